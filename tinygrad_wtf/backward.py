@@ -1,0 +1,297 @@
+"""Reverse-mode differentiation: the one walk over the recorded graph, and what is done with its cotangents.
+
+What the walk shows to the rules is an argument: arrays for `backward`, tensors when the pass is itself to be
+differentiated. Nothing here knows a single derivative.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
+from tinygrad_wtf.memory import clock
+from tinygrad_wtf.mode import mode
+from tinygrad_wtf.node import Node, Place
+from tinygrad_wtf.tensor import Tensor, node_of, wrap
+
+Show = Callable[[Node], tuple[Any, ...]]
+
+
+def arrays(node: Node) -> tuple[Any, ...]:
+    """Show the rules plain arrays."""
+    return node.saved  # type: ignore[return-value]
+
+
+def tensors(node: Node) -> tuple[Any, ...]:
+    """Show the rules tensors that know their history, so that what they compute is recorded."""
+    y, *args = node.saved  # type: ignore[misc]
+    shown = [
+        wrap(a, source) if isinstance(source, Node) and not isinstance(a, Node) else a
+        for a, source in zip(args, node.inputs, strict=True)
+    ]
+    return (y if y is None else wrap(y, node), *shown)
+
+
+def consumers(roots: Sequence[Node]) -> dict[Node, int]:
+    """For each node that a gradient can reach from the roots: how many uses of it lie on the way."""
+    uses = dict.fromkeys(roots, 0)
+    stack = list(uses)
+    while stack:
+        for source in stack.pop().inputs:
+            if isinstance(source, Node) and source.requires_grad:
+                if source in uses:
+                    uses[source] += 1
+                else:
+                    uses[source] = 1
+                    stack.append(source)
+    return uses
+
+
+def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -> Iterator[tuple[Node, Any]]:
+    """Pass cotangents back from the seeds; yield each node with its complete cotangent, consumers first.
+
+    A node is visited when all its uses have been (a count, not a recursion). With `release`, a node's saved arrays
+    are let go as soon as they have served, and it remembers that place.
+    """
+    pending = consumers([node for node, _ in seeds])
+    cotangents: dict[Node, Any] = {}
+    for node, seed in seeds:
+        cotangents[node] = cotangents[node] + seed if node in cotangents else seed
+    ready = [node for node, uses in pending.items() if uses == 0]
+    while ready:
+        node = ready.pop()
+        g = cotangents.pop(node, None)
+        if g is not None:
+            for hook in node.hooks:
+                g = _hooked(node, hook, g)
+            yield node, g
+        op = node.op
+        if op is None:
+            continue
+        if g is not None:
+            if node.saved is None:
+                _refuse_freed(node)
+            if clock.time != node.time:
+                _refuse_changed(node)
+            shown = show(node)
+        for i, source in enumerate(node.inputs):
+            if isinstance(source, Node) and source.requires_grad:
+                rule = op.vjp(i)
+                if g is not None and rule is not None:
+                    contribution = rule(g, *shown, **node.params)
+                    before = cotangents.get(source)
+                    cotangents[source] = contribution if before is None else before + contribution
+                pending[source] -= 1
+                if not pending[source]:
+                    ready.append(source)
+        if release is not None:
+            node.saved = None
+            node.freed_at = release
+
+
+def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
+    given = g if isinstance(g, Tensor) else wrap(np.asarray(g), None)
+    changed = hook(given)
+    if changed is None:
+        return g
+    if not isinstance(changed, Tensor) or changed.shape != node.shape:
+        raise ShapeError(
+            f"a hook returned {getattr(changed, 'shape', changed)!r} as the gradient of a tensor of shape {node.shape}",
+            shapes=(node.shape,),
+            hint="A hook returns None or a Tensor of the gradient's shape",
+        )
+    return changed if isinstance(g, Tensor) else changed.value
+
+
+def _refuse_freed(node: Node) -> None:
+    assert node.op is not None
+    where = f" by the backward pass at {node.freed_at[0]}, line {node.freed_at[1]}" if node.freed_at else ""
+    raise GraphError(
+        f"its saved arrays were freed{where}",
+        op=node.op.name,
+        shapes=(node.shape,),
+        hint="For a second pass give the first one retain_graph=True, or compute the loss again",
+    )
+
+
+def _refuse_changed(node: Node) -> None:
+    """Raise if an array that this step saved was written to since."""
+    assert node.op is not None and node.saved is not None
+    for a, source in zip(node.saved, (node, *node.inputs), strict=True):
+        if isinstance(a, np.ndarray) and clock.changed_since(a, node.time):
+            name = f"tensor {source.name!r}" if isinstance(source, Node) and source.name else "a tensor"
+            raise GraphError(
+                f"{name} of shape {a.shape} that its derivative needs was changed in place after it was used",
+                op=node.op.name,
+                shapes=(a.shape,),
+                hint="Call backward() before changing it, or change a copy (.clone())",
+            )
+
+
+def _caller() -> Place:
+    """The line outside the project's packages that asked for this pass."""
+    here = Path(__file__).parent
+    frame = sys._getframe(1)
+    while frame.f_back is not None and Path(frame.f_code.co_filename).parent in (here, here.parent / "nn"):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def _seed(output: Tensor, given: Any) -> Any:
+    """The cotangent that a pass from this output starts with."""
+    if given is None:
+        if output.value.size != 1:
+            raise GraphError(
+                f"the gradient of a tensor of shape {output.shape} needs a direction",
+                shapes=(output.shape,),
+                hint="Reduce it to one number (.mean(), .sum()), or pass gradient= of its shape",
+            )
+        return np.ones(output.shape, output.dtype)
+    if not isinstance(given, Tensor):
+        if not isinstance(given, np.ndarray | int | float):
+            raise DTypeError(f"a gradient must be a Tensor, not {type(given).__name__}")
+        given = Tensor(given, dtype=output.dtype)
+    if given.shape != output.shape:
+        raise ShapeError(
+            f"a gradient of shape {given.shape} was given for a tensor of shape {output.shape}",
+            op="backward",
+            shapes=(given.shape, output.shape),
+            hint="They must be the same",
+        )
+    return given if given.dtype == output.dtype else given.to(output.dtype)
+
+
+def _passed(
+    outputs: Sequence[Tensor], gradients: Sequence[Any], retain_graph: bool | None, create_graph: bool
+) -> Iterator[tuple[Node, Any]]:
+    """Walk from these outputs, in the grad mode and in the silence that the pass asks for."""
+    seeds = []
+    for output, gradient in zip(outputs, gradients, strict=True):
+        if not output.requires_grad:
+            raise GraphError(
+                "there is nothing to differentiate: no tensor that it was computed from requires gradients",
+                shapes=(output.shape,),
+                hint="Create the parameters with requires_grad=True, and do not compute the loss under no_grad()",
+            )
+        seed = _seed(output, gradient)
+        if create_graph:
+            seed = seed if isinstance(seed, Tensor) else wrap(seed, None)
+        elif isinstance(seed, Tensor):
+            seed = seed.value
+        seeds.append((node_of(output), seed))
+    retain = create_graph if retain_graph is None else retain_graph
+    release = None if retain else _caller()
+    before = mode.recording
+    mode.recording = create_graph
+    try:
+        with np.errstate(all="ignore"):
+            yield from walk(seeds, tensors if create_graph else arrays, release)
+    finally:
+        mode.recording = before
+
+
+def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
+    """Add the gradients to the leaves, and to the tensors that retain theirs."""
+    handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
+    for node, g in _passed([tensor], [gradient], retain_graph, create_graph):
+        if node.op is None or node.retains_grad:
+            if not create_graph:
+                g = wrap(_owned(g, handed_out), None)
+            node.grad = g if node.grad is None else node.grad + g
+
+
+def _owned(g: Any, handed_out: set[int]) -> Any:
+    """`g`, copied where its memory belongs to something else: a gradient is the user's to change."""
+    g = np.asarray(g)
+    if g.base is not None or id(g) in handed_out:
+        g = g.copy()
+    handed_out.add(id(g))
+    return g
+
+
+def _listed(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the outputs (their sum) with respect to the inputs; no `grad` attribute is touched.
+
+    Parameters
+    ----------
+    outputs, inputs : Tensor or sequence of Tensor
+        Any tensors of one graph; the inputs need not be leaves.
+    grad_outputs : Tensor or sequence of Tensor or None, optional
+        The cotangents of the outputs; 1 for outputs of one entry.
+    retain_graph : bool, optional
+        Keep the graph for another pass (by default as `create_graph`).
+    create_graph : bool
+        Record the pass, so that the results can be differentiated again.
+    allow_unused : bool
+        Give None for an input that the outputs do not depend on, instead of raising.
+
+    Returns
+    -------
+    tuple of Tensor
+        One for each input, of its shape and dtype.
+
+    Raises
+    ------
+    GraphError
+        If an input is not part of the graph (without `allow_unused`), or the graph was freed.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> x = tw.Tensor(3.0, requires_grad=True)
+    >>> (slope,) = tw.grad(x**3, x, create_graph=True)
+    >>> (curvature,) = tw.grad(slope, x)
+    >>> slope.item(), curvature.item()
+    (27.0, 18.0)
+    """
+    outputs, inputs = _listed(outputs), _listed(inputs)
+    for tensor in (*outputs, *inputs):
+        if not isinstance(tensor, Tensor):
+            raise DTypeError(f"grad takes Tensors, not {type(tensor).__name__}")
+    gradients = (None,) * len(outputs) if grad_outputs is None else _listed(grad_outputs)
+    if len(gradients) != len(outputs):
+        raise ShapeError(f"{len(gradients)} grad_outputs were given for {len(outputs)} outputs", op="grad")
+    for tensor in inputs:
+        if not tensor.requires_grad:
+            raise GraphError(
+                "an input does not require gradients", op="grad", shapes=(tensor.shape,), hint="Create it with requires_grad=True"
+            )
+    wanted: dict[Node, Any] = dict.fromkeys((node_of(t) for t in inputs), None)
+    for node, g in _passed(outputs, gradients, retain_graph, create_graph):
+        if node in wanted:
+            wanted[node] = g if create_graph else wrap(np.asarray(g), None)
+    found = tuple(wanted[node_of(t)] for t in inputs)
+    missing = [i for i, g in enumerate(found) if g is None]
+    if missing and not allow_unused:
+        raise GraphError(
+            f"input {missing[0]} was not used to compute the outputs",
+            op="grad",
+            shapes=(inputs[missing[0]].shape,),
+            hint="Pass allow_unused=True to get None for it",
+        )
+    return tuple(_distinct(found))
+
+
+def _distinct(gradients: Sequence[Any]) -> Iterator[Any]:
+    """Each recorded gradient as it is; each plain one in memory of its own."""
+    handed_out: set[int] = set()
+    for g in gradients:
+        yield g if g is None or g.node is not None else wrap(_owned(g.value, handed_out), None)
+
+

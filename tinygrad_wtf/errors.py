@@ -1,0 +1,60 @@
+"""The errors of the engine: each says what happened, with which shapes, and the likely mend.
+
+Every class also derives from the built-in error that a NumPy or PyTorch user would catch.
+Where the errors are raised is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinygrad_wtf.mode import current_scope
+
+
+class TinygradError(Exception):
+    """Base of the engine's errors.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    op : str, optional
+        The operation at fault.
+    shapes : sequence of tuple of int
+        The shapes of its arguments.
+    hint : str
+        The likely mend.
+
+    The message names the layer (the path of `scope`) in which the error arose, when there is one.
+    """
+
+    def __init__(
+        self, message: str, *, op: str | None = None, shapes: Sequence[tuple[int, ...]] = (), hint: str = ""
+    ) -> None:
+        self.op = op
+        self.shapes = tuple(shapes)
+        self.hint = hint
+        self.layer = " / ".join(current_scope())
+        place = f" (in layer {self.layer})" if self.layer else ""
+        prefix = f"{op}: " if op else ""
+        super().__init__(f"{prefix}{message}{place}" + (f". {hint}" if hint else ""))
+
+
+class ShapeError(TinygradError, ValueError, RuntimeError):
+    """Shapes that do not fit together (NumPy raises ValueError here, PyTorch RuntimeError)."""
+
+
+class DimensionError(ShapeError, IndexError):
+    """A `dim` that the tensor does not have."""
+
+
+class IndexRangeError(TinygradError, IndexError):
+    """An index outside the tensor."""
+
+
+class DTypeError(TinygradError, TypeError, RuntimeError):
+    """A dtype, or a kind of object, that the operation does not take."""
+
+
+class GraphError(TinygradError, RuntimeError):
+    """The recorded graph cannot do what was asked: freed, changed in place, or never recorded."""

@@ -1,0 +1,179 @@
+"""What holds for the current thread: whether operations are recorded, and in which layer.
+
+Also the silence of arithmetic: NumPy's floating-point warnings are off inside an operation, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _silent_context() -> contextvars.Context:
+    context = contextvars.copy_context()
+    context.run(np.seterr, all="ignore")
+    return context
+
+
+class Mode(threading.local):
+    """The state of one thread."""
+
+    def __init__(self) -> None:
+        self.recording = True
+        self.scope: tuple[str, ...] = ()
+        # Entering a prepared context costs a tenth of `with np.errstate`.
+        self.silently: Callable[..., Any] = _silent_context().run
+
+
+mode = Mode()
+
+
+class _Setting:
+    """A context manager that is also a decorator; it may be nested and re-entered."""
+
+    def __init__(self) -> None:
+        self._before: list[Any] = []
+
+    def _enter(self) -> Any:
+        raise NotImplementedError
+
+    def _leave(self, before: Any) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> None:
+        self._before.append(self._enter())
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(self._before.pop())
+
+    def _fresh(self) -> _Setting:
+        return type(self)()
+
+    def __call__(self, function: Function) -> Function:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self._fresh():  # one of its own per call: recursion and threads do not meet
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+
+class set_grad_enabled(_Setting):  # noqa: N801 - PyTorch's name
+    """Record operations, or do not; at once, and undone at the end of a `with` block.
+
+    Parameters
+    ----------
+    mode : bool
+        True to record.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> with tw.set_grad_enabled(False):
+    ...     tw.is_grad_enabled()
+    False
+    >>> tw.is_grad_enabled()
+    True
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self._wanted = bool(mode)
+        self._outer = globals()["mode"].recording
+        globals()["mode"].recording = self._wanted
+
+    def _fresh(self) -> _Setting:
+        return set_grad_enabled(self._wanted)
+
+    def __call__(self, function: Function) -> Function:
+        mode.recording = self._outer  # as a decorator it acts inside the function only
+        return super().__call__(function)
+
+    def _enter(self) -> bool:
+        mode.recording = self._wanted
+        return bool(self._outer)
+
+    def _leave(self, before: bool) -> None:
+        mode.recording = before
+
+
+class no_grad(_Setting):  # noqa: N801 - PyTorch's name
+    """Do not record: a context manager and a decorator, for the current thread.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> w = tw.Tensor([1.0], requires_grad=True)
+    >>> with tw.no_grad():
+    ...     (w * 2).requires_grad
+    False
+    """
+
+    _wanted = False
+
+    def _enter(self) -> bool:
+        before, mode.recording = mode.recording, self._wanted
+        return before
+
+    def _leave(self, before: bool) -> None:
+        mode.recording = before
+
+
+class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
+    """Record, also inside `no_grad`: a context manager and a decorator, for the current thread."""
+
+    _wanted = True
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations of this thread are recorded."""
+    return mode.recording
+
+
+class scope(_Setting):  # noqa: N801 - used like a statement
+    """Name the part of the computation that is recorded inside the block.
+
+    Pictures cluster by it and errors name it; `nn.Module` opens one per layer.
+
+    Parameters
+    ----------
+    name : str
+        For example ``"0: Linear"``.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> with tw.scope("encoder"), tw.scope("0: Linear"):
+    ...     tw.current_scope()
+    ('encoder', '0: Linear')
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def _fresh(self) -> _Setting:
+        return scope(self._name)
+
+    def _enter(self) -> tuple[str, ...]:
+        before = mode.scope
+        mode.scope = (*before, self._name)
+        return before
+
+    def _leave(self, before: tuple[str, ...]) -> None:
+        mode.scope = before
+
+
+def current_scope() -> tuple[str, ...]:
+    """The path of the scopes that are open in this thread, outermost first."""
+    return mode.scope

@@ -1,0 +1,111 @@
+"""What an operation is: one row of the table. Which operations there are is said in `ops`.
+
+Nothing here knows of tensors, graphs or formulas: what flows through a row decides what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MethodType
+from typing import Any, Literal, TypeVar, overload
+
+from tinygrad_wtf.mode import mode
+
+Rule = Callable[..., Any]
+Value = TypeVar("Value")
+
+
+class Operand:
+    """Whatever an operation can flow through, besides plain arrays: it says itself how it is read."""
+
+    __slots__ = ()
+
+    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Read the operation on these arguments; each reading has its own answer."""
+        raise NotImplementedError
+
+
+class Op:
+    """One operation: its name, its notation, what it computes and how a cotangent passes back.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the table.
+    notation : str
+        With one ``{}`` for each argument, such as ``"{} + {}"`` or ``"σ({})"``.
+    forward : callable
+        Arrays in, one array out; NumPy only.
+    vjps : sequence of callable or None
+        For each argument the vector-Jacobian product ``rule(g, y, *args, **params)`` with the cotangent ``g`` of
+        the output ``y``; None where there is nothing to differentiate. The rules are ordinary mathematics on
+        whatever flows. For an operation on any number of arguments, one callable ``rule(i, g, y, *args, **params)``.
+    partials : sequence of callable or None
+        For elementwise rows the partial derivatives from which `vjps` were made.
+    takes : {"numbers", "floats", "anything"}
+        How arguments of several dtypes meet: PyTorch's promotion, the same with integers made floating, or not at all.
+    promoted : slice
+        Which arguments take part in the promotion.
+    sign : str, optional
+        The short mathematical sign for pictures; by default what the notation has around its arguments.
+    hint : callable, optional
+        From the arguments' shapes to the likely mend when they do not fit.
+    """
+
+    __slots__ = (
+        "forward", "hint", "keeps", "name", "notation", "partials", "promoted", "reads", "sign", "takes", "vjps",
+    )
+
+    table: dict[str, Op] = {}  # noqa: RUF012 - the one table, shared on purpose
+
+    def __init__(
+        self,
+        name: str,
+        notation: str,
+        forward: Callable[..., Any],
+        vjps: tuple[Rule | None, ...] | Rule = (),
+        *,
+        partials: tuple[Rule | None, ...] = (),
+        takes: Literal["numbers", "floats", "anything"] = "floats",
+        promoted: slice = slice(None),
+        sign: str | None = None,
+        hint: Callable[..., str] | None = None,
+    ) -> None:
+        if name in Op.table:
+            raise ValueError(f"the table has a row named {name!r} already")
+        self.name, self.notation, self.forward = name, notation, forward
+        self.vjps, self.partials = vjps, partials
+        self.takes, self.promoted, self.hint = takes, promoted, hint
+        self.sign = notation.replace("{}", "").strip("()[], ") if sign is None else sign
+        self.reads: dict[int, frozenset[int]] = {}  # which arrays the rule of an argument reads, found by `needs`
+        self.keeps: dict[int, frozenset[int]] = {}  # which arrays to keep, by the set of arguments that want gradients
+        Op.table[name] = self
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        for a in args:
+            if isinstance(a, Operand):
+                return a.record(self, args, params)
+        return mode.silently(self.forward, *args, **params)  # plain arrays: just NumPy
+
+    def vjp(self, i: int) -> Rule | None:
+        """The rule of argument `i`."""
+        if callable(self.vjps):
+            rule = self.vjps
+            return lambda g, y, *args, **params: rule(i, g, y, *args, **params)
+        return self.vjps[i] if i < len(self.vjps) else None
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a cotangent can pass back to any argument."""
+        return callable(self.vjps) or any(self.vjps)
+
+    @overload
+    def __get__(self, operand: None, owner: type) -> Op: ...
+    @overload
+    def __get__(self, operand: Value, owner: type) -> Callable[..., Value]: ...
+    def __get__(self, operand: Any, owner: type) -> Any:
+        """A row named in a class body is a method: ``exp = ops.exp``."""
+        return self if operand is None else MethodType(self, operand)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}: {self.notation}>"

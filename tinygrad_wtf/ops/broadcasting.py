@@ -1,0 +1,81 @@
+"""Broadcasting and its transpose, and what is made of them: elementwise rows.
+
+Stretching an array and summing it back are each other's derivative; every elementwise row leans on that pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.op import Op, Rule
+
+Shape = tuple[int, ...]
+
+
+def _sum_to(x: Any, shape: Shape) -> Any:
+    added = tuple(range(x.ndim - len(shape)))
+    stretched = tuple(
+        len(added) + axis for axis, size in enumerate(shape) if size == 1 and x.shape[len(added) + axis] != 1
+    )
+    return np.add.reduce(x, axis=added + stretched, keepdims=True).reshape(shape)
+
+
+sum_to = Op("sum_to", "Σ {}", _sum_to, (lambda g, y, x, shape: broadcast_to(g, x.shape),))
+_broadcast = Op(
+    "broadcast_to",
+    "broadcast({})",
+    lambda x, shape: np.broadcast_to(x, shape),
+    (lambda g, y, x, shape: unbroadcast(g, x.shape),),
+    takes="anything",
+    sign="⇉",
+    hint=lambda a: "A size can be stretched only from 1; compare the shapes from their last axis",
+)
+
+
+def broadcast_to(x: Any, shape: Shape) -> Any:
+    """Stretch `x` to `shape`, without a step when it has it already."""
+    return x if x.shape == shape else _broadcast(x, shape=shape)
+
+
+def unbroadcast(g: Any, shape: Shape) -> Any:
+    """Sum `g` over the axes along which an argument of this shape was stretched."""
+    return g if g.shape == shape else sum_to(g, shape=shape)
+
+
+def times(g: Any, partial: Any) -> Any:
+    """Multiply upstream by local derivative; a local derivative of 1 or -1 costs no product."""
+    if type(partial) is int:
+        return g if partial == 1 else -g if partial == -1 else g * partial
+    return g * partial
+
+
+def _broadcast_hint(*shapes: Shape) -> str:
+    described = " and ".join(str(s) for s in shapes)
+    advice = f"Sizes of {described} must be equal or 1, compared from the last axis"
+    for a in shapes:
+        for b in shapes:
+            if len(a) == 1 and len(b) == 2 and a[0] == b[0] != b[1]:
+                return f"{advice}; did you mean .reshape(-1, 1) on the {a} argument?"
+    return advice
+
+
+def elementwise(
+    name: str, notation: str, forward: Callable[..., Any], *partials: Rule | None, **settings: Any
+) -> Op:
+    """Make a row from partial derivatives ``rule(y, *args, **params)``, one for each argument."""
+
+    def vjp(i: int, partial: Rule) -> Rule:
+        return lambda g, y, *args, **params: unbroadcast(times(g, partial(y, *args, **params)), args[i].shape)
+
+    return Op(
+        name,
+        notation,
+        forward,
+        tuple(partial and vjp(i, partial) for i, partial in enumerate(partials)),
+        partials=partials,
+        hint=_broadcast_hint,
+        **settings,
+    )

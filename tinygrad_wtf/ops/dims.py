@@ -1,0 +1,45 @@
+"""How an argument `dim` is read: PyTorch's conventions, checked, as axes counted from the front."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, TypeAlias
+
+from tinygrad_wtf.errors import DimensionError, DTypeError
+
+Dims: TypeAlias = int | tuple[int, ...] | list[int] | None
+
+
+def one_axis(op: str, dim: Any, ndim: int, shape: tuple[int, ...] = ()) -> int:
+    """The axis that `dim` means among `ndim` (a 0-d tensor is treated as having one)."""
+    try:
+        axis = operator.index(dim)
+    except TypeError:
+        raise DTypeError(f"dim must be an integer, not {dim!r}", op=op) from None
+    count = max(ndim, 1)
+    if not -count <= axis < count:
+        raise DimensionError(
+            f"dim {axis} is out of range for a tensor with {ndim} dimensions",
+            op=op,
+            shapes=(shape,),
+            hint=f"Use a number from {-count} to {count - 1}",
+        )
+    return axis % count
+
+
+def axes(op: str, dim: Dims, ndim: int, shape: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """All axes that `dim` means; None, and an empty tuple, mean every one."""
+    if dim is None or (isinstance(dim, tuple | list) and not dim):
+        return tuple(range(ndim))
+    given = dim if isinstance(dim, tuple | list) else (dim,)
+    found = tuple(one_axis(op, d, ndim, shape) for d in given)
+    if len(set(found)) != len(found):
+        raise DimensionError(f"dim {dim!r} names an axis twice", op=op, shapes=(shape,), hint="Name each axis once")
+    return found if ndim else ()
+
+
+def either(dim: Any, axis: Any) -> Any:
+    """NumPy's word for it, when it was used instead of PyTorch's."""
+    if dim is not None and axis is not None:
+        raise TypeError("give dim or axis, not both: they are two names of one argument")
+    return axis if dim is None else dim

@@ -1,0 +1,36 @@
+"""Losses that lose their meaning when they are taken apart: one number for each pair (prediction, label)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.ops.activation import softplus
+from tinygrad_wtf.ops.arithmetic import maximum
+from tinygrad_wtf.ops.broadcasting import elementwise
+from tinygrad_wtf.ops.elementary import log, log1p
+
+# PyTorch's bounds: log(0) counts as -100, and a (1 - a) as 1e-12.
+LOWEST_LOG = -100
+SMALLEST_VARIANCE = 1e-12
+
+
+def _log_loss(a: Any, y: Any) -> Any:
+    return (y - 1) * np.maximum(np.log1p(-a), LOWEST_LOG) - y * np.maximum(np.log(a), LOWEST_LOG)
+
+
+# The guide's log-loss of one sample, -(y log a + (1 - y) log(1 - a)); its derivative is -(y/a - (1 - y)/(1 - a)).
+binary_cross_entropy = elementwise(
+    "binary_cross_entropy",
+    "-({1} log {0} + (1 - {1}) log(1 - {0}))",
+    _log_loss,
+    lambda loss, a, y: (a - y) / maximum(a * (1 - a), SMALLEST_VARIANCE),
+    lambda loss, a, y: maximum(log1p(-a), LOWEST_LOG) - maximum(log(a), LOWEST_LOG),
+    sign="BCE",
+)
+
+
+def binary_cross_entropy_with_logits(z: Any, y: Any) -> Any:
+    """The log-loss of ``a = σ(z)`` without ever forming `a`: ``(1 - y) z + softplus(-z)``, finite at any finite z."""
+    return (1 - y) * z + softplus(-z)

@@ -1,0 +1,690 @@
+"""Tensor: an array that remembers where it came from.
+
+Here is how an operation is read on tensors: it is computed, and its step is recorded. The operators and methods are
+in `operand`, what the operations are in `ops`, how gradients are found in `backward`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.errors import DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
+from tinygrad_wtf.memory import clock
+from tinygrad_wtf.mode import mode, no_grad
+from tinygrad_wtf.needs import positions_read
+from tinygrad_wtf.node import Node, leaf
+from tinygrad_wtf.op import Op
+from tinygrad_wtf.operand import Mathematics
+from tinygrad_wtf.ops.arithmetic import add, cast, div, mul, sub
+
+_NUMBER = (bool, int, float)
+_new = object.__new__
+
+
+def wrap(value: Any, node: Node | None) -> Tensor:
+    """A tensor with this value and node, without copying or checking anything."""
+    tensor = _new(Tensor)
+    tensor.value = value
+    tensor.node = node
+    return tensor
+
+
+def node_of(tensor: Tensor) -> Node:
+    """The tensor's node; one that was never recorded becomes a leaf."""
+    node = tensor.node
+    if node is None:
+        node = tensor.node = leaf(tensor.value.shape, tensor.value.dtype, requires_grad=False)
+    return node
+
+
+class Tensor(Mathematics):
+    """An array that records the operations on it.
+
+    Parameters
+    ----------
+    data : array_like or Tensor
+        Copied. Python numbers become `dtype`, or the default dtype; NumPy arrays keep theirs.
+    requires_grad : bool
+        Whether operations on it are recorded, so that `backward` gives it a gradient.
+    dtype : dtype, optional
+        float16, float32, float64, an integer dtype or bool.
+    name : str, optional
+        For pictures, explanations and error messages.
+
+    Raises
+    ------
+    DTypeError
+        For strings, None, ragged lists, complex numbers; or if an integer tensor is asked to require gradients.
+
+    Examples
+    --------
+    The guide's neuron on one plant (theory 1): ``dL/dz = a - y``.
+
+    >>> import tinygrad_wtf as tw
+    >>> z = tw.Tensor(2.0, requires_grad=True, name="z")
+    >>> a = z.sigmoid()
+    >>> loss = -(1 - a).log()
+    >>> loss.backward()
+    >>> round(z.grad.item(), 4) == round(a.item(), 4) == 0.8808
+    True
+    """
+
+    __slots__ = ("__weakref__", "node", "value")
+
+    value: Any
+    node: Node | None
+
+    def __init__(
+        self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None
+    ) -> None:
+        self.value = array_from(data, dtype, python_default=dtypes.get_default_dtype())
+        self.node = None
+        if requires_grad:
+            self.requires_grad_()
+        if name is not None:
+            self.name = name
+
+    # -- reading an operation ---------------------------------------------------------------------
+
+    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
+        """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
+        values = []
+        dtype = None
+        settled = True
+        wanted = 0  # one bit for each argument that requires a gradient
+        bit = 1
+        for a in args:
+            if isinstance(a, Tensor):
+                value = a.value
+                values.append(value)
+                if dtype is None:
+                    dtype = value.dtype
+                elif dtype is not value.dtype:
+                    settled = False
+                if a.node is not None and a.node.requires_grad:
+                    wanted |= bit
+            else:
+                values.append(a)
+                if type(a) is not float and type(a) is not int:
+                    settled = False
+            bit <<= 1
+        if not settled or (dtype.kind != "f" and op.takes != "anything"):  # type: ignore[union-attr]
+            converted = _promoted(op, args)
+            if any(a is not b for a, b in zip(args, converted, strict=True)):
+                return self.record(op, converted, params)
+        try:
+            y = op(*values, **params)
+        except TinygradError:
+            raise
+        except (ValueError, IndexError, TypeError) as error:
+            _explain_failure(op, values, params, error)
+        if isinstance(y, np.generic):
+            y = np.asarray(y)
+        state = mode
+        if not wanted or not state.recording or not op.vjps:
+            return wrap(y, None)
+        inputs = tuple([node_of(a) if isinstance(a, Tensor) else a for a in args])
+        keep = op.keeps.get(wanted)
+        if keep is None:
+            keep = _positions_kept(op, wanted, y, values, params)
+        saved = (
+            y if 0 in keep else None,
+            *[value if k in keep else inputs[k - 1] for k, value in enumerate(values, 1)],
+        )
+        node = Node(op, inputs, params, saved, y.shape, y.dtype, state.scope, clock.time)
+        return wrap(y, node)
+
+    # -- what a tensor is ---------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the dimensions."""
+        return self.value.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.value.ndim  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The kind of number it holds."""
+        return self.value.dtype  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> Size:
+        """The number of entries, as in NumPy; called, ``t.size()`` and ``t.size(dim)``, the shape as in PyTorch."""
+        return Size(self.value.size, self.value.shape)
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.value.ndim  # type: ignore[no-any-return]
+
+    def numel(self) -> int:
+        """The number of entries."""
+        return int(self.value.size)
+
+    def is_floating_point(self) -> bool:
+        """Whether it holds floating-point numbers."""
+        return bool(self.value.dtype.kind == "f")
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls it; shown in pictures, explanations and messages."""
+        return None if self.node is None else self.node.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        node_of(self).name = name
+
+    # -- gradients ---------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on it are recorded."""
+        return self.node is not None and self.node.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Record operations on this tensor from now on, or stop; returns the tensor itself."""
+        if not self.is_leaf:
+            if requires_grad:
+                return self
+            raise GraphError(
+                "only a leaf can stop requiring gradients", op=self._maker, hint="Use .detach() for a copy without history"
+            )
+        if requires_grad and self.value.dtype.kind != "f":
+            raise DTypeError(
+                f"a tensor of dtype {self.value.dtype} cannot require gradients",
+                shapes=(self.shape,),
+                hint="Only floating-point numbers have derivatives: convert it with .float() first",
+            )
+        node_of(self).requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it."""
+        return self.node is None or self.node.op is None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that `backward` has added up here, or None."""
+        if self.node is None:
+            return None
+        if self.node.grad is None and self.node.op is not None and not self.node.retains_grad:
+            warnings.warn(
+                "the gradient of a tensor that an operation made is not kept; call .retain_grad() on it before backward()",
+                stacklevel=2,
+            )
+        return self.node.grad
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None:
+            if not isinstance(gradient, Tensor):
+                raise DTypeError(f"a gradient is a Tensor or None, not {type(gradient).__name__}")
+            if gradient.shape != self.shape or gradient.dtype != self.dtype:
+                raise ShapeError(
+                    f"a gradient of {gradient.shape} {gradient.dtype} does not fit a tensor of {self.shape} {self.dtype}",
+                    shapes=(gradient.shape, self.shape),
+                    hint="A gradient has the shape and dtype of its tensor",
+                )
+        node_of(self).grad = gradient
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this tensor too when `backward` passes, though an operation made it."""
+        if not self.requires_grad:
+            raise GraphError("a tensor that does not require gradients has none to retain")
+        if not self.is_leaf:
+            node_of(self).retains_grad = True
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether an operation made it and its gradient will be kept."""
+        return self.node is not None and self.node.retains_grad
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Hook:
+        """Call `hook` with this tensor's gradient when it is complete; what it returns takes the gradient's place.
+
+        Returns
+        -------
+        Hook
+            Its ``remove()`` takes the hook away again.
+        """
+        if not self.requires_grad:
+            raise GraphError("a tensor that does not require gradients cannot have a hook")
+        node = node_of(self)
+        node.hooks = (*node.hooks, hook)
+        return Hook(node, hook)
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+    ) -> None:
+        """Add to every leaf's `grad` the gradient of this tensor with respect to it.
+
+        Parameters
+        ----------
+        gradient : Tensor, optional
+            The cotangent to start from, of this tensor's shape; 1 for a tensor of one entry.
+        retain_graph : bool, optional
+            Keep the graph for another pass (by default as `create_graph`).
+        create_graph : bool
+            Record the pass itself, so that its results can be differentiated again.
+
+        Raises
+        ------
+        GraphError
+            If nothing was recorded, if the graph was freed by an earlier pass (the message says where), or if a
+            tensor that a derivative needs was changed in place.
+        ShapeError
+            If the tensor has several entries and no `gradient` is given, or one of another shape.
+        """
+        from tinygrad_wtf.backward import backward
+
+        backward(self, gradient, retain_graph, create_graph)
+
+    def detach(self) -> Tensor:
+        """The same memory without the history."""
+        return wrap(self.value, None)
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without the history; assigning gives the tensor other memory."""
+        return wrap(self.value, None)
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        value = data.value if isinstance(data, Tensor) else array_from(data, self.dtype)
+        if value.shape != self.shape or value.dtype != self.dtype:
+            raise ShapeError(
+                f"data of {value.shape} {value.dtype} cannot replace {self.shape} {self.dtype}",
+                shapes=(value.shape, self.shape),
+            )
+        self.value = value
+
+    @property
+    def _maker(self) -> str | None:
+        return None if self.node is None or self.node.op is None else self.node.op.name
+
+    # -- to Python and NumPy ---------------------------------------------------------------------
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array over the same memory, read-only: copy it to write.
+
+        Backward relies on the values that it recorded, so they change only through the tensor
+        (``t[i] = v`` or ``t.copy_(...)``), where it is noticed.
+        """
+        view: np.ndarray[Any, Any] = self.value.view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if dtype is not None and np.dtype(dtype) != self.value.dtype:
+            if copy is False:
+                raise ValueError(f"{self.value.dtype} cannot become {dtype} without a copy")
+            return self.value.astype(dtype)  # type: ignore[no-any-return]
+        return self.value.copy() if copy else self.numpy()
+
+    def item(self) -> Any:
+        """The only entry as a Python number."""
+        if self.value.size != 1:
+            raise ShapeError(
+                f"a tensor of shape {self.shape} has {self.value.size} entries, not one",
+                op="item",
+                shapes=(self.shape,),
+                hint="Index one entry, reduce it with .sum() or .mean(), or use .tolist()",
+            )
+        return self.value.item()
+
+    def tolist(self) -> Any:
+        """The entries as nested lists of Python numbers."""
+        return self.value.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.value.dtype.kind not in "iub" or self.value.ndim:
+            raise TypeError(f"only a 0-d integer tensor can be an index, not {self.shape} {self.dtype}")
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        if self.value.size != 1:
+            raise ShapeError(
+                f"the truth of a tensor of shape {self.shape} is ambiguous",
+                shapes=(self.shape,),
+                hint="Use .any() or .all()",
+            )
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        if not self.value.ndim:
+            raise TypeError("a 0-d tensor has no length")
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.value.ndim:
+            raise TypeError("a 0-d tensor cannot be iterated over")
+        return (self[i] for i in range(len(self.value)))
+
+    def __contains__(self, entry: Any) -> bool:
+        return bool((self.value == (entry.value if isinstance(entry, Tensor) else entry)).any())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self.value, separator=", ", prefix="tensor(")
+        notes = [f"dtype={self.dtype}"]
+        if self.name:
+            notes.append(f"name={self.name!r}")
+        if self._maker:
+            notes.append(f"op={self._maker}")
+        if self.requires_grad:
+            notes.append("requires_grad=True")
+        return f"tensor({numbers}, {', '.join(notes)})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise GraphError("only a leaf can be copied deeply", op=self._maker, hint="Use .detach().clone() or .clone()")
+        twin = _new(type(self))
+        twin.value, twin.node = self.value.copy(), None
+        memo[id(self)] = twin
+        twin._restore(self.requires_grad, self.name, None if self.grad is None else self.grad.detach().clone())
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise GraphError("only a leaf can be pickled", op=self._maker, hint="Pickle .detach()")
+        return _unpickled, (type(self), self.value, self.requires_grad, self.name, self.grad)
+
+    def _restore(self, requires_grad: bool, name: str | None, grad: Tensor | None) -> None:
+        if requires_grad:
+            self.requires_grad_()
+        if name is not None:
+            self.name = name
+        if grad is not None:
+            self.grad = grad
+
+    # -- conversions ---------------------------------------------------------------------
+
+    def to(self, dtype: Any) -> Tensor:
+        """The same values in another dtype; the gradient comes back in this one."""
+        wanted = dtypes.checked(dtype)
+        return self if wanted == self.dtype else cast(self, dtype=wanted)  # type: ignore[no-any-return]
+
+    type = astype = to
+
+    def float(self) -> Tensor:
+        """As float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """As float64."""
+        return self.to(dtypes.float64)
+
+    def half(self) -> Tensor:
+        """As float16."""
+        return self.to(dtypes.float16)
+
+    def long(self) -> Tensor:
+        """As int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> Tensor:
+        """As int32."""
+        return self.to(dtypes.int32)
+
+    def bool(self) -> Tensor:
+        """As booleans."""
+        return self.to(dtypes.bool)
+
+    def clone(self) -> Tensor:
+        """A copy in new memory, through which gradients pass."""
+        return cast(self, dtype=self.dtype)  # type: ignore[no-any-return]
+
+    def contiguous(self) -> Tensor:
+        """The same values in row-major memory."""
+        return self if self.value.flags.c_contiguous else self.clone()
+
+    # -- the doors through which memory changes ---------------------------------------------------------------------
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._write(_plain_index(index), value, "t[i] = v", "where(mask, v, t)")
+
+    def copy_(self, other: Any) -> Tensor:
+        """Overwrite the entries with those of `other`, broadcast to this shape."""
+        return self._write(..., other, "copy_", "t = other")
+
+    def fill_(self, number: Any) -> Tensor:
+        """Overwrite every entry with a number."""
+        return self._write(..., number, "fill_", "t = full_like(t, number)")
+
+    def zero_(self) -> Tensor:
+        """Overwrite every entry with 0."""
+        return self._write(..., 0, "zero_", "t = zeros_like(t)")
+
+    def add_(self, other: Any, alpha: Any = 1) -> Tensor:
+        """Add in place."""
+        return self._write(..., self._quietly(add, _scaled(other, alpha)), "add_", "t = t + other")
+
+    def sub_(self, other: Any, alpha: Any = 1) -> Tensor:
+        """Subtract in place."""
+        return self._write(..., self._quietly(sub, _scaled(other, alpha)), "sub_", "t = t - other")
+
+    def mul_(self, other: Any) -> Tensor:
+        """Multiply in place."""
+        return self._write(..., self._quietly(mul, other), "mul_", "t = t * other")
+
+    def div_(self, other: Any) -> Tensor:
+        """Divide in place."""
+        return self._write(..., self._quietly(div, other), "div_", "t = t / other")
+
+    def _quietly(self, op: Op, other: Any) -> Any:
+        with no_grad():
+            return op(self.detach(), other.detach() if isinstance(other, Tensor) else other)
+
+    def _write(self, index: Any, value: Any, door: str, functional: str) -> Tensor:
+        taken = isinstance(value, Tensor) and value.requires_grad
+        if mode.recording and (self.requires_grad or taken):
+            raise GraphError(
+                f"{door} would change {self._label} of shape {self.shape} in place, which the graph cannot follow",
+                op=door,
+                shapes=(self.shape,),
+                hint=f"Write `{functional}`, or change it inside `with no_grad():`",
+            )
+        array = array_from(value.value if isinstance(value, Tensor) else value, None)
+        if array.dtype.kind == "f" and self.value.dtype.kind != "f":
+            raise DTypeError(
+                f"{array.dtype} values cannot be written into a tensor of {self.dtype}", op=door, hint="Convert with .to()"
+            )
+        try:
+            mode.silently(_assign, self.value, index, array)
+        except (ValueError, IndexError) as error:
+            raise ShapeError(
+                f"{error}", op=door, shapes=(array.shape, self.shape), hint="A tensor that was expanded must be cloned first"
+            ) from None
+        clock.written(self.value)
+        return self
+
+    @property
+    def _label(self) -> str:
+        return f"tensor {self.name!r}" if self.name else "a tensor"
+
+    # -- NumPy speaks to tensors ---------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
+        from tinygrad_wtf.numpy_protocol import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, settings)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from tinygrad_wtf.numpy_protocol import call_function
+
+        return call_function(function, args, kwargs)
+
+
+class Size(int):
+    """A number of entries that can be called for the shape: ``t.size`` and ``t.size()`` both mean what they say."""
+
+    shape: tuple[int, ...]
+
+    def __new__(cls, entries: int, shape: tuple[int, ...]) -> Size:
+        """Keep the shape beside the number."""
+        size = super().__new__(cls, entries)
+        size.shape = shape
+        return size
+
+    def __call__(self, dim: int | None = None) -> Any:
+        """The whole shape, or one of its sizes."""
+        return self.shape if dim is None else self.shape[dim]
+
+
+class Hook:
+    """The handle of a registered hook."""
+
+    def __init__(self, node: Node, hook: Callable[..., Any]) -> None:
+        self._node, self._hook = node, hook
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        self._node.hooks = tuple(h for h in self._node.hooks if h is not self._hook)
+
+
+def _positions_kept(op: Op, wanted: int, y: Any, values: list[Any], params: dict[str, Any]) -> frozenset[int]:
+    """Which of ``(y, *args)`` the rules of the wanted arguments read."""
+    keep = frozenset[int]()
+    for i in range(len(values)):
+        if wanted >> i & 1 and op.vjp(i):
+            keep |= positions_read(op, i, y, tuple(values), params)
+    op.keeps[wanted] = keep
+    return keep
+
+
+def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments as tensors and Python numbers that the operation takes, in the dtype where they meet."""
+    given = [_operand(op, a) for a in args]
+    if op.takes == "anything":
+        return tuple(given)
+    chosen = range(len(given))[op.promoted]
+    target = dtypes.result_type(given[i] for i in chosen)
+    if op.takes == "floats" and target.kind != "f":
+        target = dtypes.get_default_dtype()
+    for i in chosen:
+        if isinstance(given[i], Tensor):
+            given[i] = given[i].to(target)
+        elif target.kind == "f" and type(given[i]) is int:
+            given[i] = float(given[i])
+    return tuple(given)
+
+
+def _operand(op: Op, a: Any) -> Any:
+    if isinstance(a, Tensor):
+        return a
+    if type(a) in _NUMBER:
+        return a
+    if isinstance(a, np.generic):
+        return _operand(op, a.item())
+    if isinstance(a, np.ndarray):
+        return wrap(array_from(a, None), None)
+    raise DTypeError(
+        f"cannot take {_described(a)}", op=op.name, hint="Give it a Tensor, a NumPy array or a number; lists: Tensor([...])"
+    )
+
+
+def _described(a: Any) -> str:
+    return f"{a!r}" if a is None or isinstance(a, str | complex) else f"a {type(a).__name__}"
+
+
+def _explain_failure(op: Op, values: list[Any], params: dict[str, Any], error: Exception) -> NoReturn:
+    """Turn NumPy's refusal into one that says which operation and shapes were at fault."""
+    shapes = tuple(np.shape(v) for v in values)
+    described = " and ".join(str(s) for s in shapes)
+    if isinstance(error, IndexError):
+        raise IndexRangeError(f"{error}, in a tensor of shape {shapes[0]}", op=op.name, shapes=shapes) from None
+    if isinstance(error, TypeError):
+        raise DTypeError(f"{error}", op=op.name, shapes=shapes) from error
+    if "negative integer powers" in str(error):
+        raise ShapeError(str(error), op=op.name, shapes=shapes, hint="Convert with .float() first") from None
+    settings = "".join(f", {key}={value}" for key, value in params.items())
+    raise ShapeError(
+        f"shapes {described}{settings} do not fit together",
+        op=op.name,
+        shapes=shapes,
+        hint=op.hint(*shapes) if op.hint else f"NumPy says: {error}",
+    ) from None
+
+
+def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
+    """A new array with this data, checked; Python's floats become the default dtype, or all numbers `python_default`."""
+    if isinstance(data, Tensor):
+        data = data.value
+    wanted = None if dtype is None else dtypes.checked(dtype)
+    if isinstance(data, np.ndarray | np.generic):
+        return np.array(data, dtype=wanted or dtypes.checked(data.dtype), order="C")
+    if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
+        data = [part.value if isinstance(part, Tensor) else part for part in data]
+    try:
+        found = np.array(data)
+    except ValueError:
+        raise DTypeError(
+            "the nested lists are ragged: their lengths differ", hint="Make every row as long as the others"
+        ) from None
+    if found.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"cannot make a tensor of {_described(data)}"
+            + (": complex numbers are not supported" if found.dtype.kind == "c" else ""),
+            hint="Give it numbers: a number, nested lists of numbers or a NumPy array",
+        )
+    if wanted is None and not hasattr(data, "dtype"):
+        nested_arrays = _holds_arrays(data)
+        if not nested_arrays:
+            wanted = python_default or (dtypes.get_default_dtype() if found.dtype.kind == "f" else None)
+            if not found.size and python_default is None:
+                wanted = dtypes.get_default_dtype()
+    return np.array(found, dtype=wanted or dtypes.checked(found.dtype), order="C")
+
+
+def _holds_arrays(data: Any) -> bool:
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return isinstance(data, np.ndarray | np.generic)
+
+
+def _unpickled(kind: type[Tensor], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Tensor:
+    tensor = _new(kind)
+    tensor.value, tensor.node = value, None
+    tensor._restore(requires_grad, name, grad)
+    return tensor
+
+
+def _scaled(other: Any, alpha: Any) -> Any:
+    if alpha == 1:
+        return other
+    with no_grad():
+        return other * alpha
+
+
+def _plain_index(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(_plain_index(part) for part in index)
+    return index.value if isinstance(index, Tensor) else index
+
+
+def _assign(array: Any, index: Any, value: Any) -> None:
+    array[index] = value
