@@ -6,8 +6,10 @@ differentiated. Nothing here knows a single derivative.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import numpy as np
 
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.memory import clock
-from tinygrad_wtf.mode import mode
+from tinygrad_wtf.mode import mode, set_grad_enabled
 from tinygrad_wtf.node import Node, Place
 from tinygrad_wtf.tensor import Tensor, node_of, wrap
 
@@ -95,17 +97,18 @@ def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -
 
 
 def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
-    given = g if isinstance(g, Tensor) else wrap(np.asarray(g), None)
-    changed = hook(given)
+    # The hook's tensors are the user's to keep and to change: none shares memory with what the walk passes on.
+    changed = hook(g.clone() if isinstance(g, Tensor) else wrap(np.array(g), None))
     if changed is None:
         return g
-    if not isinstance(changed, Tensor) or changed.shape != node.shape:
+    if not isinstance(changed, Tensor) or changed.shape != node.shape or changed.dtype != node.dtype:
+        returned = f"{changed.shape} {changed.dtype}" if isinstance(changed, Tensor) else repr(changed)
         raise ShapeError(
-            f"a hook returned {getattr(changed, 'shape', changed)!r} as the gradient of a tensor of shape {node.shape}",
+            f"a hook returned {returned} as the gradient of a tensor of {node.shape} {node.dtype}",
             shapes=(node.shape,),
-            hint="A hook returns None or a Tensor of the gradient's shape",
+            hint="A hook returns None or a Tensor of the gradient's shape and dtype",
         )
-    return changed if isinstance(g, Tensor) else changed.value
+    return changed.clone() if isinstance(g, Tensor) else changed.value.copy()
 
 
 def _refuse_freed(node: Node) -> None:
@@ -116,6 +119,7 @@ def _refuse_freed(node: Node) -> None:
         op=node.op.name,
         shapes=(node.shape,),
         hint="For a second pass give the first one retain_graph=True, or compute the loss again",
+        scope=node.scope,
     )
 
 
@@ -130,14 +134,17 @@ def _refuse_changed(node: Node) -> None:
                 op=node.op.name,
                 shapes=(a.shape,),
                 hint="Call backward() before changing it, or change a copy (.clone())",
+                scope=node.scope,
             )
+
+
+_PACKAGES = tuple(str(Path(__file__).parents[1] / name) + os.sep for name in ("tinygrad_wtf", "nn"))
 
 
 def _caller() -> Place:
     """The line outside the project's packages that asked for this pass."""
-    here = Path(__file__).parent
     frame = sys._getframe(1)
-    while frame.f_back is not None and Path(frame.f_code.co_filename).parent in (here, here.parent / "nn"):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGES):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
 
@@ -168,8 +175,11 @@ def _seed(output: Tensor, given: Any) -> Any:
 
 def _passed(
     outputs: Sequence[Tensor], gradients: Sequence[Any], retain_graph: bool | None, create_graph: bool
-) -> Iterator[tuple[Node, Any]]:
-    """Walk from these outputs, in the grad mode and in the silence that the pass asks for."""
+) -> Generator[tuple[Node, Any], None, None]:
+    """Walk from these outputs, in the grad mode and in the silence that the pass asks for.
+
+    To be closed by who walks: an interrupt between two steps must not leave the grad mode behind.
+    """
     seeds = []
     for output, gradient in zip(outputs, gradients, strict=True):
         if not output.requires_grad:
@@ -180,7 +190,9 @@ def _passed(
             )
         seed = _seed(output, gradient)
         if create_graph:
-            seed = seed if isinstance(seed, Tensor) else wrap(seed, None)
+            if not isinstance(seed, Tensor):
+                seed = wrap(seed, None)
+                seed.name = "1"
         elif isinstance(seed, Tensor):
             seed = seed.value
         seeds.append((node_of(output), seed))
@@ -198,20 +210,25 @@ def _passed(
 def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
     """Add the gradients to the leaves, and to the tensors that retain theirs."""
     handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
-    for node, g in _passed([tensor], [gradient], retain_graph, create_graph):
-        if node.op is None or node.retains_grad:
-            if not create_graph:
-                g = wrap(_owned(g, handed_out), None)
-            node.grad = g if node.grad is None else node.grad + g
+    with closing(_passed([tensor], [gradient], retain_graph, create_graph)) as steps:
+        for node, g in steps:
+            if node.op is None or node.retains_grad:
+                before = node.grad
+                if before is None:
+                    node.grad = _owned(g, handed_out)
+                elif create_graph:
+                    node.grad = before + g
+                else:
+                    node.grad = wrap(np.asarray(before.value + g), None)
 
 
-def _owned(g: Any, handed_out: set[int]) -> Any:
-    """`g`, copied where its memory belongs to something else: a gradient is the user's to change."""
-    g = np.asarray(g)
-    if g.base is not None or id(g) in handed_out:
-        g = g.copy()
-    handed_out.add(id(g))
-    return g
+def _owned(g: Any, handed_out: set[int]) -> Tensor:
+    """`g` as a tensor, copied where its memory belongs to something else: a gradient is the user's to change."""
+    value = g.value if isinstance(g, Tensor) else np.asarray(g)
+    if value.base is None and id(value) not in handed_out:
+        handed_out.add(id(value))
+        return g if isinstance(g, Tensor) else wrap(value, None)
+    return g.clone() if isinstance(g, Tensor) else wrap(value.copy(), None)
 
 
 def _listed(given: Any) -> tuple[Any, ...]:
@@ -273,9 +290,10 @@ def grad(
                 "an input does not require gradients", op="grad", shapes=(tensor.shape,), hint="Create it with requires_grad=True"
             )
     wanted: dict[Node, Any] = dict.fromkeys((node_of(t) for t in inputs), None)
-    for node, g in _passed(outputs, gradients, retain_graph, create_graph):
-        if node in wanted:
-            wanted[node] = g if create_graph else wrap(np.asarray(g), None)
+    with closing(_passed(outputs, gradients, retain_graph, create_graph)) as steps:
+        for node, g in steps:
+            if node in wanted:
+                wanted[node] = g
     found = tuple(wanted[node_of(t)] for t in inputs)
     missing = [i for i, g in enumerate(found) if g is None]
     if missing and not allow_unused:
@@ -285,13 +303,8 @@ def grad(
             shapes=(inputs[missing[0]].shape,),
             hint="Pass allow_unused=True to get None for it",
         )
-    return tuple(_distinct(found))
-
-
-def _distinct(gradients: Sequence[Any]) -> Iterator[Any]:
-    """Each recorded gradient as it is; each plain one in memory of its own."""
-    handed_out: set[int] = set()
-    for g in gradients:
-        yield g if g is None or g.node is not None else wrap(_owned(g.value, handed_out), None)
+    handed_out = {id(getattr(gradient, "value", None)) for gradient in gradients}
+    with set_grad_enabled(create_graph):
+        return tuple(None if g is None else _owned(g, handed_out) for g in found)
 
 

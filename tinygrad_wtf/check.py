@@ -86,7 +86,11 @@ def _outputs(func: Callable[..., Any], arrays: Sequence[Any], checked: Sequence[
     leaves = [args[i].requires_grad_() for i in checked]
     with enable_grad():
         result = func(*args)
-    return (tuple(result) if isinstance(result, list | tuple) else (result,)), leaves
+    outputs = tuple(result) if isinstance(result, list | tuple) else (result,)
+    for y in outputs:
+        if not isinstance(y, Tensor):
+            raise DTypeError(f"the function must return Tensors, not {type(y).__name__}", op="gradcheck")
+    return outputs, leaves
 
 
 def _analytic(

@@ -149,6 +149,9 @@ def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
         xs = _as_inputs(inputs, create_graph=False)
         if len(vectors) != len(xs):
             raise ShapeError(f"{len(vectors)} vectors were given for {len(xs)} inputs", op="hvp")
+        for u, x in zip(vectors, xs, strict=True):
+            if u.shape != x.shape:
+                raise ShapeError(f"a vector of {u.shape} does not fit an input of {x.shape}", op="hvp", shapes=(u.shape, x.shape))
         slopes = _slopes(func, xs)
         linked = [(s, u) for s, u in zip(slopes, vectors, strict=True) if s.requires_grad]
         found: tuple[Any, ...] = (None,) * len(xs)

@@ -24,17 +24,25 @@ class TinygradError(Exception):
         The shapes of its arguments.
     hint : str
         The likely mend.
+    scope : tuple of str, optional
+        The path of the layer at fault; by default the one in which the error arises.
 
-    The message names the layer (the path of `scope`) in which the error arose, when there is one.
+    The message names the layer, when there is one.
     """
 
     def __init__(
-        self, message: str, *, op: str | None = None, shapes: Sequence[tuple[int, ...]] = (), hint: str = ""
+        self,
+        message: str,
+        *,
+        op: str | None = None,
+        shapes: Sequence[tuple[int, ...]] = (),
+        hint: str = "",
+        scope: tuple[str, ...] | None = None,
     ) -> None:
         self.op = op
         self.shapes = tuple(shapes)
         self.hint = hint
-        self.layer = " / ".join(current_scope())
+        self.layer = " / ".join(current_scope() if scope is None else scope)
         place = f" (in layer {self.layer})" if self.layer else ""
         prefix = f"{op}: " if op else ""
         super().__init__(f"{prefix}{message}{place}" + (f". {hint}" if hint else ""))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import inspect
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -17,10 +18,19 @@ import numpy as np
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+_silent = contextvars.ContextVar("silent", default=False)
+
+
 def _silent_context() -> contextvars.Context:
     context = contextvars.copy_context()
     context.run(np.seterr, all="ignore")
+    context.run(_silent.set, True)
     return context
+
+
+def is_silent() -> bool:
+    """Whether this is called from within an operation's own computation."""
+    return _silent.get()
 
 
 class Mode(threading.local):
@@ -60,10 +70,34 @@ class _Setting:
         return type(self)()
 
     def __call__(self, function: Function) -> Function:
+        if inspect.isgeneratorfunction(function):
+            return self._around_each_step(function)
+
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with self._fresh():  # one of its own per call: recursion and threads do not meet
                 return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+
+    def _around_each_step(self, function: Function) -> Function:
+        """A generator runs in pieces: the setting holds inside each, and not in the caller's code between them."""
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            steps = function(*args, **kwargs)
+            proceed = functools.partial(steps.send, None)
+            while True:
+                try:
+                    with self._fresh():
+                        made = proceed()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    proceed = functools.partial(steps.send, (yield made))
+                except BaseException as error:  # close() and throw() are passed on to the generator
+                    proceed = functools.partial(steps.throw, error)
 
         return wrapped  # type: ignore[return-value]
 
@@ -120,6 +154,14 @@ class no_grad(_Setting):  # noqa: N801 - PyTorch's name
     """
 
     _wanted = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        """Also ``@no_grad`` without parentheses."""
+        made = super().__new__(cls)
+        if function is None:
+            return made
+        made.__init__()
+        return made(function)
 
     def _enter(self) -> bool:
         before, mode.recording = mode.recording, self._wanted

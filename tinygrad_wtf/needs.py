@@ -13,13 +13,14 @@ from tinygrad_wtf.operand import Mathematics
 
 
 class Watched(Mathematics):
-    """A value that remembers which of the rule's arguments it was made from."""
+    """An argument of a rule, or a value made from them, that notes when an operation reads it."""
 
-    __slots__ = ("sources", "value")
+    __slots__ = ("position", "read", "value")
 
-    def __init__(self, value: Any, sources: frozenset[int]) -> None:
+    def __init__(self, value: Any, position: int | None, read: set[int]) -> None:
         self.value = np.asarray(value)
-        self.sources = sources
+        self.position = position
+        self.read = read
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -37,18 +38,31 @@ class Watched(Mathematics):
     def dtype(self) -> np.dtype[Any]:
         return self.value.dtype
 
+    def seen(self) -> Any:
+        """The value, noted as read."""
+        if self.position is not None:
+            self.read.add(self.position)
+        return self.value
+
     def record(self, op: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Watched:
-        sources = frozenset[int]().union(*(a.sources for a in args if isinstance(a, Watched)))
-        return Watched(op(*(a.value if isinstance(a, Watched) else a for a in args), **params), sources)
+        values = [a.seen() if isinstance(a, Watched) else a for a in args]
+        return Watched(op(*values, **params), None, self.read)
 
 
 def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[str, Any]) -> frozenset[int]:
-    """Which of ``(y, *args)`` the rule of argument `i` reads; asked once for each rule of a row."""
-    known = op.reads.get(i)
+    """Which of ``(y, *args)`` the rule of argument `i` reads; asked once for each rule of a row.
+
+    A row must therefore read the same arguments at every shape; one that did not would meet a node in an array's
+    place and fail loudly.
+    """
+    known = op.reads.get((i, len(args)))
     if known is None:
-        watched = [Watched(value, frozenset((position,))) for position, value in enumerate((y, *args))]
-        g = Watched(np.ones(np.shape(y), watched[i + 1].dtype), frozenset())
+        read: set[int] = set()
+        shown = [Watched(value, position, read) for position, value in enumerate((y, *args))]
+        g = Watched(np.ones(shown[0].shape, shown[i + 1].dtype), None, read)
         with np.errstate(all="ignore"):
-            result = op.vjp(i)(g, *watched, **params)
-        known = op.reads[i] = result.sources if isinstance(result, Watched) else frozenset()
+            result = op.vjp(i)(g, *shown, **params)
+        if isinstance(result, Watched):
+            result.seen()
+        known = op.reads[i, len(args)] = frozenset(read)
     return known

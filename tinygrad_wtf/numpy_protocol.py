@@ -15,8 +15,15 @@ from tinygrad_wtf.op import Op
 from tinygrad_wtf.ops import arithmetic, reduction
 from tinygrad_wtf.ops import shape as shape_room
 
-UFUNCS: dict[Any, Op] = {op.forward: op for op in Op.table.values() if isinstance(op.forward, np.ufunc)}
-UFUNCS[np.power] = arithmetic.pow
+UFUNCS: dict[Any, Callable[..., Any]] = {op.forward: op for op in Op.table.values() if isinstance(op.forward, np.ufunc)}
+UFUNCS |= {
+    np.power: arithmetic.pow,
+    np.maximum: arithmetic.maximum,  # clamp's bounds are made of the same two, with other derivatives at a tie
+    np.minimum: arithmetic.minimum,
+    np.bitwise_and: lambda a, b: b.__rand__(a),  # an array's `&`; the tensor is on the right
+    np.bitwise_or: lambda a, b: b.__ror__(a),
+    np.bitwise_xor: lambda a, b: b.__rxor__(a),
+}
 REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: reduction.sum,
     np.multiply: reduction.prod,
@@ -37,7 +44,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.std: lambda a, axis=None, ddof=0, keepdims=False: reduction.std(a, axis, ddof, keepdims),
     np.argmax: reduction.argmax,
     np.argmin: reduction.argmin,
-    np.where: arithmetic.where,
+    np.where: lambda condition, x, y: arithmetic.where(condition, x, y),
     np.clip: lambda a, a_min=None, a_max=None, *, min=None, max=None: arithmetic.clamp(
         a, min if a_min is None else a_min, max if a_max is None else a_max
     ),

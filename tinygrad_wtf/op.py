@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any, Literal, TypeVar, overload
 
-from tinygrad_wtf.mode import mode
+from tinygrad_wtf.mode import is_silent, mode
 
 Rule = Callable[..., Any]
 Value = TypeVar("Value")
@@ -53,7 +53,7 @@ class Op:
     """
 
     __slots__ = (
-        "forward", "hint", "keeps", "name", "notation", "partials", "promoted", "reads", "sign", "takes", "vjps",
+        "arity", "forward", "hint", "keeps", "name", "notation", "partials", "promoted", "reads", "sign", "takes", "vjps",
     )
 
     table: dict[str, Op] = {}  # noqa: RUF012 - the one table, shared on purpose
@@ -75,17 +75,32 @@ class Op:
             raise ValueError(f"the table has a row named {name!r} already")
         self.name, self.notation, self.forward = name, notation, forward
         self.vjps, self.partials = vjps, partials
+        self.arity = len(vjps) if isinstance(vjps, tuple) and vjps else getattr(forward, "nin", None)
         self.takes, self.promoted, self.hint = takes, promoted, hint
         self.sign = notation.replace("{}", "").strip("()[], ") if sign is None else sign
-        self.reads: dict[int, frozenset[int]] = {}  # which arrays the rule of an argument reads, found by `needs`
-        self.keeps: dict[int, frozenset[int]] = {}  # which arrays to keep, by the set of arguments that want gradients
+        self.reads: dict[tuple[int, int], frozenset[int]] = {}  # by argument and number of them: what its rule reads
+        self.keeps: dict[int, frozenset[int]] = {}  # by the arguments that want gradients: which arrays to keep
         Op.table[name] = self
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         for a in args:
             if isinstance(a, Operand):
                 return a.record(self, args, params)
-        return mode.silently(self.forward, *args, **params)  # plain arrays: just NumPy
+        if len(args) != self.arity or params:
+            self._check(args, params)
+        try:
+            return mode.silently(self.forward, *args, **params)  # plain arrays: just NumPy
+        except RuntimeError:
+            if not is_silent():
+                raise
+            return self.forward(*args, **params)  # called from within another forward: the silence is there already
+
+    def _check(self, args: tuple[Any, ...], params: dict[str, Any]) -> None:
+        """Refuse what a NumPy function would take for its own: a third argument of `add` is where it writes."""
+        if self.arity is not None and len(args) != self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} arguments, {len(args)} were given")
+        if params and hasattr(self.forward, "nin"):
+            raise TypeError(f"{self.name} takes no setting {', '.join(params)}")
 
     def vjp(self, i: int) -> Rule | None:
         """The rule of argument `i`."""

@@ -7,6 +7,7 @@ in `operand`, what the operations are in `ops`, how gradients are found in `back
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -21,6 +22,7 @@ from tinygrad_wtf.node import Node, leaf
 from tinygrad_wtf.op import Op
 from tinygrad_wtf.operand import Mathematics
 from tinygrad_wtf.ops.arithmetic import add, cast, div, mul, sub
+from tinygrad_wtf.ops.comparison import logical_and, logical_not, logical_or, logical_xor
 
 _NUMBER = (bool, int, float)
 _new = object.__new__
@@ -40,6 +42,21 @@ def node_of(tensor: Tensor) -> Node:
     if node is None:
         node = tensor.node = leaf(tensor.value.shape, tensor.value.dtype, requires_grad=False)
     return node
+
+
+def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
+    def method(self: Tensor, *others: Any) -> Any:
+        operands = (*others, self) if reflected else (self, *others)
+        for a in operands:
+            if not isinstance(a, bool) and getattr(a, "dtype", None) != dtypes.bool:
+                raise DTypeError(
+                    f"takes booleans, not {getattr(a, 'dtype', None) or _described(a)}",
+                    op=sign,
+                    hint=f"Compare first, as in (x > 0), or use {row.name}",
+                )
+        return row(*operands)
+
+    return method
 
 
 class Tensor(Mathematics):
@@ -129,7 +146,7 @@ class Tensor(Mathematics):
         if not wanted or not state.recording or not op.vjps:
             return wrap(y, None)
         inputs = tuple([node_of(a) if isinstance(a, Tensor) else a for a in args])
-        keep = op.keeps.get(wanted)
+        keep = op.keeps.get(bit | wanted)  # the highest bit tells how many arguments there are
         if keep is None:
             keep = _positions_kept(op, wanted, y, values, params)
         saved = (
@@ -207,6 +224,10 @@ class Tensor(Mathematics):
                 shapes=(self.shape,),
                 hint="Only floating-point numbers have derivatives: convert it with .float() first",
             )
+        if self.node is not None and requires_grad and not self.node.requires_grad:
+            # Steps recorded so far kept nothing for a derivative with respect to it: they keep the old leaf.
+            name, self.node = self.node.name, None
+            self.name = name
         node_of(self).requires_grad = requires_grad
         return self
 
@@ -263,8 +284,9 @@ class Tensor(Mathematics):
         if not self.requires_grad:
             raise GraphError("a tensor that does not require gradients cannot have a hook")
         node = node_of(self)
-        node.hooks = (*node.hooks, hook)
-        return Hook(node, hook)
+        handle = Hook(node, hook)
+        node.hooks = (*node.hooks, handle)
+        return handle
 
     def backward(
         self,
@@ -462,6 +484,16 @@ class Tensor(Mathematics):
         """The same values in row-major memory."""
         return self if self.value.flags.c_contiguous else self.clone()
 
+    # -- logic: `&` of integers would be bits elsewhere, so it is refused rather than given another meaning -----------
+
+    __and__ = _of_booleans("&", logical_and)
+    __rand__ = _of_booleans("&", logical_and, reflected=True)
+    __or__ = _of_booleans("|", logical_or)
+    __ror__ = _of_booleans("|", logical_or, reflected=True)
+    __xor__ = _of_booleans("^", logical_xor)
+    __rxor__ = _of_booleans("^", logical_xor, reflected=True)
+    __invert__ = _of_booleans("~", logical_not)
+
     # -- the doors through which memory changes ---------------------------------------------------------------------
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -515,7 +547,9 @@ class Tensor(Mathematics):
             )
         try:
             mode.silently(_assign, self.value, index, array)
-        except (ValueError, IndexError) as error:
+        except IndexError as error:
+            raise IndexRangeError(f"{error}, in a tensor of shape {self.shape}", op=door, shapes=(self.shape,)) from None
+        except ValueError as error:
             raise ShapeError(
                 f"{error}", op=door, shapes=(array.shape, self.shape), hint="A tensor that was expanded must be cloned first"
             ) from None
@@ -559,11 +593,16 @@ class Hook:
     """The handle of a registered hook."""
 
     def __init__(self, node: Node, hook: Callable[..., Any]) -> None:
-        self._node, self._hook = node, hook
+        self._node, self._hook = weakref.ref(node), hook
+
+    def __call__(self, gradient: Tensor) -> Tensor | None:
+        return self._hook(gradient)  # type: ignore[no-any-return]
 
     def remove(self) -> None:
-        """Take the hook away."""
-        self._node.hooks = tuple(h for h in self._node.hooks if h is not self._hook)
+        """Take the hook away; another registration of the same function stays."""
+        node = self._node()
+        if node is not None:
+            node.hooks = tuple(h for h in node.hooks if h is not self)
 
 
 def _positions_kept(op: Op, wanted: int, y: Any, values: list[Any], params: dict[str, Any]) -> frozenset[int]:
@@ -572,16 +611,16 @@ def _positions_kept(op: Op, wanted: int, y: Any, values: list[Any], params: dict
     for i in range(len(values)):
         if wanted >> i & 1 and op.vjp(i):
             keep |= positions_read(op, i, y, tuple(values), params)
-    op.keeps[wanted] = keep
+    op.keeps[1 << len(values) | wanted] = keep
     return keep
 
 
 def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments as tensors and Python numbers that the operation takes, in the dtype where they meet."""
     given = [_operand(op, a) for a in args]
-    if op.takes == "anything":
-        return tuple(given)
     chosen = range(len(given))[op.promoted]
+    if op.takes == "anything" or not chosen:
+        return tuple(given)
     target = dtypes.result_type(given[i] for i in chosen)
     if op.takes == "floats" and target.kind != "f":
         target = dtypes.get_default_dtype()
@@ -620,7 +659,7 @@ def _explain_failure(op: Op, values: list[Any], params: dict[str, Any], error: E
     if isinstance(error, TypeError):
         raise DTypeError(f"{error}", op=op.name, shapes=shapes) from error
     if "negative integer powers" in str(error):
-        raise ShapeError(str(error), op=op.name, shapes=shapes, hint="Convert with .float() first") from None
+        raise DTypeError("integers have no negative powers", op=op.name, shapes=shapes, hint="Convert with .float()") from None
     settings = "".join(f", {key}={value}" for key, value in params.items())
     raise ShapeError(
         f"shapes {described}{settings} do not fit together",

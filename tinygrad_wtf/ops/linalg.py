@@ -11,23 +11,32 @@ from tinygrad_wtf.ops.broadcasting import Shape, unbroadcast
 from tinygrad_wtf.ops.shape import matrix_transpose, reshape
 
 
-def _matrices(g: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
-    """All three as (batches of) matrices: a vector on the left is a row, on the right a column."""
-    row, column = a.ndim == 1, b.ndim == 1
-    left = reshape(a, (1, -1)) if row else a
-    right = reshape(b, (-1, 1)) if column else b
-    batch = g.shape[: max(left.ndim, right.ndim) - 2]
-    return reshape(g, (*batch, left.shape[-2], right.shape[-1])), left, right
+def _row(a: Any) -> Any:
+    """A vector on the left of a product is a row."""
+    return reshape(a, (1, -1)) if a.ndim == 1 else a
+
+
+def _column(b: Any) -> Any:
+    """A vector on the right of a product is a column."""
+    return reshape(b, (-1, 1)) if b.ndim == 1 else b
+
+
+def _as_matrix(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent with the axes back that the product of a vector has lost."""
+    rows = (1,) if a.ndim == 1 else (a.shape[-2],)
+    columns = (1,) if b.ndim == 1 else (b.shape[-1],)
+    batch = g.shape[: max(a.ndim, b.ndim, 2) - 2]
+    return reshape(g, batch + rows + columns)
 
 
 def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
-    g, left, right = _matrices(g, a, b)
-    return reshape(unbroadcast(g @ matrix_transpose(right), left.shape), a.shape)
+    product = _as_matrix(g, a, b) @ matrix_transpose(_column(b))
+    return reshape(unbroadcast(product, (1, *a.shape) if a.ndim == 1 else a.shape), a.shape)
 
 
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
-    g, left, right = _matrices(g, a, b)
-    return reshape(unbroadcast(matrix_transpose(left) @ g, right.shape), b.shape)
+    product = matrix_transpose(_row(a)) @ _as_matrix(g, a, b)
+    return reshape(unbroadcast(product, (*b.shape, 1) if b.ndim == 1 else b.shape), b.shape)
 
 
 def _hint(a: Shape, b: Shape) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.ops.activation import softplus
+from tinygrad_wtf.ops.activation import sigmoid
 from tinygrad_wtf.ops.arithmetic import maximum
 from tinygrad_wtf.ops.broadcasting import elementwise
 from tinygrad_wtf.ops.elementary import log, log1p
@@ -31,6 +31,16 @@ binary_cross_entropy = elementwise(
 )
 
 
-def binary_cross_entropy_with_logits(z: Any, y: Any) -> Any:
-    """The log-loss of ``a = σ(z)`` without ever forming `a`: ``(1 - y) z + softplus(-z)``, finite at any finite z."""
-    return (1 - y) * z + softplus(-z)
+def _log_loss_of_logits(z: Any, y: Any) -> Any:
+    return np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
+
+
+# The same loss of a = σ(z) without ever forming the logarithm of `a`: its derivative is the guide's dZ = A - y.
+binary_cross_entropy_with_logits = elementwise(
+    "binary_cross_entropy_with_logits",
+    "-({1} log σ({0}) + (1 - {1}) log(1 - σ({0})))",
+    _log_loss_of_logits,
+    lambda loss, z, y: sigmoid(z) - y,
+    lambda loss, z, y: -z,
+    sign="BCE∘σ",
+)

@@ -170,11 +170,22 @@ def narrow(x: Any, dim: int, start: int, length: int) -> Any:
     return getitem(x, (slice(None),) * axis + (slice(start, start + length),))
 
 
+def _parts(op: str, tensors: Any) -> tuple[Any, ...]:
+    """What is to be joined: at least one, and each with a shape."""
+    if hasattr(tensors, "shape"):
+        raise DTypeError("takes a list of tensors, not one", op=op, hint="Pass a list such as [t, u]")
+    parts = tuple(tensors)
+    if not parts:
+        raise ShapeError("needs at least one tensor", op=op, hint="Pass a list such as [t, u]")
+    for part in parts:
+        if not hasattr(part, "shape"):
+            raise DTypeError(f"cannot join a {type(part).__name__}", op=op, hint="Make it a tensor first: Tensor([...])")
+    return parts
+
+
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Join tensors along an existing axis."""
-    xs = tuple(tensors)
-    if not xs:
-        raise ShapeError("needs at least one tensor", op="cat", hint="Pass a list such as [t, u]")
+    xs = _parts("cat", tensors)
     along = one_axis("cat", dim if axis is None else axis, xs[0].ndim, xs[0].shape)
     if builtins.any(x.ndim == 0 for x in xs):
         raise ShapeError("0-d tensors cannot be joined", op="cat", shapes=[x.shape for x in xs], hint="Use stack")
@@ -186,9 +197,7 @@ concat = concatenate = cat
 
 def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Join tensors of one shape along a new axis."""
-    xs = tuple(tensors)
-    if not xs:
-        raise ShapeError("needs at least one tensor", op="stack", hint="Pass a list such as [t, u]")
+    xs = _parts("stack", tensors)
     if len({x.shape for x in xs}) > 1:
         raise ShapeError(
             "all tensors must have one shape", op="stack", shapes=[x.shape for x in xs], hint="Use cat to join unequal ones"

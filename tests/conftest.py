@@ -1,0 +1,25 @@
+"""Hypothesis profiles (`dev` by default, `ci` on request by HYPOTHESIS_PROFILE), plots without a screen, a seed."""
+
+import os
+
+import hypothesis
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+
+hypothesis.settings.register_profile("dev", max_examples=30, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=120, deadline=None, derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_every_time():
+    """Random numbers without a seed of their own start from the same one in each test; settings are put back."""
+    tw.manual_seed(0)
+    before = np.geterr()
+    yield
+    assert np.geterr() == before, "a test, or the code under test, changed NumPy's error state"
+    assert tw.is_grad_enabled(), "a test, or the code under test, left recording switched off"
+    assert tw.get_default_dtype() == tw.float32, "a test left another default dtype"

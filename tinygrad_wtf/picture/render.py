@@ -1,0 +1,82 @@
+"""From DOT text to an image: the system's `dot` where there is one, else the `graphviz-pure` package.
+
+What the text says is decided in `digraph.py`. The programs are run here, one process per picture and without touching
+the settings of the `graphviz` package, so threads can draw at the same time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+
+from tinygrad_wtf.errors import TinygradError
+
+__all__ = ["RendererError", "find_renderers", "render_dot"]
+
+INSTALL = "no Graphviz renderer was found; install one with: pip install 'tinygrad_wtf[pictures]'"
+PNG_DOTS_PER_INCH = 144  # sharp on a screen of today; SVG has no dots
+
+
+class RendererError(TinygradError, RuntimeError):
+    """No program that draws DOT text was found, or none of them could draw this one.
+
+    Examples
+    --------
+    >>> issubclass(RendererError, RuntimeError)
+    True
+    """
+
+
+def find_renderers() -> list[str]:
+    """Paths of the programs that can draw DOT text, the preferred one first.
+
+    Examples
+    --------
+    >>> isinstance(find_renderers(), list)
+    True
+    """
+    places = (
+        shutil.which("dot"),
+        shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")),
+        shutil.which("graphviz-pure"),  # installed for the user, beside a virtual environment
+    )
+    return list(dict.fromkeys(place for place in places if place))
+
+
+def render_dot(source: str, image_format: str) -> bytes:
+    """Draw DOT text.
+
+    Parameters
+    ----------
+    source
+        DOT text.
+    image_format
+        ``"svg"`` or ``"png"``.
+
+    Returns
+    -------
+    bytes
+        The image, as the content of a file.
+
+    Raises
+    ------
+    RendererError
+        If there is no renderer, or the renderer fails.
+    """
+    complaints = []
+    for program in find_renderers():
+        command = [program, "-Kdot", f"-T{image_format}"]
+        if image_format == "png":
+            command.append(f"-Gdpi={PNG_DOTS_PER_INCH}")
+        try:
+            # Warnings on standard error are kept from the user: they speak of the widths of letters, not of the graph.
+            done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
+        except OSError as error:
+            complaints.append(f"{program}: {error}")
+            continue
+        if done.returncode == 0 and done.stdout:
+            return done.stdout
+        last_words = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no output"]
+        complaints.append(f"{program}: {last_words[0]}")
+    raise RendererError("the picture could not be drawn: " + "; ".join(complaints) if complaints else INSTALL)
