@@ -43,9 +43,7 @@ def train(parameters, X, y, rate, iterations):
         activations = forward(parameters, X)
         losses.append(log_loss(activations[-1], y))
         gradients = back_propagation(parameters, activations, y)
-        parameters = [
-            (W - rate * dW, b - rate * db) for (W, b), (_, dW, db) in zip(parameters, gradients, strict=True)
-        ]
+        parameters = [(W - rate * dW, b - rate * db) for (W, b), (_, dW, db) in zip(parameters, gradients, strict=True)]
     return np.array(losses), parameters
 
 

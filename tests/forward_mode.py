@@ -29,7 +29,13 @@ OPERATIONS = {
     "add": (2, lambda a, b: Dual(a.value + b.value, a.slope + b.slope + 0 * (a.value + b.value))),
     "sub": (2, lambda a, b: Dual(a.value - b.value, a.slope - b.slope + 0 * (a.value + b.value))),
     "mul": (2, lambda a, b: Dual(a.value * b.value, a.slope * b.value + a.value * b.slope)),
-    "div": (2, lambda a, b: Dual(a.value / (2 + b.value**2), (a.slope * (2 + b.value**2) - a.value * 2 * b.value * b.slope) / (2 + b.value**2) ** 2)),
+    "div": (
+        2,
+        lambda a, b: Dual(
+            a.value / (2 + b.value**2),
+            (a.slope * (2 + b.value**2) - a.value * 2 * b.value * b.slope) / (2 + b.value**2) ** 2,
+        ),
+    ),
     "maximum": (2, lambda a, b: Dual(np.maximum(a.value, b.value), np.where(a.value > b.value, a.slope, b.slope))),
     "tanh": (1, _unary(np.tanh, lambda x: np.cosh(x) ** -2.0)),
     "sigmoid": (1, _unary(logistic, lambda x: 0.25 * np.cosh(x / 2) ** -2.0)),
@@ -37,7 +43,16 @@ OPERATIONS = {
     "softplus": (1, _unary(lambda x: np.logaddexp(x, 0), logistic)),
     "sum": (1, lambda x: Dual(x.value.sum(-1, keepdims=True), x.slope.sum(-1, keepdims=True))),
     "transpose": (1, lambda x: Dual(x.value.T, x.slope.T)),
-    "logsumexp": (1, lambda x: Dual(np.log(np.exp(x.value).sum()), (np.exp(x.value) * x.slope).sum() / np.exp(x.value).sum())),
-    "outer": (2, lambda a, b: Dual(a.value.reshape(-1, 1) @ b.value.reshape(1, -1), a.slope.reshape(-1, 1) @ b.value.reshape(1, -1) + a.value.reshape(-1, 1) @ b.slope.reshape(1, -1))),
+    "logsumexp": (
+        1,
+        lambda x: Dual(np.log(np.exp(x.value).sum()), (np.exp(x.value) * x.slope).sum() / np.exp(x.value).sum()),
+    ),
+    "outer": (
+        2,
+        lambda a, b: Dual(
+            a.value.reshape(-1, 1) @ b.value.reshape(1, -1),
+            a.slope.reshape(-1, 1) @ b.value.reshape(1, -1) + a.value.reshape(-1, 1) @ b.slope.reshape(1, -1),
+        ),
+    ),
     "reverse": (1, lambda x: Dual(x.value[..., ::-1], x.slope[..., ::-1]) if x.shape else x),
 }

@@ -115,5 +115,7 @@ def test_second_derivatives_of_whole_graphs_are_the_limits_of_differences(progra
     step = 1e-5
     ahead, behind = slope(step)[0].item(), slope(-step)[0].item()
     numeric = (ahead - behind) / (2 * step)
-    if abs(slope(step / 8)[0].item() - slope(-step / 8)[0].item() - (ahead - behind) / 8) < 1e-8:  # no kink within reach
+    if (
+        abs(slope(step / 8)[0].item() - slope(-step / 8)[0].item() - (ahead - behind) / 8) < 1e-8
+    ):  # no kink within reach
         np.testing.assert_allclose(analytic, numeric, rtol=1e-4, atol=1e-5)

@@ -4,6 +4,8 @@ Samples are rows here and columns in the guide, and a mean loss puts the guide's
 they are compared.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,7 +31,7 @@ def guide_network(sizes, m, seed, spread):
     rng = np.random.default_rng(seed)
     parameters = [
         (spread * rng.standard_normal((n, before)), spread * rng.standard_normal((n, 1)))
-        for before, n in zip(sizes, sizes[1:], strict=False)
+        for before, n in pairwise(sizes)
     ]
     return parameters, rng.standard_normal((sizes[0], m)), rng.integers(0, 2, (1, m)).astype(float)
 
@@ -144,7 +146,7 @@ def curves(sizes, X, y, rate, iterations):
     rng = np.random.default_rng(0)
     parameters = [
         (rng.standard_normal((n, before)), rng.standard_normal((n, 1)))
-        for before, n in zip(sizes, sizes[1:], strict=False)
+        for before, n in pairwise(sizes)
     ]
     expected, _ = closed_form.train(parameters, X.T, y.T, rate, iterations)
     model = sequential(parameters)

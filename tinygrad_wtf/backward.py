@@ -75,12 +75,7 @@ def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -
         op = node.op
         if op is None:
             continue
-        if g is not None:
-            if node.saved is None:
-                _refuse_freed(node)
-            if clock.time != node.time:
-                _refuse_changed(node)
-            shown = show(node)
+        shown = () if g is None else show(_intact(node))
         for i, source in enumerate(node.inputs):
             if isinstance(source, Node) and source.requires_grad:
                 rule = op.vjp(i)
@@ -94,6 +89,15 @@ def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -
         if release is not None:
             node.saved = None
             node.freed_at = release
+
+
+def _intact(node: Node) -> Node:
+    """The node, after making sure that its saved arrays are there and are what was recorded."""
+    if node.saved is None:
+        _refuse_freed(node)
+    if clock.time != node.time:
+        _refuse_changed(node)
+    return node
 
 
 def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
@@ -125,7 +129,8 @@ def _refuse_freed(node: Node) -> None:
 
 def _refuse_changed(node: Node) -> None:
     """Raise if an array that this step saved was written to since."""
-    assert node.op is not None and node.saved is not None
+    assert node.op is not None
+    assert node.saved is not None
     for a, source in zip(node.saved, (node, *node.inputs), strict=True):
         if isinstance(a, np.ndarray) and clock.changed_since(a, node.time):
             name = f"tensor {source.name!r}" if isinstance(source, Node) and source.name else "a tensor"
@@ -287,7 +292,10 @@ def grad(
     for tensor in inputs:
         if not tensor.requires_grad:
             raise GraphError(
-                "an input does not require gradients", op="grad", shapes=(tensor.shape,), hint="Create it with requires_grad=True"
+                "an input does not require gradients",
+                op="grad",
+                shapes=(tensor.shape,),
+                hint="Create it with requires_grad=True",
             )
     wanted: dict[Node, Any] = dict.fromkeys((node_of(t) for t in inputs), None)
     with closing(_passed(outputs, gradients, retain_graph, create_graph)) as steps:
@@ -306,5 +314,3 @@ def grad(
     handed_out = {id(getattr(gradient, "value", None)) for gradient in gradients}
     with set_grad_enabled(create_graph):
         return tuple(None if g is None else _owned(g, handed_out) for g in found)
-
-

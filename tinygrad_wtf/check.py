@@ -66,7 +66,9 @@ def gradcheck(
     for i in checked:
         if xs[i].dtype != np.float64:
             raise DTypeError(
-                f"input {i} is {xs[i].dtype}; differences need float64", op="gradcheck", hint="Create it with dtype=float64"
+                f"input {i} is {xs[i].dtype}; differences need float64",
+                op="gradcheck",
+                hint="Create it with dtype=float64",
             )
     arrays = [x.numpy().copy() if isinstance(x, Tensor) else x for x in xs]
     try:
@@ -80,7 +82,9 @@ def gradcheck(
     return True
 
 
-def _outputs(func: Callable[..., Any], arrays: Sequence[Any], checked: Sequence[int]) -> tuple[tuple[Tensor, ...], list[Tensor]]:
+def _outputs(
+    func: Callable[..., Any], arrays: Sequence[Any], checked: Sequence[int]
+) -> tuple[tuple[Tensor, ...], list[Tensor]]:
     """Run the function on fresh leaves; its outputs and the leaves."""
     args = [wrap(a.copy(), None) if isinstance(a, np.ndarray) else a for a in arrays]
     leaves = [args[i].requires_grad_() for i in checked]
@@ -146,7 +150,8 @@ def _compare(
     wrong = ~(excess <= 0) & ~(np.isnan(analytic) & np.isnan(numeric))
     if not wrong.any():
         return
-    row, entry = np.unravel_index(np.argmax(np.where(wrong, np.nan_to_num(np.abs(excess), nan=np.inf), -1)), wrong.shape)
+    worst = np.unravel_index(np.argmax(np.where(wrong, np.nan_to_num(np.abs(excess), nan=np.inf), -1)), wrong.shape)
+    row, entry = int(worst[0]), int(worst[1])
     a, n = analytic[row, entry], numeric[row, entry]
     place = tuple(int(k) for k in np.unravel_index(entry, x.shape))
     target = tuple(int(k) for k in np.unravel_index(row, y.shape))
@@ -211,6 +216,4 @@ def gradgradcheck(
 
     if not directions:
         raise DTypeError("no output depends on the inputs", op="gradgradcheck")
-    return gradcheck(
-        slopes, (*xs, *directions), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception
-    )
+    return gradcheck(slopes, (*xs, *directions), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception)

@@ -151,7 +151,9 @@ def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
             raise ShapeError(f"{len(vectors)} vectors were given for {len(xs)} inputs", op="hvp")
         for u, x in zip(vectors, xs, strict=True):
             if u.shape != x.shape:
-                raise ShapeError(f"a vector of {u.shape} does not fit an input of {x.shape}", op="hvp", shapes=(u.shape, x.shape))
+                raise ShapeError(
+                    f"a vector of {u.shape} does not fit an input of {x.shape}", op="hvp", shapes=(u.shape, x.shape)
+                )
         slopes = _slopes(func, xs)
         linked = [(s, u) for s, u in zip(slopes, vectors, strict=True) if s.requires_grad]
         found: tuple[Any, ...] = (None,) * len(xs)
@@ -160,5 +162,3 @@ def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
     products = tuple(zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True))
     value = _one_output(func, tuple(x.detach() for x in xs))
     return value, products if isinstance(inputs, list | tuple) else products[0]
-
-

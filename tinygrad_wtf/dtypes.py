@@ -5,6 +5,7 @@ How an array is computed in its dtype is NumPy's affair.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,10 +13,15 @@ import numpy as np
 
 from tinygrad_wtf.errors import DTypeError
 
-bool = np.dtype("bool")  # noqa: A001 - PyTorch's name
-uint8, int8, int16, int32, int64 = (np.dtype(n) for n in ("uint8", "int8", "int16", "int32", "int64"))
-float16, float32, float64 = (np.dtype(n) for n in ("float16", "float32", "float64"))
-half, float, double, int, long = float16, float32, float64, int32, int64  # noqa: A001 - PyTorch's names
+bool: np.dtype[Any] = np.dtype("bool")
+uint8: np.dtype[Any] = np.dtype("uint8")
+int8: np.dtype[Any] = np.dtype("int8")
+int16: np.dtype[Any] = np.dtype("int16")
+int32: np.dtype[Any] = np.dtype("int32")
+int64: np.dtype[Any] = np.dtype("int64")
+float16: np.dtype[Any] = np.dtype("float16")
+float32: np.dtype[Any] = np.dtype("float32")
+float64: np.dtype[Any] = np.dtype("float64")
 
 SUPPORTED = (bool, uint8, int8, int16, int32, int64, float16, float32, float64)
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
@@ -49,22 +55,21 @@ def get_default_dtype() -> np.dtype[Any]:
 def checked(dtype: Any) -> np.dtype[Any]:
     """`dtype` as a NumPy dtype that tensors can hold; DTypeError otherwise."""
     try:
-        found = np.dtype(dtype)
+        found: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         raise DTypeError(f"{dtype!r} is not a dtype", hint="Use float32, float64, int64 or bool") from None
     if found not in SUPPORTED:
         kind = "complex numbers are" if found.kind == "c" else f"dtype {found} is"
-        raise DTypeError(
-            f"{kind} not supported", hint=f"Use one of {', '.join(str(d) for d in SUPPORTED)}"
-        )
-    return found.newbyteorder("=")
+        raise DTypeError(f"{kind} not supported", hint=f"Use one of {', '.join(str(d) for d in SUPPORTED)}")
+    return found
 
 
 def _meet(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype of two of the same rank: a floating-point one absorbs integers of any width."""
     if (a.kind == "f") != (b.kind == "f"):
         return a if a.kind == "f" else b
-    return np.promote_types(a, b)
+    met: np.dtype[Any] = np.promote_types(a, b)
+    return met
 
 
 def _all_met(dtypes: Iterable[np.dtype[Any]]) -> np.dtype[Any] | None:
@@ -80,13 +85,15 @@ def result_type(values: Iterable[Any]) -> np.dtype[Any]:
     Arrays with dimensions decide; a 0-d array or a Python number counts only when it is of a higher kind
     (boolean, integer, floating point), as in PyTorch.
     """
-    with_dims, without, numbers = [], [], []
+    with_dims: list[np.dtype[Any]] = []
+    without: list[np.dtype[Any]] = []
+    numbers: list[np.dtype[Any]] = []
     for value in values:
-        if isinstance(value, np.bool_ | type(True)):
+        if isinstance(value, np.bool_ | builtins.bool):
             numbers.append(bool)
-        elif isinstance(value, type(1)):
+        elif isinstance(value, int):
             numbers.append(int64)
-        elif isinstance(value, type(1.0)):
+        elif isinstance(value, float):
             numbers.append(get_default_dtype())
         else:
             (with_dims if value.ndim else without).append(value.dtype)

@@ -24,8 +24,11 @@ class Clock:
         owner = _owner(array)
         key = id(owner)
         known = self._last.get(key)
-        alive = known[1] if known else weakref.ref(owner, lambda _, key=key: self._last.pop(key, None))
+        alive = known[1] if known else weakref.ref(owner, lambda _: self._forget(key))
         self._last[key] = (self.time, alive)
+
+    def _forget(self, key: int) -> None:
+        self._last.pop(key, None)
 
     def changed_since(self, array: Any, time: int) -> bool:
         """Whether the memory of `array` was written after `time`."""

@@ -67,7 +67,7 @@ class _Setting:
         self._leave(self._before.pop())
 
     def _fresh(self) -> _Setting:
-        return type(self)()
+        raise NotImplementedError
 
     def __call__(self, function: Function) -> Function:
         if inspect.isgeneratorfunction(function):
@@ -79,7 +79,6 @@ class _Setting:
                 return function(*args, **kwargs)
 
         return wrapped  # type: ignore[return-value]
-
 
     def _around_each_step(self, function: Function) -> Function:
         """A generator runs in pieces: the setting holds inside each, and not in the caller's code between them."""
@@ -155,12 +154,15 @@ class no_grad(_Setting):  # noqa: N801 - PyTorch's name
 
     _wanted = False
 
+    def _fresh(self) -> Any:
+        return no_grad()
+
     def __new__(cls, function: Any = None) -> Any:
         """Also ``@no_grad`` without parentheses."""
         made = super().__new__(cls)
         if function is None:
             return made
-        made.__init__()
+        _Setting.__init__(made)
         return made(function)
 
     def _enter(self) -> bool:
@@ -175,6 +177,9 @@ class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
     """Record, also inside `no_grad`: a context manager and a decorator, for the current thread."""
 
     _wanted = True
+
+    def _fresh(self) -> Any:
+        return enable_grad()
 
 
 def is_grad_enabled() -> bool:

@@ -55,7 +55,7 @@ def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[
     A row must therefore read the same arguments at every shape; one that did not would meet a node in an array's
     place and fail loudly.
     """
-    known = op.reads.get((i, len(args)))
+    known: frozenset[int] | None = op.reads.get((i, len(args)))
     if known is None:
         read: set[int] = set()
         shown = [Watched(value, position, read) for position, value in enumerate((y, *args))]

@@ -48,6 +48,7 @@ class Node:
     name: str | None = None
     grad: Tensor | None = None
     retains_grad = False
+    thawed: Node | None = None  # of a leaf that stopped requiring gradients: the one that it was
     hooks: tuple[Callable[[Any], Any], ...] = ()
     freed_at: Place | None = None
 

@@ -66,7 +66,9 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 
 def _refuse(name: str, why: str) -> NoReturn:
     raise DTypeError(
-        why, op=f"numpy.{name}", hint="For plain numbers without a gradient call it on .numpy(); else use Tensor methods"
+        why,
+        op=f"numpy.{name}",
+        hint="For plain numbers without a gradient call it on .numpy(); else use Tensor methods",
     )
 
 
@@ -95,5 +97,3 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         if isinstance(error, DTypeError):
             raise
         _refuse(name, f"these arguments are not understood for tensors: {error}")
-
-

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, overload
 from tinygrad_wtf.mode import is_silent, mode
 
 Rule = Callable[..., Any]
-Value = TypeVar("Value")
+Value = TypeVar("Value", bound=Any)  # what flows through: an operation gives the kind that it was given
 
 
 class Operand:
@@ -53,7 +53,18 @@ class Op:
     """
 
     __slots__ = (
-        "arity", "forward", "hint", "keeps", "name", "notation", "partials", "promoted", "reads", "sign", "takes", "vjps",
+        "arity",
+        "forward",
+        "hint",
+        "keeps",
+        "name",
+        "notation",
+        "partials",
+        "promoted",
+        "reads",
+        "sign",
+        "takes",
+        "vjps",
     )
 
     table: dict[str, Op] = {}  # noqa: RUF012 - the one table, shared on purpose

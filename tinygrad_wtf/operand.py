@@ -96,6 +96,6 @@ class Mathematics(Operand):
     narrow = shape.narrow
     t = shape.t
     T = property(shape.reverse_axes)
-    mT = property(shape.matrix_transpose)
+    mT = property(shape.matrix_transpose)  # noqa: N815 - PyTorch's name
 
     take_along_dim = indexing.take_along_dim

@@ -96,9 +96,7 @@ class Tensor(Mathematics):
     value: Any
     node: Node | None
 
-    def __init__(
-        self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None
-    ) -> None:
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> None:
         self.value = array_from(data, dtype, python_default=dtypes.get_default_dtype())
         self.node = None
         if requires_grad:
@@ -216,7 +214,9 @@ class Tensor(Mathematics):
             if requires_grad:
                 return self
             raise GraphError(
-                "only a leaf can stop requiring gradients", op=self._maker, hint="Use .detach() for a copy without history"
+                "only a leaf can stop requiring gradients",
+                op=self._maker,
+                hint="Use .detach() for a copy without history",
             )
         if requires_grad and self.value.dtype.kind != "f":
             raise DTypeError(
@@ -224,11 +224,20 @@ class Tensor(Mathematics):
                 shapes=(self.shape,),
                 hint="Only floating-point numbers have derivatives: convert it with .float() first",
             )
-        if self.node is not None and requires_grad and not self.node.requires_grad:
-            # Steps recorded so far kept nothing for a derivative with respect to it: they keep the old leaf.
-            name, self.node = self.node.name, None
-            self.name = name
-        node_of(self).requires_grad = requires_grad
+        before = self.node
+        if requires_grad == self.requires_grad:
+            return self
+        # Another leaf from now on: what was recorded before goes on as it was recorded.
+        node = (
+            before.thawed
+            if before is not None and before.thawed is not None
+            else leaf(self.shape, self.dtype, requires_grad)
+        )
+        if before is not None:
+            node.name, node.grad = before.name, before.grad
+            if not requires_grad:
+                node.thawed = before
+        self.node = node
         return self
 
     @property
@@ -423,7 +432,9 @@ class Tensor(Mathematics):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
-            raise GraphError("only a leaf can be copied deeply", op=self._maker, hint="Use .detach().clone() or .clone()")
+            raise GraphError(
+                "only a leaf can be copied deeply", op=self._maker, hint="Use .detach().clone() or .clone()"
+            )
         twin = _new(type(self))
         twin.value, twin.node = self.value.copy(), None
         memo[id(self)] = twin
@@ -448,7 +459,10 @@ class Tensor(Mathematics):
     def to(self, dtype: Any) -> Tensor:
         """The same values in another dtype; the gradient comes back in this one."""
         wanted = dtypes.checked(dtype)
-        return self if wanted == self.dtype else cast(self, dtype=wanted)  # type: ignore[no-any-return]
+        if wanted == self.dtype:
+            return self
+        source = self if wanted.kind == "f" else self.detach()  # integers have no derivatives
+        return cast(source, dtype=wanted)
 
     type = astype = to
 
@@ -540,18 +554,26 @@ class Tensor(Mathematics):
                 shapes=(self.shape,),
                 hint=f"Write `{functional}`, or change it inside `with no_grad():`",
             )
-        array = array_from(value.value if isinstance(value, Tensor) else value, None)
+        # Python's numbers are rounded to this tensor's precision, not to the default one.
+        array = array_from(value, None, python_default=self.dtype if self.is_floating_point() else None)
         if array.dtype.kind == "f" and self.value.dtype.kind != "f":
             raise DTypeError(
-                f"{array.dtype} values cannot be written into a tensor of {self.dtype}", op=door, hint="Convert with .to()"
+                f"{array.dtype} values cannot be written into a tensor of {self.dtype}",
+                op=door,
+                hint="Convert with .to()",
             )
         try:
             mode.silently(_assign, self.value, index, array)
         except IndexError as error:
-            raise IndexRangeError(f"{error}, in a tensor of shape {self.shape}", op=door, shapes=(self.shape,)) from None
+            raise IndexRangeError(
+                f"{error}, in a tensor of shape {self.shape}", op=door, shapes=(self.shape,)
+            ) from None
         except ValueError as error:
             raise ShapeError(
-                f"{error}", op=door, shapes=(array.shape, self.shape), hint="A tensor that was expanded must be cloned first"
+                f"{error}",
+                op=door,
+                shapes=(array.shape, self.shape),
+                hint="A tensor that was expanded must be cloned first",
             ) from None
         clock.written(self.value)
         return self
@@ -596,6 +618,7 @@ class Hook:
         self._node, self._hook = weakref.ref(node), hook
 
     def __call__(self, gradient: Tensor) -> Tensor | None:
+        """Call the function that was registered."""
         return self._hook(gradient)  # type: ignore[no-any-return]
 
     def remove(self) -> None:
@@ -642,7 +665,9 @@ def _operand(op: Op, a: Any) -> Any:
     if isinstance(a, np.ndarray):
         return wrap(array_from(a, None), None)
     raise DTypeError(
-        f"cannot take {_described(a)}", op=op.name, hint="Give it a Tensor, a NumPy array or a number; lists: Tensor([...])"
+        f"cannot take {_described(a)}",
+        op=op.name,
+        hint="Give it a Tensor, a NumPy array or a number; lists: Tensor([...])",
     )
 
 
@@ -659,7 +684,9 @@ def _explain_failure(op: Op, values: list[Any], params: dict[str, Any], error: E
     if isinstance(error, TypeError):
         raise DTypeError(f"{error}", op=op.name, shapes=shapes) from error
     if "negative integer powers" in str(error):
-        raise DTypeError("integers have no negative powers", op=op.name, shapes=shapes, hint="Convert with .float()") from None
+        raise DTypeError(
+            "integers have no negative powers", op=op.name, shapes=shapes, hint="Convert with .float()"
+        ) from None
     settings = "".join(f", {key}={value}" for key, value in params.items())
     raise ShapeError(
         f"shapes {described}{settings} do not fit together",
@@ -675,7 +702,7 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
         data = data.value
     wanted = None if dtype is None else dtypes.checked(dtype)
     if isinstance(data, np.ndarray | np.generic):
-        return np.array(data, dtype=wanted or dtypes.checked(data.dtype), order="C")
+        return mode.silently(np.array, data, dtype=wanted or dtypes.checked(data.dtype), order="C")
     if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
         data = [part.value if isinstance(part, Tensor) else part for part in data]
     try:
@@ -696,7 +723,7 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
             wanted = python_default or (dtypes.get_default_dtype() if found.dtype.kind == "f" else None)
             if not found.size and python_default is None:
                 wanted = dtypes.get_default_dtype()
-    return np.array(found, dtype=wanted or dtypes.checked(found.dtype), order="C")
+    return mode.silently(np.array, found, dtype=wanted or dtypes.checked(found.dtype), order="C")
 
 
 def _holds_arrays(data: Any) -> bool:

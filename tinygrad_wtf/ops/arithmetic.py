@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import elementwise, unbroadcast
 from tinygrad_wtf.ops.elementary import log
+
+
+def _inverse(b: Any) -> Any:
+    """1 / b, infinite at the number 0, where Python would raise."""
+    return math.copysign(math.inf, b) if isinstance(b, int | float) and b == 0 else 1 / b
 
 
 def _one_less(n: Any, x: Any) -> Any:
@@ -26,11 +32,11 @@ def _halves(g: Any, first: Any, second: Any) -> Any:
 
 # name, notation, forward, then dy/d(argument) for each argument
 add = elementwise("add", "{} + {}", np.add, lambda y, a, b: 1, lambda y, a, b: 1, takes="numbers")
-sub = elementwise("sub", "{} - {}", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, takes="numbers")
+sub = elementwise("sub", "{} − {}", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, takes="numbers")
 mul = elementwise("mul", "{} {}", np.multiply, lambda y, a, b: b, lambda y, a, b: a, takes="numbers", sign="×")
-div = elementwise("div", "{} / {}", np.true_divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
-neg = elementwise("neg", "-{}", np.negative, lambda y, x: -1, takes="numbers")
-pow = elementwise(  # noqa: A001 - PyTorch's name
+div = elementwise("div", "{} / {}", np.true_divide, lambda y, a, b: _inverse(b), lambda y, a, b: -y / b)
+neg = elementwise("neg", "−{}", np.negative, lambda y, x: -1, takes="numbers")
+pow = elementwise(
     "pow",
     "{}^{}",
     lambda x, n: x**n,
@@ -38,10 +44,10 @@ pow = elementwise(  # noqa: A001 - PyTorch's name
     lambda y, x, n: y * log(cast(where((x == 0) & (n >= 0), 1, x), dtype=y.dtype)),
     takes="numbers",
 )
-abs = elementwise("abs", "|{}|", np.abs, lambda y, x: sign(x), takes="numbers", sign="|·|")  # noqa: A001
-sign = elementwise("sign", "sign({})", np.sign, lambda y, x: 0, takes="numbers")
+abs = elementwise("abs", "|{}|", np.abs, lambda y, x: sign(x), takes="numbers", sign="|·|")
+sign: Op = elementwise("sign", "sign({})", np.sign, lambda y, x: 0, takes="numbers")
 
-cast = Op(
+cast: Op = Op(
     "cast",
     "cast({})",
     lambda x, dtype: x.astype(dtype),
@@ -50,7 +56,7 @@ cast = Op(
 )
 
 # Where a cotangent is dropped it is dropped whatever its size: `where`, not a product with 0.
-where = Op(
+where: Op = Op(
     "where",
     "where({}, {}, {})",
     np.where,
@@ -110,7 +116,7 @@ _clamp_max = Op(
 )
 
 
-def clamp(x: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002 - PyTorch's names
+def clamp(x: Value, min: Any = None, max: Any = None) -> Value:
     """Keep the entries between two bounds, numbers or tensors; at a bound the gradient passes, beyond it is 0."""
     if min is None and max is None:
         raise DTypeError("needs min, max or both", op="clamp", hint="Write clamp(min=0)")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.op import Op, Rule
+from tinygrad_wtf.op import Op, Rule, Value
 
 Shape = tuple[int, ...]
 
@@ -35,7 +35,7 @@ _broadcast = Op(
 )
 
 
-def broadcast_to(x: Any, shape: Shape) -> Any:
+def broadcast_to(x: Value, shape: Shape) -> Value:
     """Stretch `x` to `shape`, without a step when it has it already."""
     return x if x.shape == shape else _broadcast(x, shape=shape)
 
@@ -62,9 +62,7 @@ def _broadcast_hint(*shapes: Shape) -> str:
     return advice
 
 
-def elementwise(
-    name: str, notation: str, forward: Callable[..., Any], *partials: Rule | None, **settings: Any
-) -> Op:
+def elementwise(name: str, notation: str, forward: Callable[..., Any], *partials: Rule | None, **settings: Any) -> Op:
     """Make a row from partial derivatives ``rule(y, *args, **params)``, one for each argument."""
 
     def vjp(i: int, partial: Rule) -> Rule:

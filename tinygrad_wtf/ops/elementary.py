@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinygrad_wtf.op import Op
 from tinygrad_wtf.ops.broadcasting import elementwise
 
 # name, notation, forward, dy/dx
@@ -16,5 +17,5 @@ log = elementwise("log", "log({})", np.log, lambda y, x: 1 / x)
 log1p = elementwise("log1p", "log1p({})", np.log1p, lambda y, x: 1 / (x + 1))
 sqrt = elementwise("sqrt", "√{}", np.sqrt, lambda y, x: 0.5 / y)
 sin = elementwise("sin", "sin({})", np.sin, lambda y, x: cos(x))
-cos = elementwise("cos", "cos({})", np.cos, lambda y, x: -sin(x))
+cos: Op = elementwise("cos", "cos({})", np.cos, lambda y, x: -sin(x))
 tanh = elementwise("tanh", "tanh({})", np.tanh, lambda y, x: 1 - y * y)

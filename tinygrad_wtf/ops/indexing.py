@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.op import Op, Operand
+from tinygrad_wtf.op import Op, Operand, Value
 from tinygrad_wtf.ops.dims import one_axis
 
 
@@ -38,9 +38,10 @@ def _split(index: Any) -> tuple[Index, tuple[Any, ...]]:
         if isinstance(part, list | bool):
             part = np.asarray(part) if part != [] else np.empty(0, dtype=np.int64)
         if isinstance(part, Operand | np.ndarray):
-            if part.dtype.kind not in "iub":
+            dtype = getattr(part, "dtype", None)
+            if dtype is None or dtype.kind not in "iub":
                 raise DTypeError(
-                    f"tensors used as indices must hold integers or booleans, not {part.dtype}",
+                    f"tensors used as indices must hold integers or booleans, not {dtype}",
                     op="getitem",
                     hint="Convert them, for example with .to(int64)",
                 )
@@ -85,7 +86,7 @@ _getitem = Op(
 _into_zeros = Op("add_into_zeros", "into zeros({})", _add_into_zeros, _into_zeros_vjp, takes="anything")
 
 
-def getitem(x: Any, index: Any) -> Any:
+def getitem(x: Value, index: Any) -> Value:
     """Read entries with anything NumPy allows; an entry read twice receives both gradients."""
     pattern, arrays = _split(index)
     return _getitem(x, *arrays, index=pattern)
@@ -100,7 +101,7 @@ def _along(x: Any, indices: Any, dim: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def take_along_dim(x: Any, indices: Any, dim: int, *, axis: int | None = None) -> Any:
+def take_along_dim(x: Value, indices: Any, dim: int, *, axis: int | None = None) -> Value:
     """Read along `dim` at `indices`, one index for each entry of the result (NumPy's take_along_axis)."""
     along = one_axis("take_along_dim", dim if axis is None else axis, x.ndim, x.shape)
     if indices.ndim != x.ndim:

@@ -42,7 +42,8 @@ def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
 def _hint(a: Shape, b: Shape) -> str:
     if not a or not b:
         return "A product of matrices needs at least 1 dimension on each side; multiply by a number with *"
-    inner = f"The last size of the left, {a[-1]}, must equal the {'only' if len(b) == 1 else 'second to last'} size of the right, {b[-2:][0]}"
+    which = "only" if len(b) == 1 else "second to last"
+    inner = f"The last size of the left, {a[-1]}, must equal the {which} size of the right, {b[-2:][0]}"
     if len(b) > 1 and a[-1] == b[-1]:
         return f"{inner}; did you mean @ with the right one transposed (.mT)?"
     return inner

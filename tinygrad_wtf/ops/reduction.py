@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.arithmetic import cast, maximum, minimum, where
 from tinygrad_wtf.ops.broadcasting import broadcast_to
 from tinygrad_wtf.ops.dims import Dims, axes, either, one_axis
@@ -91,12 +91,12 @@ def _others(x: Any) -> Any:
     return cat((both, rest[..., paired // 2 :]), dim=-1)
 
 
-def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Any:  # noqa: A001
+def sum(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """Add up the entries along `dim` (all of them by default)."""
     return _sum(x, dim=axes("sum", either(dim, axis), x.ndim, x.shape), keepdim=keepdim or keepdims)
 
 
-def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Any:
+def mean(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """The sum along `dim` divided by the number of entries; the guide's ``1/m Σ``."""
     over = axes("mean", either(dim, axis), x.ndim, x.shape)
     return _sum(x, dim=over, keepdim=keepdim or keepdims) / _count(x, over)
@@ -106,7 +106,7 @@ def _count(x: Any, over: tuple[int, ...]) -> int:
     return math.prod(x.shape[axis] for axis in over)
 
 
-def prod(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Any:
+def prod(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """Multiply the entries along `dim`; differentiable to every order, also at zeros."""
     return _prod(x, dim=axes("prod", either(dim, axis), x.ndim, x.shape), keepdim=keepdim or keepdims)
 
@@ -117,13 +117,13 @@ def _nonempty(op: str, x: Any, over: tuple[int, ...]) -> tuple[int, ...]:
     return over
 
 
-def amax(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Any:
+def amax(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """The largest entries along `dim`; the gradient is shared between ties."""
     over = _nonempty("amax", x, axes("amax", either(dim, axis), x.ndim, x.shape))
     return _amax(x, dim=over, keepdim=keepdim or keepdims)
 
 
-def amin(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Any:
+def amin(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """The smallest entries along `dim`; the gradient is shared between ties."""
     over = _nonempty("amin", x, axes("amin", either(dim, axis), x.ndim, x.shape))
     return _amin(x, dim=over, keepdim=keepdim or keepdims)
@@ -148,12 +148,12 @@ def _arg(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
     return found if keepdim else squeeze(found, axis)
 
 
-def argmax(x: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Any:
+def argmax(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
     """The index of the (first) largest entry: in the flattened tensor, or along `dim`."""
     return _arg(_argmax, x, either(dim, axis), keepdim)
 
 
-def argmin(x: Any, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Any:
+def argmin(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
     """The index of the (first) smallest entry: in the flattened tensor, or along `dim`."""
     return _arg(_argmin, x, either(dim, axis), keepdim)
 
@@ -170,7 +170,7 @@ def _extreme(row: Op, whole: Any, pair: Op, x: Any, dim: Any, keepdim: bool) -> 
     return Extreme(values, places) if keepdim else Extreme(squeeze(values, dim), squeeze(places, dim))
 
 
-def max(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: A001
+def max(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The largest entry; with `dim` the pair (values, indices), the gradient going to the first of several ties.
 
     Given a second tensor instead of a dimension it is `maximum`, as in PyTorch.
@@ -178,14 +178,20 @@ def max(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = No
     return _extreme(_argmax, amax, maximum, x, either(dim, axis), keepdim or keepdims)
 
 
-def min(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False) -> Any:  # noqa: A001
+def min(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The smallest entry; with `dim` the pair (values, indices), the gradient going to the first of several ties."""
     return _extreme(_argmin, amin, minimum, x, either(dim, axis), keepdim or keepdims)
 
 
 def var(
-    x: Any, dim: Dims = None, correction: float = 1, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False
-) -> Any:
+    x: Value,
+    dim: Dims = None,
+    correction: float = 1,
+    keepdim: bool = False,
+    *,
+    axis: Dims = None,
+    keepdims: bool = False,
+) -> Value:
     """The variance along `dim`, the sum of squares divided by the number of entries less `correction`."""
     over = axes("var", either(dim, axis), x.ndim, x.shape)
     centred = x - mean(x, over if x.ndim else None, keepdim=True)
@@ -195,24 +201,30 @@ def var(
 
 
 def std(
-    x: Any, dim: Dims = None, correction: float = 1, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False
-) -> Any:
+    x: Value,
+    dim: Dims = None,
+    correction: float = 1,
+    keepdim: bool = False,
+    *,
+    axis: Dims = None,
+    keepdims: bool = False,
+) -> Value:
     """The square root of the variance; where that is 0 its gradient is 0, as in PyTorch."""
     variance = var(x, dim, correction, keepdim, axis=axis, keepdims=keepdims)
     flat = variance == 0
     return where(flat, 0, sqrt(where(flat, 1, variance)))
 
 
-def logsumexp(x: Any, dim: Dims, keepdim: bool = False, *, keepdims: bool = False) -> Any:
-    """log of the sum of exponentials along `dim`, without overflow."""
+def logsumexp(x: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = False) -> Value:
+    """Log of the sum of exponentials along `dim`, without overflow."""
     return _logsumexp(x, dim=axes("logsumexp", dim, x.ndim, x.shape), keepdim=keepdim or keepdims)
 
 
-def all(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None) -> Any:  # noqa: A001
+def all(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None) -> Value:
     """Whether every entry along `dim` is true."""
     return _all(x, dim=axes("all", either(dim, axis), x.ndim, x.shape), keepdim=keepdim)
 
 
-def any(x: Any, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None) -> Any:  # noqa: A001
+def any(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None) -> Value:
     """Whether some entry along `dim` is true."""
     return _any(x, dim=axes("any", either(dim, axis), x.ndim, x.shape), keepdim=keepdim)

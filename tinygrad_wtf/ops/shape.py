@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import Shape, _broadcast
 from tinygrad_wtf.ops.dims import either, one_axis
 from tinygrad_wtf.ops.indexing import getitem
@@ -32,13 +32,13 @@ _reshape = Op(
     takes="anything",
     hint=_reshape_hint,
 )
-_permute = Op(
+_permute: Op = Op(
     "permute",
     "{}ᵀ",
     lambda x, dims: np.transpose(x, dims),
     (lambda g, y, x, dims: _permute(g, dims=tuple(np.argsort(dims).tolist())),),
     takes="anything",
-    sign="ᵀ",
+    sign="T",
 )
 _cat = Op(
     "cat",
@@ -58,7 +58,7 @@ def _sizes(op: str, given: tuple[Any, ...]) -> Shape:
     return tuple(int(n) for n in sizes)
 
 
-def reshape(x: Any, *shape: Any) -> Any:
+def reshape(x: Value, *shape: Any) -> Value:
     """The same entries, row by row, in another shape; one size may be -1 and is worked out."""
     sizes = _sizes("reshape", shape)
     negative = [n for n in sizes if n < 0]
@@ -75,7 +75,7 @@ def reshape(x: Any, *shape: Any) -> Any:
 view = reshape
 
 
-def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(x: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
     """Merge the axes from `start_dim` to `end_dim` into one."""
     first, last = (one_axis("flatten", d, x.ndim, x.shape) for d in (start_dim, end_dim))
     if first > last:
@@ -85,7 +85,7 @@ def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
 
-def squeeze(x: Any, dim: int | tuple[int, ...] | None = None, *, axis: Any = None) -> Any:
+def squeeze(x: Value, dim: int | tuple[int, ...] | None = None, *, axis: Any = None) -> Value:
     """Drop axes of size 1: all, or those named (a named axis of another size stays)."""
     dim = either(dim, axis)
     given = range(x.ndim) if dim is None else dim if isinstance(dim, tuple) else (dim,)
@@ -93,13 +93,13 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None, *, axis: Any = Non
     return reshape(x, tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in named))
 
 
-def unsqueeze(x: Any, dim: int) -> Any:
+def unsqueeze(x: Value, dim: int) -> Value:
     """Put in an axis of size 1 at `dim`."""
     at = one_axis("unsqueeze", dim, x.ndim + 1, x.shape)
     return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
 
 
-def expand(x: Any, *shape: Any) -> Any:
+def expand(x: Value, *shape: Any) -> Value:
     """Stretch axes of size 1; -1 keeps a size, and new axes come in front."""
     sizes = _sizes("expand", shape)
     new = len(sizes) - x.ndim
@@ -109,17 +109,23 @@ def expand(x: Any, *shape: Any) -> Any:
     return x if target == x.shape else _broadcast(x, shape=target)
 
 
-def permute(x: Any, *dims: Any) -> Any:
+broadcast_to = expand
+
+
+def permute(x: Value, *dims: Any) -> Value:
     """The axes in another order."""
     order = tuple(one_axis("permute", d, x.ndim, x.shape) for d in _sizes("permute", dims))
     if sorted(order) != list(range(x.ndim)):
         raise ShapeError(
-            f"dims {order} do not name each of {x.ndim} axes once", op="permute", shapes=(x.shape,), hint="Name each axis"
+            f"dims {order} do not name each of {x.ndim} axes once",
+            op="permute",
+            shapes=(x.shape,),
+            hint="Name each axis",
         )
     return _permute(x, dims=order)
 
 
-def transpose(x: Any, dim0: int, dim1: int) -> Any:
+def transpose(x: Value, dim0: int, dim1: int) -> Value:
     """Exchange two axes."""
     first, second = (one_axis("transpose", d, x.ndim, x.shape) for d in (dim0, dim1))
     if not x.ndim:
@@ -132,39 +138,41 @@ def transpose(x: Any, dim0: int, dim1: int) -> Any:
 swapaxes = swapdims = transpose
 
 
-def movedim(x: Any, source: Any, destination: Any) -> Any:
+def movedim(x: Value, source: Any, destination: Any) -> Value:
     """Move axes to other places, the rest keeping their order."""
     one = isinstance(source, int)
     start = [one_axis("movedim", d, x.ndim, x.shape) for d in ((source,) if one else source)]
     end = [one_axis("movedim", d, x.ndim, x.shape) for d in ((destination,) if one else destination)]
     if len(start) != len(end) or len(set(start)) != len(start) or len(set(end)) != len(end):
-        raise ShapeError(f"{source} and {destination} must name as many different axes", op="movedim", shapes=(x.shape,))
+        raise ShapeError(
+            f"{source} and {destination} must name as many different axes", op="movedim", shapes=(x.shape,)
+        )
     order = [axis for axis in range(x.ndim) if axis not in start]
     for to, axis in sorted(zip(end, start, strict=True)):
         order.insert(to, axis)
     return x if order == list(range(x.ndim)) else _permute(x, dims=tuple(order))
 
 
-def t(x: Any) -> Any:
+def t(x: Value) -> Value:
     """Transpose a matrix; tensors of fewer dimensions stay as they are."""
     if x.ndim > 2:
         raise ShapeError("t() expects at most 2 dimensions", op="t", shapes=(x.shape,), hint="Use .mT or .permute(...)")
     return x if x.ndim < 2 else _permute(x, dims=(1, 0))
 
 
-def matrix_transpose(x: Any) -> Any:
+def matrix_transpose(x: Value) -> Value:
     """Exchange the last two axes."""
     if x.ndim < 2:
         raise ShapeError("needs at least 2 dimensions", op="mT", shapes=(x.shape,), hint="Use .unsqueeze(0) first")
     return _permute(x, dims=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def reverse_axes(x: Any) -> Any:
+def reverse_axes(x: Value) -> Value:
     """All axes in reverse order: NumPy's ``.T``."""
     return x if x.ndim < 2 else _permute(x, dims=tuple(reversed(range(x.ndim))))
 
 
-def narrow(x: Any, dim: int, start: int, length: int) -> Any:
+def narrow(x: Value, dim: int, start: int, length: int) -> Value:
     """The slice from `start` of `length` entries along `dim`."""
     axis = one_axis("narrow", dim, x.ndim, x.shape)
     return getitem(x, (slice(None),) * axis + (slice(start, start + length),))
@@ -179,7 +187,9 @@ def _parts(op: str, tensors: Any) -> tuple[Any, ...]:
         raise ShapeError("needs at least one tensor", op=op, hint="Pass a list such as [t, u]")
     for part in parts:
         if not hasattr(part, "shape"):
-            raise DTypeError(f"cannot join a {type(part).__name__}", op=op, hint="Make it a tensor first: Tensor([...])")
+            raise DTypeError(
+                f"cannot join a {type(part).__name__}", op=op, hint="Make it a tensor first: Tensor([...])"
+            )
     return parts
 
 
@@ -200,7 +210,10 @@ def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> A
     xs = _parts("stack", tensors)
     if len({x.shape for x in xs}) > 1:
         raise ShapeError(
-            "all tensors must have one shape", op="stack", shapes=[x.shape for x in xs], hint="Use cat to join unequal ones"
+            "all tensors must have one shape",
+            op="stack",
+            shapes=[x.shape for x in xs],
+            hint="Use cat to join unequal ones",
         )
     at = one_axis("stack", dim if axis is None else axis, xs[0].ndim + 1, xs[0].shape)
     return cat([unsqueeze(x, at) for x in xs], dim=at)
