@@ -1,0 +1,115 @@
+"""What the losses refuse, and how they say so: shapes that would broadcast, labels and probabilities out of range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf import DTypeError, ShapeError, Tensor, TinygradError, as_tensor
+
+__all__ = ["RangeError", "fitting_target", "fitting_weight", "floating", "known_reduction", "labels", "probabilities"]
+
+
+class RangeError(TinygradError, ValueError):
+    """A label or a probability outside [0, 1]."""
+
+
+def floating(op: str, input: Tensor) -> Tensor:
+    """Return the predictions as a tensor, which must be of a floating-point dtype."""
+    input = as_tensor(input)
+    if input.dtype.kind != "f":
+        raise DTypeError(
+            f"the predictions are {input.dtype}, and must be floating-point",
+            op=op,
+            shapes=(input.shape,),
+            hint="The first argument is the model's output, the second the labels",
+        )
+    return input
+
+
+def known_reduction(op: str, reduction: str) -> None:
+    """Refuse a reduction that is none of the three."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{op}: reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def fitting_target(op: str, input: Tensor, values: Any) -> Tensor:
+    """Return the target in the dtype of the input, whose shape it must have: broadcasting is refused."""
+    target: Tensor = as_tensor(values, dtype=input.dtype)
+    if target.shape != input.shape:
+        raise ShapeError(
+            f"the target has shape {target.shape} and the input {input.shape}; they must be the same, "
+            "since broadcasting would compare every sample with every label",
+            op=op,
+            shapes=(input.shape, target.shape),
+            hint=_mend(input.shape, target.shape),
+        )
+    return target
+
+
+def _mend(input: tuple[int, ...], target: tuple[int, ...]) -> str:
+    if np.prod(input) == np.prod(target):
+        if len(input) == 2 and input[1] == 1:
+            return "Reshape the labels with y.reshape(-1, 1)"
+        if len(input) == 1:
+            return "Reshape the labels with y.reshape(-1), or give the last layer's output a column"
+        return f"Reshape the labels with y.reshape{input}"
+    if input and target and input[0] == target[0]:
+        return f"Each sample has {input[1:]} outputs and {target[1:]} labels: check the last layer's out_features"
+    return "Check that both come from the same samples"
+
+
+def fitting_weight(op: str, name: str, input: Tensor, values: Any) -> Tensor:
+    """Return the weight in the dtype of the input, to whose shape it must broadcast without enlarging it."""
+    weight: Tensor = as_tensor(values, dtype=input.dtype)
+    try:
+        together: tuple[int, ...] | None = np.broadcast_shapes(weight.shape, input.shape)
+    except ValueError:
+        together = None
+    if together != input.shape:
+        raise ShapeError(
+            f"{name} has shape {weight.shape}, which does not broadcast to the input's {input.shape}",
+            op=op,
+            shapes=(input.shape, weight.shape),
+            hint="Give a weight for each sample as a column, weight.reshape(-1, 1), or one for each output",
+        )
+    return weight
+
+
+def labels(op: str, target: Tensor) -> None:
+    """Refuse labels that are not numbers from 0 to 1, naming the first and its place."""
+    values = target.numpy()
+    inside = (values >= 0) & (values <= 1)  # False for NaN
+    if not inside.all():
+        value, place, count = _first(values, ~inside)
+        raise RangeError(
+            f"labels are between 0 and 1, and the one {place} is {value}{count}",
+            op=op,
+            shapes=(target.shape,),
+            hint="Labels of -1 and 1 become 0 and 1 with (y + 1) / 2"
+            if values.min() == -1 and values.max() == 1
+            else "Code the two classes as 0 and 1",
+        )
+
+
+def probabilities(op: str, input: Tensor) -> None:
+    """Refuse numbers below 0 or above 1. NaN passes, and gives a NaN loss: where it came from is for others to say."""
+    values = input.numpy()
+    outside = (values < 0) | (values > 1)
+    if outside.any():
+        value, place, count = _first(values, outside)
+        raise RangeError(
+            f"probabilities are between 0 and 1, and the one {place} is {value}{count}",
+            op=op,
+            shapes=(input.shape,),
+            hint="End the network with nn.Sigmoid(), or use BCEWithLogitsLoss, which takes what comes before it",
+        )
+
+
+def _first(values: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any]) -> tuple[str, str, str]:
+    """The first wrong value, where it is, and how many more there are."""
+    place = tuple(int(i) for i in np.argwhere(wrong)[0])
+    others = int(wrong.sum()) - 1
+    where = f"at {list(place)}" if place else "given"
+    return str(values[place].item()), where, f" (and {others} more)" if others else ""

@@ -1,0 +1,221 @@
+"""`Optimizer`: what every optimizer shares. How the parameters change is said by each in a file of its own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from nn.module import Module
+from nn.parameter import clear_gradient
+from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad
+
+__all__ = ["Optimizer"]
+
+
+class Optimizer(ABC):
+    """Groups of parameters, their settings, and what the optimizer remembers of each.
+
+    A subclass checks and passes on its settings, and says in `update` how one parameter changes.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, or iterable of dict
+        The parameters, ``model.parameters()``; or groups such as ``{"params": [...], "lr": 0.01}`` with settings of
+        their own.
+    defaults : dict
+        The settings of groups that do not say otherwise.
+
+    Attributes
+    ----------
+    param_groups : list of dict
+        Each has "params" and the settings, which may be changed at any time:
+        ``optimizer.param_groups[0]["lr"] = 0.01``.
+    state : dict
+        What is remembered of each parameter between steps.
+
+    Raises
+    ------
+    TypeError
+        When `params` is a module, a single tensor, or holds something that is not a tensor.
+    ValueError
+        When there are no parameters, one is there twice, one was computed from others, or a setting is wrong.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        self.state: dict[Tensor, dict[str, Any]] = {}
+        kind = type(self).__name__
+        if isinstance(params, (Module, Tensor)) or not isinstance(params, Iterable):
+            mend = "pass model.parameters()" if isinstance(params, Module) else "put it in a list"
+            raise TypeError(f"{kind} takes an iterable of parameters, not a {type(params).__name__}: {mend}")
+        if isinstance(params, Mapping):
+            raise TypeError(f"{kind} takes a list of groups, not one dict: put it in a list, or pass its values")
+        given = list(params)
+        if not given:
+            raise ValueError(f"{kind} got an empty list of parameters: does the model have layers that learn?")
+        for group in given if isinstance(given[0], Mapping) else [{"params": given}]:
+            self.add_param_group(group)
+
+    # ---------------------------------------------------------------- what an optimizer says
+
+    @abstractmethod
+    def update(self, parameter: Tensor, gradient: Tensor, group: Mapping[str, Any], state: dict[str, Any]) -> None:
+        """Change one parameter in place by its gradient; `state` is what is remembered of it."""
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        """Refuse settings that make no sense; the learning rate is checked for all optimizers."""
+        self.check_number(group, "lr")
+
+    def check_number(self, group: Mapping[str, Any], name: str, below: float = float("inf")) -> None:
+        """Refuse a setting that is not a finite number from 0 on (and less than `below`)."""
+        value = group[name]
+        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not (number and isfinite(value) and 0 <= value < below):
+            limit = "" if below == float("inf") else f" and less than {below}"
+            raise ValueError(f"{type(self).__name__}: {name} is a finite number, at least 0{limit}, not {value!r}")
+
+    # ---------------------------------------------------------------- what all do
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change every parameter that has a gradient.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Computes the loss anew, with its gradients, and returns it; for the user's convenience, as in PyTorch.
+
+        Returns
+        -------
+        object
+            What the closure returned, or None.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        with no_grad():
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    if parameter.grad is not None:
+                        state = self.state.setdefault(parameter, {})
+                        self.update(parameter, parameter.grad, group, state)
+        return loss
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: to None, or to zeros with ``set_to_none=False``."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                clear_gradient(parameter, set_to_none)
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Add parameters with settings of their own, ``{"params": [...], "lr": 0.01}``."""
+        kind = type(self).__name__
+        if not isinstance(param_group, Mapping):
+            raise TypeError(
+                f"{kind}: a group of parameters is a dict with 'params', not a {type(param_group).__name__}"
+            )
+        if "params" not in param_group:
+            raise ValueError(f"{kind}: a group of parameters needs the key 'params', and has {list(param_group)}")
+        unknown = [name for name in param_group if name != "params" and name not in self.defaults]
+        if unknown:
+            raise ValueError(f"{kind} has no setting {unknown[0]!r}, only {', '.join(self.defaults)}")
+        members = param_group["params"]
+        if isinstance(members, (set, frozenset)):
+            raise TypeError(f"{kind}: parameters need an order that stays the same, pass a list and not a set")
+        members = [members] if isinstance(members, Tensor) else list(members)
+        if not members:
+            raise ValueError(f"{kind} got an empty list of parameters in a group")
+        known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
+        for place, parameter in enumerate(members):
+            if not isinstance(parameter, Tensor):
+                mend = " (pass model.parameters(), without names)" if isinstance(parameter, (tuple, str)) else ""
+                raise TypeError(f"{kind} changes Tensors, and parameter {place} is a {type(parameter).__name__}{mend}")
+            label = f"parameter {place}" + (f" ({parameter.name!r})" if parameter.name else "")
+            if not parameter.is_leaf:
+                raise ValueError(
+                    f"{kind}: {label} was computed from other tensors, so changing it teaches nothing: "
+                    "pass the tensor it came from, or detach() it"
+                )
+            if id(parameter) in known:
+                raise ValueError(f"{kind}: {label} is there twice, and would be changed twice in a step")
+            known.add(id(parameter))
+        group = {"params": members, **self.defaults, **{k: v for k, v in param_group.items() if k != "params"}}
+        self.check(group)
+        self.param_groups.append(group)
+
+    # ---------------------------------------------------------------- saving
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return settings and memory as plain data in PyTorch's form; parameters are numbered in order.
+
+        Tensors share memory with the optimizer, as those of `Module.state_dict` do with the module.
+        """
+        numbers = {id(parameter): number for number, parameter in enumerate(self._parameters())}
+        state = {
+            numbers[id(parameter)]: {k: v.detach() if isinstance(v, Tensor) else v for k, v in memory.items()}
+            for parameter, memory in self.state.items()
+            if memory
+        }
+        groups = [
+            {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over settings and memory from `state_dict`; nothing is changed when something does not fit.
+
+        Raises
+        ------
+        ValueError
+            When groups or the numbers of parameters differ, or a remembered array has not its parameter's shape.
+        """
+        kind = type(self).__name__
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= state_dict.keys():
+            raise ValueError(f"{kind}: the saved state needs the keys 'state' and 'param_groups'")
+        saved = state_dict["param_groups"]
+        ours = [len(group["params"]) for group in self.param_groups]
+        theirs = [len(group["params"]) for group in saved]
+        if ours != theirs:
+            raise ValueError(f"{kind}: groups of {ours} parameters cannot take the state of groups of {theirs}")
+        groups = []
+        for group, other in zip(self.param_groups, saved, strict=True):
+            settings = {k: other.get(k, group[k]) for k in self.defaults}
+            self.check(settings)
+            groups.append({**group, **settings})
+        places = [number for group in saved for number in group["params"]]
+        state: dict[Tensor, dict[str, Any]] = {}
+        for number, parameter in zip(places, self._parameters(), strict=True):
+            memory = state_dict["state"].get(number)
+            if memory is not None:
+                state[parameter] = {name: _restored(kind, number, name, v, parameter) for name, v in memory.items()}
+        for group, new in zip(self.param_groups, groups, strict=True):
+            group.update(new)
+        self.state = state
+
+    def _parameters(self) -> list[Tensor]:
+        return [parameter for group in self.param_groups for parameter in group["params"]]
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for number, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {number}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def _restored(kind: str, number: int, name: str, value: Any, parameter: Tensor) -> Any:
+    """A copy of one remembered value, in the parameter's dtype when it is an array."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    array = np.array(value)
+    if array.shape != parameter.shape:
+        raise ValueError(
+            f"{kind}: {name} of parameter {number} has shape {array.shape}, and the parameter {parameter.shape}"
+        )
+    return as_tensor(array.astype(parameter.dtype))
