@@ -8,98 +8,169 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_wtf import linalg, ops
 from tinygrad_wtf.backward import grad
 from tinygrad_wtf.check import GradcheckError, gradcheck, gradgradcheck
 from tinygrad_wtf.creation import (
     arange,
     as_tensor,
+    bernoulli,
+    empty,
+    empty_like,
     eye,
+    from_dlpack,
+    from_numpy,
     full,
     full_like,
     linspace,
+    logspace,
+    normal,
     ones,
     ones_like,
     rand,
+    rand_like,
+    randint,
+    randint_like,
     randn,
+    randn_like,
+    randperm,
     tensor,
     zeros,
     zeros_like,
 )
-from tinygrad_wtf.derivatives import hessian, hvp, jacobian
+from tinygrad_wtf.derivatives import hessian, hvp, jacobian, jacrev, jvp, vjp
 from tinygrad_wtf.dtypes import (
+    bool,
     float16,
     float32,
     float64,
     get_default_dtype,
+    int8,
+    int16,
     int32,
     int64,
     set_default_dtype,
+    uint8,
 )
-from tinygrad_wtf.errors import DimensionError, DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
+from tinygrad_wtf.errors import (
+    DataError,
+    DimensionError,
+    DTypeError,
+    ExportError,
+    GraphError,
+    IndexDTypeError,
+    IndexRangeError,
+    LinAlgError,
+    SettingError,
+    ShapeError,
+    TinygradError,
+    UnsupportedError,
+)
 from tinygrad_wtf.mode import current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from tinygrad_wtf.ops import *
-from tinygrad_wtf.ops import PUBLIC as _operations
-from tinygrad_wtf.random import Generator, as_generator, manual_seed
+from tinygrad_wtf.random import (
+    Generator,
+    as_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from tinygrad_wtf.tensor import Tensor
 
 if TYPE_CHECKING:
     import nn as nn
+    from tinygrad_wtf.explanation import derive as derive
+    from tinygrad_wtf.explanation import explain as explain
     from tinygrad_wtf.picture import draw as draw
 
 __version__ = "0.1.0"
 
 __all__ = [  # with every public name of the rooms of `ops`
-    *_operations,
+    *ops.PUBLIC,
     "DTypeError",
+    "DataError",
     "DimensionError",
+    "ExportError",
     "Generator",
     "GradcheckError",
     "GraphError",
+    "IndexDTypeError",
     "IndexRangeError",
+    "LinAlgError",
+    "SettingError",
     "ShapeError",
     "Tensor",
     "TinygradError",
+    "UnsupportedError",
     "arange",
     "as_generator",
     "as_tensor",
+    "bernoulli",
+    "bool",
     "current_scope",
+    "derive",
     "draw",
+    "empty",
+    "empty_like",
     "enable_grad",
+    "explain",
     "eye",
     "float16",
     "float32",
     "float64",
+    "from_dlpack",
+    "from_numpy",
     "full",
     "full_like",
     "get_default_dtype",
+    "get_rng_state",
     "grad",
     "gradcheck",
     "gradgradcheck",
     "hessian",
     "hvp",
+    "initial_seed",
+    "int8",
+    "int16",
     "int32",
     "int64",
     "is_grad_enabled",
     "jacobian",
+    "jacrev",
+    "jvp",
+    "linalg",
     "linspace",
+    "logspace",
     "manual_seed",
     "nn",
     "no_grad",
+    "normal",
     "ones",
     "ones_like",
     "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
     "randn",
+    "randn_like",
+    "randperm",
     "scope",
+    "seed",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_rng_state",
     "tensor",
+    "uint8",
+    "vjp",
     "zeros",
     "zeros_like",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the layers and the pictures when they are first asked for: importing the engine stays quick."""
+    """Import layers, pictures and explanations when they are first asked for: importing the engine stays quick."""
     if name == "nn":
         import nn
 
@@ -108,4 +179,8 @@ def __getattr__(name: str) -> Any:
         from tinygrad_wtf.picture import draw
 
         return draw
+    if name in ("derive", "explain"):
+        from tinygrad_wtf import explanation
+
+        return getattr(explanation, name)
     raise AttributeError(f"module 'tinygrad_wtf' has no attribute {name!r}")

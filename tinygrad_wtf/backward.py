@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -22,30 +21,51 @@ from tinygrad_wtf.node import Node, Place
 from tinygrad_wtf.tensor import Tensor, node_of, wrap
 
 Show = Callable[[Node], tuple[Any, ...]]
+Complete = Callable[[Node, Any], Any]
+PASS = "backward pass"  # the scope around what a differentiable pass records
 
 
 def arrays(node: Node) -> tuple[Any, ...]:
-    """Show the rules plain arrays."""
-    return node.saved  # type: ignore[return-value]
+    """Show the rules plain arrays; an output that no rule reads is shown by its node, which knows its shape."""
+    saved = _intact(node)
+    return saved if saved[0] is not None else (node, *saved[1:])
 
 
 def tensors(node: Node) -> tuple[Any, ...]:
     """Show the rules tensors that know their history, so that what they compute is recorded."""
-    y, *args = node.saved  # type: ignore[misc]
+    y, *args = _intact(node)
+    mode.scope = (PASS, *node.scope)  # what the rules record lies in the pass, in the layer whose gradient it is
     shown = [
         wrap(a, source) if isinstance(source, Node) and not isinstance(a, Node) else a
         for a, source in zip(args, node.inputs, strict=True)
     ]
-    return (y if y is None else wrap(y, node), *shown)
+    return (node if y is None else wrap(y, node), *shown)
 
 
-def consumers(roots: Sequence[Node]) -> dict[Node, int]:
-    """For each node that a gradient can reach from the roots: how many uses of it lie on the way."""
+def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
+    """The nodes that lie on some path from the roots to the targets, the targets among them."""
+    found = set(targets)
+    seen: set[Node] = set()
+    stack = [(node, False) for node in roots]
+    while stack:
+        node, inputs_done = stack.pop()
+        if inputs_done:
+            if not found.isdisjoint(source for source in node.inputs if isinstance(source, Node)):
+                found.add(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((s, False) for s in node.inputs if isinstance(s, Node) and s.requires_grad and s not in seen)
+    return found
+
+
+def consumers(roots: Sequence[Node], way: Collection[Node] | None) -> dict[Node, int]:
+    """For each node that a gradient can reach from the roots (along the way): how many uses of it there are."""
     uses = dict.fromkeys(roots, 0)
     stack = list(uses)
     while stack:
         for source in stack.pop().inputs:
-            if isinstance(source, Node) and source.requires_grad:
+            if isinstance(source, Node) and source.requires_grad and (way is None or source in way):
                 if source in uses:
                     uses[source] += 1
                 else:
@@ -54,13 +74,30 @@ def consumers(roots: Sequence[Node]) -> dict[Node, int]:
     return uses
 
 
-def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -> Iterator[tuple[Node, Any]]:
+def hooked(node: Node, g: Any) -> Any:
+    """The cotangent after the tensor's hooks have seen it."""
+    for hook in node.hooks:
+        g = _hooked(node, hook, g)
+    return g
+
+
+def walk(
+    seeds: Sequence[tuple[Node, Any]],
+    show: Show,
+    release: Place | None,
+    complete: Complete = hooked,
+    towards: Collection[Node] | None = None,
+) -> Iterator[tuple[Node, Any]]:
     """Pass cotangents back from the seeds; yield each node with its complete cotangent, consumers first.
 
-    A node is visited when all its uses have been (a count, not a recursion). With `release`, a node's saved arrays
-    are let go as soon as they have served, and it remembers that place.
+    A node is visited when all its uses have been (a count, not a recursion). What `complete` makes of a cotangent is
+    what is passed on. With `release`, a node's saved arrays are let go as soon as they have served, and it remembers
+    that place. With `towards`, only the nodes on the way to those are visited.
     """
-    pending = consumers([node for node, _ in seeds])
+    way = None if towards is None else on_the_way([node for node, _ in seeds], towards)
+    if way is not None:
+        seeds = [(node, seed) for node, seed in seeds if node in way]
+    pending = consumers([node for node, _ in seeds], way)
     cotangents: dict[Node, Any] = {}
     for node, seed in seeds:
         cotangents[node] = cotangents[node] + seed if node in cotangents else seed
@@ -69,15 +106,15 @@ def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -
         node = ready.pop()
         g = cotangents.pop(node, None)
         if g is not None:
-            for hook in node.hooks:
-                g = _hooked(node, hook, g)
+            g = complete(node, g)
             yield node, g
         op = node.op
-        if op is None:
+        sources = [s if isinstance(s, Node) and s in pending else None for s in node.inputs]
+        if op is None or not any(sources):
             continue
-        shown = () if g is None else show(_intact(node))
-        for i, source in enumerate(node.inputs):
-            if isinstance(source, Node) and source.requires_grad:
+        shown = () if g is None else show(node)
+        for i, source in enumerate(sources):
+            if source is not None:
                 rule = op.vjp(i)
                 if g is not None and rule is not None:
                     contribution = rule(g, *shown, **node.params)
@@ -91,18 +128,18 @@ def walk(seeds: Sequence[tuple[Node, Any]], show: Show, release: Place | None) -
             node.freed_at = release
 
 
-def _intact(node: Node) -> Node:
-    """The node, after making sure that its saved arrays are there and are what was recorded."""
+def _intact(node: Node) -> tuple[Any, ...]:
+    """What the node saved, after making sure that it is there and is what was recorded."""
     if node.saved is None:
         _refuse_freed(node)
     if clock.time != node.time:
         _refuse_changed(node)
-    return node
+    return node.saved
 
 
 def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
     # The hook's tensors are the user's to keep and to change: none shares memory with what the walk passes on.
-    changed = hook(g.clone() if isinstance(g, Tensor) else wrap(np.array(g), None))
+    changed = hook(g.clone() if isinstance(g, Tensor) else wrap(_whole(g).copy(), None))
     if changed is None:
         return g
     if not isinstance(changed, Tensor) or changed.shape != node.shape or changed.dtype != node.dtype:
@@ -115,7 +152,7 @@ def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
     return changed.clone() if isinstance(g, Tensor) else changed.value.copy()
 
 
-def _refuse_freed(node: Node) -> None:
+def _refuse_freed(node: Node) -> NoReturn:
     assert node.op is not None
     where = f" by the backward pass at {node.freed_at[0]}, line {node.freed_at[1]}" if node.freed_at else ""
     raise GraphError(
@@ -143,7 +180,8 @@ def _refuse_changed(node: Node) -> None:
             )
 
 
-_PACKAGES = tuple(str(Path(__file__).parents[1] / name) + os.sep for name in ("tinygrad_wtf", "nn"))
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PACKAGES = tuple(os.path.join(_HOME, name, "") for name in ("tinygrad_wtf", "nn"))
 
 
 def _caller() -> Place:
@@ -179,7 +217,11 @@ def _seed(output: Tensor, given: Any) -> Any:
 
 
 def _passed(
-    outputs: Sequence[Tensor], gradients: Sequence[Any], retain_graph: bool | None, create_graph: bool
+    outputs: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain_graph: bool | None,
+    create_graph: bool,
+    towards: Collection[Node] | None = None,
 ) -> Generator[tuple[Node, Any], None, None]:
     """Walk from these outputs, in the grad mode and in the silence that the pass asks for.
 
@@ -203,13 +245,15 @@ def _passed(
         seeds.append((node_of(output), seed))
     retain = create_graph if retain_graph is None else retain_graph
     release = None if retain else _caller()
-    before = mode.recording
+    before, scope = mode.recording, mode.scope
     mode.recording = create_graph
     try:
         with np.errstate(all="ignore"):
-            yield from walk(seeds, tensors if create_graph else arrays, release)
+            yield from walk(seeds, tensors if create_graph else arrays, release, towards=towards)
     finally:
-        mode.recording = before
+        mode.recording, mode.scope = before, scope
+    for output in outputs:
+        node_of(output).passes += 1
 
 
 def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
@@ -219,21 +263,27 @@ def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_gr
         for node, g in steps:
             if node.op is None or node.retains_grad:
                 before = node.grad
+                node.additions = 1 if before is None else node.additions + 1
                 if before is None:
                     node.grad = _owned(g, handed_out)
                 elif create_graph:
                     node.grad = before + g
                 else:
-                    node.grad = wrap(np.asarray(before.value + g), None)
+                    node.grad = wrap(_whole(before.value + g), None)
 
 
 def _owned(g: Any, handed_out: set[int]) -> Tensor:
     """`g` as a tensor, copied where its memory belongs to something else: a gradient is the user's to change."""
-    value = g.value if isinstance(g, Tensor) else np.asarray(g)
-    if value.base is None and id(value) not in handed_out:
+    value = g.value if isinstance(g, Tensor) else _whole(g)
+    if getattr(value, "base", None) is None and id(value) not in handed_out:
         handed_out.add(id(value))
         return g if isinstance(g, Tensor) else wrap(value, None)
     return g.clone() if isinstance(g, Tensor) else wrap(value.copy(), None)
+
+
+def _whole(value: Any) -> Any:
+    """NumPy's scalars as 0-d arrays; whatever else flows, as it is."""
+    return np.asarray(value) if isinstance(value, np.generic) else value
 
 
 def _listed(given: Any) -> tuple[Any, ...]:
@@ -298,7 +348,7 @@ def grad(
                 hint="Create it with requires_grad=True",
             )
     wanted: dict[Node, Any] = dict.fromkeys((node_of(t) for t in inputs), None)
-    with closing(_passed(outputs, gradients, retain_graph, create_graph)) as steps:
+    with closing(_passed(outputs, gradients, retain_graph, create_graph, towards=wanted)) as steps:
         for node, g in steps:
             if node in wanted:
                 wanted[node] = g

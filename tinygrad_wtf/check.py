@@ -24,7 +24,7 @@ def gradcheck(
     *,
     eps: float = 1e-6,
     atol: float = 1e-5,
-    rtol: float = 1e-3,
+    rtol: float = 1e-4,
     raise_exception: bool = True,
 ) -> bool:
     """Compare the derivatives that backward gives with central differences, for every entry of every input.
@@ -38,7 +38,8 @@ def gradcheck(
     eps : float
         Half the distance of the two values whose difference is taken.
     atol, rtol : float
-        How far the two may be apart: ``atol + rtol * |numeric|``.
+        How far the two may be apart: ``atol + rtol * |numeric|``. PyTorch's `rtol` is ten times larger, so wide
+        that a derivative of ``2.001 x`` for ``x**2`` would pass.
     raise_exception : bool
         Raise when they differ, instead of returning False.
 
@@ -156,32 +157,28 @@ def _compare(
     place = tuple(int(k) for k in np.unravel_index(entry, x.shape))
     target = tuple(int(k) for k in np.unravel_index(row, y.shape))
     raise GradcheckError(
-        f"{int(wrong.sum())} of {wrong.size} derivatives differ; worst: d output {o}{list(target)} / d input {i}{list(place)}"
-        f" at {x[place]:.6g}: analytic {a:.8g}, numeric {n:.8g}",
+        f"{int(wrong.sum())} of {wrong.size} derivatives differ; worst: "
+        f"d output {o}{list(target)} / d input {i}{list(place)} at {x[place]:.6g}: analytic {a:.8g}, numeric {n:.8g}",
         op="gradcheck",
         shapes=(y.shape, x.shape),
-        hint=_likely_cause(a, n, analytic, numeric, one_sided[:, row, entry], rtol),
+        hint=_likely_cause(a, n, analytic, numeric, one_sided[:, row, entry]),
     )
 
 
-def _likely_cause(a: float, n: float, analytic: Any, numeric: Any, sides: Any, rtol: float) -> str:
+def _likely_cause(a: float, n: float, analytic: Any, numeric: Any, sides: Any) -> str:
     """What such a difference usually means."""
     if not np.isfinite(n):
         return "The function is not finite there: the point lies outside its domain"
     if not np.isfinite(a):
         return "The rule gives a non-finite value where the function is smooth: an inf times 0 on the way"
-    if abs(sides[0] - sides[1]) > 10 * rtol * max(abs(sides[0]), abs(sides[1]), 1e-3):
+    if abs(sides[0] - sides[1]) > 0.01 * max(abs(sides[0]), abs(sides[1]), 1e-3):
         return "The slopes on the two sides differ: a kink; check at another point"
-    used = np.abs(numeric) > 1e-8
-    if used.any():
-        with np.errstate(all="ignore"):
-            ratios = analytic[used] / numeric[used]
-        if np.allclose(ratios, ratios[0], rtol=10 * rtol):
-            if abs(ratios[0]) < rtol:
-                return "Every derivative is 0: was the tensor detached, or its contribution dropped?"
-            if abs(ratios[0] + 1) < 10 * rtol:
-                return "Every derivative has the wrong sign"
-            return f"All are off by one factor, {ratios[0]:.4g}: look for a missing constant, or a use counted twice"
+    if n and np.allclose(analytic, a / n * numeric, rtol=1e-5, atol=1e-8):
+        if a == 0:
+            return "Every derivative is 0: was the tensor detached, or its contribution dropped?"
+        if abs(a / n + 1) < 1e-5:
+            return "Every derivative has the wrong sign"
+        return f"All are off by one factor, {a / n:.6g}: look for a missing constant, or a use counted twice"
     if a == 0:
         return "This derivative is 0: a contribution is dropped"
     return "The rule's formula, or the axes that it sums over, are the place to look"
@@ -193,10 +190,10 @@ def gradgradcheck(
     *,
     eps: float = 1e-6,
     atol: float = 1e-5,
-    rtol: float = 1e-3,
+    rtol: float = 1e-4,
     raise_exception: bool = True,
 ) -> bool:
-    """`gradcheck` of the first derivatives: are the second ones right?
+    """Compare the second derivatives that backward gives with differences of the first ones.
 
     The gradients for random cotangents are taken as the function; parameters and errors as in `gradcheck`.
     """

@@ -104,3 +104,14 @@ def result_type(values: Iterable[Any]) -> np.dtype[Any]:
             result = met if result is None else _meet(result, met)
     assert result is not None
     return result
+
+
+def wrapped(number: int, dtype: np.dtype[Any]) -> int:
+    """A Python integer in an integer dtype: one out of its range wraps round, as in PyTorch and as sums there do."""
+    limits = np.iinfo(dtype)
+    if limits.min <= number <= limits.max:
+        return number
+    if not -(2**63) <= number < 2**63:
+        raise DTypeError(f"{number} is too large for any integer dtype", hint="Write it as a float")
+    size = limits.max - limits.min + 1
+    return (number - limits.min) % size + limits.min

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tinygrad_wtf.mode import current_scope
 
 
@@ -56,13 +58,37 @@ class DimensionError(ShapeError, IndexError):
     """A `dim` that the tensor does not have."""
 
 
-class IndexRangeError(TinygradError, IndexError):
-    """An index outside the tensor."""
+class IndexRangeError(TinygradError, IndexError, RuntimeError):
+    """An index outside the tensor (NumPy raises IndexError here, PyTorch one or the other)."""
 
 
 class DTypeError(TinygradError, TypeError, RuntimeError):
     """A dtype, or a kind of object, that the operation does not take."""
 
 
+class IndexDTypeError(DTypeError, IndexError):
+    """An index that is neither an integer nor a boolean."""
+
+
+class DataError(DTypeError, ValueError):
+    """Data of which no tensor can be made: ragged lists, strings, None."""
+
+
+class SettingError(TinygradError, ValueError, RuntimeError):
+    """A setting that the operation does not know, or for which it is not defined."""
+
+
+class UnsupportedError(DTypeError, NotImplementedError):
+    """A dtype, or a variant, for which an operation is not made (PyTorch raises NotImplementedError)."""
+
+
+class LinAlgError(TinygradError, np.linalg.LinAlgError, RuntimeError):
+    """A matrix that has no inverse, or no such factors."""
+
+
 class GraphError(TinygradError, RuntimeError):
     """The recorded graph cannot do what was asked: freed, changed in place, or never recorded."""
+
+
+class ExportError(GraphError, BufferError):
+    """A tensor that cannot be handed to another library."""

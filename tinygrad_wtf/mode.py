@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextvars
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -43,7 +42,14 @@ class Mode(threading.local):
         self.silently: Callable[..., Any] = _silent_context().run
 
 
-mode = Mode()
+mode = _current = Mode()
+
+
+def silently(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call the function without NumPy's floating-point warnings; also from within another such call."""
+    if _silent.get():
+        return function(*args, **kwargs)
+    return mode.silently(function, *args, **kwargs)
 
 
 class _Setting:
@@ -70,6 +76,9 @@ class _Setting:
         raise NotImplementedError
 
     def __call__(self, function: Function) -> Function:
+        """As a decorator: the setting holds while the function runs."""
+        import inspect  # here, so that importing the engine stays quick
+
         if inspect.isgeneratorfunction(function):
             return self._around_each_step(function)
 
@@ -122,13 +131,14 @@ class set_grad_enabled(_Setting):  # noqa: N801 - PyTorch's name
     def __init__(self, mode: bool) -> None:
         super().__init__()
         self._wanted = bool(mode)
-        self._outer = globals()["mode"].recording
-        globals()["mode"].recording = self._wanted
+        self._outer = _current.recording
+        _current.recording = self._wanted
 
     def _fresh(self) -> _Setting:
         return set_grad_enabled(self._wanted)
 
     def __call__(self, function: Function) -> Function:
+        """As a decorator: the setting holds while the function runs."""
         mode.recording = self._outer  # as a decorator it acts inside the function only
         return super().__call__(function)
 

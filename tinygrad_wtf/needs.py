@@ -18,7 +18,8 @@ class Watched(Mathematics):
     __slots__ = ("position", "read", "value")
 
     def __init__(self, value: Any, position: int | None, read: set[int]) -> None:
-        self.value = np.asarray(value)
+        # Another reading nested inside is not disturbed: an array of its shape stands in for it.
+        self.value = np.ones(value.shape, value.dtype) if hasattr(value, "record") else np.asarray(value)
         self.position = position
         self.read = read
 

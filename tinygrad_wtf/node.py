@@ -7,6 +7,7 @@ nobody holds any more is freed at once, with the arrays that no derivative reads
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,9 @@ class Node:
     thawed: Node | None = None  # of a leaf that stopped requiring gradients: the one that it was
     hooks: tuple[Callable[[Any], Any], ...] = ()
     freed_at: Place | None = None
+    holder: weakref.ref[Tensor] | None = None  # of a leaf: its tensor, as long as it lives
+    additions = 0  # how many passes have added to `grad` since it was last set
+    passes = 0  # how many passes have begun here
 
     def __init__(
         self,

@@ -25,6 +25,12 @@ class Operand:
         raise NotImplementedError
 
 
+def _sign(name: str, notation: str) -> str:
+    """What a notation has around its arguments; the name where that is not one sign."""
+    around = notation.replace("{}", "").strip("()[], ")
+    return around if around and not set(around) & set("{}() ⌊⌋⌈⌉") else name
+
+
 class Op:
     """One operation: its name, its notation, what it computes and how a cotangent passes back.
 
@@ -42,21 +48,28 @@ class Op:
         whatever flows. For an operation on any number of arguments, one callable ``rule(i, g, y, *args, **params)``.
     partials : sequence of callable or None
         For elementwise rows the partial derivatives from which `vjps` were made.
-    takes : {"numbers", "floats", "anything"}
-        How arguments of several dtypes meet: PyTorch's promotion, the same with integers made floating, or not at all.
+    takes : {"numbers", "quantities", "floats", "anything"}
+        How arguments of several dtypes meet: PyTorch's promotion, the same without booleans, the same with integers
+        made floating, or not at all.
     promoted : slice
         Which arguments take part in the promotion.
     sign : str, optional
         The short mathematical sign for pictures; by default what the notation has around its arguments.
+    domain : str
+        Where the values are defined, when not everywhere; for the documentation.
+    kinks : str
+        Where the derivative jumps or is chosen by convention; for the documentation.
     hint : callable, optional
         From the arguments' shapes to the likely mend when they do not fit.
     """
 
     __slots__ = (
         "arity",
+        "domain",
         "forward",
         "hint",
         "keeps",
+        "kinks",
         "name",
         "notation",
         "partials",
@@ -77,9 +90,11 @@ class Op:
         vjps: tuple[Rule | None, ...] | Rule = (),
         *,
         partials: tuple[Rule | None, ...] = (),
-        takes: Literal["numbers", "floats", "anything"] = "floats",
+        takes: Literal["numbers", "quantities", "floats", "anything"] = "floats",
         promoted: slice = slice(None),
         sign: str | None = None,
+        domain: str = "",
+        kinks: str = "",
         hint: Callable[..., str] | None = None,
     ) -> None:
         if name in Op.table:
@@ -88,12 +103,14 @@ class Op:
         self.vjps, self.partials = vjps, partials
         self.arity = len(vjps) if isinstance(vjps, tuple) and vjps else getattr(forward, "nin", None)
         self.takes, self.promoted, self.hint = takes, promoted, hint
-        self.sign = notation.replace("{}", "").strip("()[], ") if sign is None else sign
+        self.sign = _sign(name, notation) if sign is None else sign
+        self.domain, self.kinks = domain, kinks
         self.reads: dict[tuple[int, int], frozenset[int]] = {}  # by argument and number of them: what its rule reads
         self.keeps: dict[int, frozenset[int]] = {}  # by the arguments that want gradients: which arrays to keep
         Op.table[name] = self
 
     def __call__(self, *args: Any, **params: Any) -> Any:
+        """Ask the arguments how they want to be read."""
         for a in args:
             if isinstance(a, Operand):
                 return a.record(self, args, params)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import copy
+import operator
+import os
+from typing import Any, TypeAlias
 
 import numpy as np
 
 
 class Generator:
-    """A source of random numbers with a seed of its own.
+    """A source of random numbers with a seed of its own; without one it starts from a seed that nobody knows.
 
     Examples
     --------
@@ -20,13 +23,46 @@ class Generator:
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self.numpy = np.random.default_rng(seed)
+        self._seed: int | None = None
+        self._numpy: np.random.Generator | None = None
+        if seed is not None:
+            self.manual_seed(seed)
+
+    @property
+    def numpy(self) -> np.random.Generator:
         """The NumPy generator that draws."""
+        if self._numpy is None:  # only now: importing numpy.random takes as long as the whole engine
+            self._numpy = np.random.default_rng(self.initial_seed())
+        return self._numpy
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start again from this seed; returns the generator itself."""
-        self.numpy = np.random.default_rng(seed)
+        """Start again from this seed; returns the generator itself. Negative seeds count from 2**64, as in PyTorch."""
+        number = operator.index(seed)
+        if not -(2**63) <= number < 2**64:
+            raise ValueError(f"a seed has at most 64 bits, and {number} has more")
+        self._seed, self._numpy = number % 2**64, None
         return self
+
+    def seed(self) -> int:
+        """Start again from a seed that nobody knows, and return it."""
+        return self.manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
+
+    def initial_seed(self) -> int:
+        """The seed from which it was started."""
+        if self._seed is None:
+            self.seed()
+        assert self._seed is not None
+        return self._seed
+
+    def get_state(self) -> dict[str, Any]:
+        """Where it stands, for `set_state`: a dictionary that can be pickled (in PyTorch a tensor of bytes)."""
+        return {"seed": self.initial_seed(), "numpy": copy.deepcopy(self.numpy.bit_generator.state)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from where `get_state` was called."""
+        if not isinstance(state, dict) or state.keys() != {"seed", "numpy"}:
+            raise TypeError(f"a state is what get_state() returned, not {state!r}")
+        self.manual_seed(state["seed"]).numpy.bit_generator.state = state["numpy"]
 
 
 RandomSource: TypeAlias = Generator | int | None
@@ -36,6 +72,26 @@ default_generator = Generator()
 def manual_seed(seed: int) -> Generator:
     """Start the default generator again from this seed, and return it."""
     return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Start the default generator again from a seed that nobody knows, and return it."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed from which the default generator was started."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> dict[str, Any]:
+    """Where the default generator stands, for `set_rng_state`."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: dict[str, Any]) -> None:
+    """Let the default generator go on from where `get_rng_state` was called."""
+    default_generator.set_state(new_state)
 
 
 def as_generator(source: RandomSource = None) -> Generator:

@@ -6,23 +6,36 @@ in `operand`, what the operations are in `ops`, how gradients are found in `back
 
 from __future__ import annotations
 
+import builtins
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy import ndarray
 
 from tinygrad_wtf import dtypes
-from tinygrad_wtf.errors import DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
+from tinygrad_wtf.errors import (
+    DataError,
+    DTypeError,
+    ExportError,
+    GraphError,
+    IndexRangeError,
+    ShapeError,
+    TinygradError,
+)
 from tinygrad_wtf.memory import clock
-from tinygrad_wtf.mode import mode, no_grad
+from tinygrad_wtf.mode import is_silent, mode, no_grad, silently
 from tinygrad_wtf.needs import positions_read
 from tinygrad_wtf.node import Node, leaf
 from tinygrad_wtf.op import Op
 from tinygrad_wtf.operand import Mathematics
 from tinygrad_wtf.ops.arithmetic import add, cast, div, mul, sub
 from tinygrad_wtf.ops.comparison import logical_and, logical_not, logical_or, logical_xor
+from tinygrad_wtf.ops.indexing import _write
+from tinygrad_wtf.random import RandomSource
 
 _NUMBER = (bool, int, float)
 _new = object.__new__
@@ -41,6 +54,7 @@ def node_of(tensor: Tensor) -> Node:
     node = tensor.node
     if node is None:
         node = tensor.node = leaf(tensor.value.shape, tensor.value.dtype, requires_grad=False)
+        node.holder = weakref.ref(tensor)
     return node
 
 
@@ -111,12 +125,15 @@ class Tensor(Mathematics):
         values = []
         dtype = None
         settled = True
+        plain = len(args) == op.arity and not params  # nothing that the operation itself must look at
         wanted = 0  # one bit for each argument that requires a gradient
         bit = 1
         for a in args:
             if isinstance(a, Tensor):
                 value = a.value
                 values.append(value)
+                if value.__class__ is not ndarray:
+                    plain = False  # another reading is nested inside
                 if dtype is None:
                     dtype = value.dtype
                 elif dtype is not value.dtype:
@@ -125,34 +142,40 @@ class Tensor(Mathematics):
                     wanted |= bit
             else:
                 values.append(a)
-                if type(a) is not float and type(a) is not int:
+                if a.__class__ is not float and a.__class__ is not int:
                     settled = False
             bit <<= 1
         if not settled or (dtype.kind != "f" and op.takes != "anything"):  # type: ignore[union-attr]
             converted = _promoted(op, args)
             if any(a is not b for a, b in zip(args, converted, strict=True)):
                 return self.record(op, converted, params)
+        state = mode
         try:
-            y = op(*values, **params)
+            y = state.silently(op.forward, *values, **params) if plain else op(*values, **params)
         except TinygradError:
             raise
+        except RuntimeError:
+            if not is_silent():
+                raise
+            y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
         except (ValueError, IndexError, TypeError) as error:
             _explain_failure(op, values, params, error)
         if isinstance(y, np.generic):
             y = np.asarray(y)
-        state = mode
-        if not wanted or not state.recording or not op.vjps:
-            return wrap(y, None)
-        inputs = tuple([node_of(a) if isinstance(a, Tensor) else a for a in args])
+        tensor = _new(Tensor)
+        tensor.value = y
+        if not wanted or not mode.recording or not op.vjps:
+            tensor.node = None
+            return tensor
+        inputs = [(a.node or node_of(a)) if isinstance(a, Tensor) else a for a in args]
         keep = op.keeps.get(bit | wanted)  # the highest bit tells how many arguments there are
         if keep is None:
             keep = _positions_kept(op, wanted, y, values, params)
-        saved = (
-            y if 0 in keep else None,
-            *[value if k in keep else inputs[k - 1] for k, value in enumerate(values, 1)],
-        )
-        node = Node(op, inputs, params, saved, y.shape, y.dtype, state.scope, clock.time)
-        return wrap(y, node)
+        saved = [None, *inputs]
+        for position in keep:
+            saved[position] = values[position - 1] if position else y
+        tensor.node = Node(op, tuple(inputs), params, tuple(saved), y.shape, y.dtype, mode.scope, clock.time)
+        return tensor
 
     # -- what a tensor is ---------------------------------------------------------------------
 
@@ -237,6 +260,7 @@ class Tensor(Mathematics):
             node.name, node.grad = before.name, before.grad
             if not requires_grad:
                 node.thawed = before
+        node.holder = weakref.ref(self)
         self.node = node
         return self
 
@@ -252,7 +276,7 @@ class Tensor(Mathematics):
             return None
         if self.node.grad is None and self.node.op is not None and not self.node.retains_grad:
             warnings.warn(
-                "the gradient of a tensor that an operation made is not kept; call .retain_grad() on it before backward()",
+                "the gradient of a tensor that an operation made is not kept; call .retain_grad() before backward()",
                 stacklevel=2,
             )
         return self.node.grad
@@ -264,11 +288,12 @@ class Tensor(Mathematics):
                 raise DTypeError(f"a gradient is a Tensor or None, not {type(gradient).__name__}")
             if gradient.shape != self.shape or gradient.dtype != self.dtype:
                 raise ShapeError(
-                    f"a gradient of {gradient.shape} {gradient.dtype} does not fit a tensor of {self.shape} {self.dtype}",
+                    f"a gradient of {gradient.shape} {gradient.dtype} does not fit {self.shape} {self.dtype}",
                     shapes=(gradient.shape, self.shape),
                     hint="A gradient has the shape and dtype of its tensor",
                 )
-        node_of(self).grad = gradient
+        node = node_of(self)
+        node.grad, node.additions = gradient, 0
 
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor too when `backward` passes, though an operation made it."""
@@ -430,6 +455,13 @@ class Tensor(Mathematics):
             notes.append("requires_grad=True")
         return f"tensor({numbers}, {', '.join(notes)})"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """For Jupyter: the numbers, and the picture of a small graph where it can be drawn."""
+        shown = {"text/plain": repr(self)}
+        if self.requires_grad and not self.is_leaf:
+            shown |= import_module("tinygrad_wtf.picture").bundle(self)  # it stands above: found when it is wanted
+        return shown
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise GraphError(
@@ -462,9 +494,9 @@ class Tensor(Mathematics):
         if wanted == self.dtype:
             return self
         source = self if wanted.kind == "f" else self.detach()  # integers have no derivatives
-        return cast(source, dtype=wanted)
+        return cast(source, dtype=wanted)  # type: ignore[no-any-return]
 
-    type = astype = to
+    astype = to
 
     def float(self) -> Tensor:
         """As float32."""
@@ -511,7 +543,7 @@ class Tensor(Mathematics):
     # -- the doors through which memory changes ---------------------------------------------------------------------
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._write(_plain_index(index), value, "t[i] = v", "where(mask, v, t)")
+        self._write(index, value, "t[i] = v", "t.index_put((i,), v)` or `where(mask, v, t)")
 
     def copy_(self, other: Any) -> Tensor:
         """Overwrite the entries with those of `other`, broadcast to this shape."""
@@ -541,7 +573,27 @@ class Tensor(Mathematics):
         """Divide in place."""
         return self._write(..., self._quietly(div, other), "div_", "t = t / other")
 
-    def _quietly(self, op: Op, other: Any) -> Any:
+    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.add_(other) if self._is_updated else self + other
+
+    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.sub_(other) if self._is_updated else self - other
+
+    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.mul_(other) if self._is_updated else self * other
+
+    def __itruediv__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.div_(other) if self._is_updated else self / other
+
+    @property
+    def _is_updated(self) -> builtins.bool:
+        """Whether ``t += ...`` is an update by hand: a leaf that requires gradients, while nothing is recorded.
+
+        Everywhere else ``t += ...`` makes a new tensor of that name, as Python does with numbers.
+        """
+        return not mode.recording and self.requires_grad and self.is_leaf
+
+    def _quietly(self, op: Callable[..., Any], other: Any) -> Any:
         with no_grad():
             return op(self.detach(), other.detach() if isinstance(other, Tensor) else other)
 
@@ -563,7 +615,9 @@ class Tensor(Mathematics):
                 hint="Convert with .to()",
             )
         try:
-            mode.silently(_assign, self.value, index, array)
+            silently(_write, self.value, index, array)
+        except TinygradError:
+            raise
         except IndexError as error:
             raise IndexRangeError(
                 f"{error}, in a tensor of shape {self.shape}", op=door, shapes=(self.shape,)
@@ -582,7 +636,24 @@ class Tensor(Mathematics):
     def _label(self) -> str:
         return f"tensor {self.name!r}" if self.name else "a tensor"
 
-    # -- NumPy speaks to tensors ---------------------------------------------------------------------
+    def bernoulli(self, p: builtins.float | None = None, *, generator: RandomSource = None) -> Tensor:
+        """1 or 0 at random, with these probabilities, or with probability `p` in this shape."""
+        from tinygrad_wtf.creation import bernoulli
+
+        return bernoulli(self, p, generator=generator)
+
+    # -- other libraries speak to tensors ---------------------------------------------------------------------
+
+    def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]:
+        return self.value.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def __dlpack__(self, *, copy: builtins.bool | None = None, **settings: Any) -> Any:
+        """A copy for another library. Memory that a graph relies on is not shared: a write to it would be unseen."""
+        if self.requires_grad:
+            raise ExportError("a tensor that requires gradients is not handed out", hint="Use .detach()")
+        if copy is False:
+            raise ExportError("a tensor's memory is not shared with other libraries", hint="Let it be copied")
+        return self.value.copy(order="C").__dlpack__(**{k: v for k, v in settings.items() if v is not None})
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
         from tinygrad_wtf.numpy_protocol import call_ufunc
@@ -647,11 +718,22 @@ def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     target = dtypes.result_type(given[i] for i in chosen)
     if op.takes == "floats" and target.kind != "f":
         target = dtypes.get_default_dtype()
+    if op.takes == "quantities" and any(
+        getattr(given[i], "dtype", type(given[i])) in (bool, dtypes.bool) for i in chosen
+    ):
+        raise DTypeError(
+            "takes no booleans",
+            op=op.name,
+            shapes=tuple(np.shape(a) for a in given),
+            hint="Invert a mask with ~mask, or convert it with .long()",
+        )
     for i in chosen:
         if isinstance(given[i], Tensor):
             given[i] = given[i].to(target)
         elif target.kind == "f" and type(given[i]) is int:
             given[i] = float(given[i])
+        elif op.vjps and target.kind in "iu" and type(given[i]) is int:  # comparisons see the number as it is
+            given[i] = dtypes.wrapped(given[i], target)
     return tuple(given)
 
 
@@ -697,22 +779,22 @@ def _explain_failure(op: Op, values: list[Any], params: dict[str, Any], error: E
 
 
 def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
-    """A new array with this data, checked; Python's floats become the default dtype, or all numbers `python_default`."""
+    """A new array with this data, checked; Python's floats become the default dtype, or all `python_default`."""
     if isinstance(data, Tensor):
         data = data.value
     wanted = None if dtype is None else dtypes.checked(dtype)
     if isinstance(data, np.ndarray | np.generic):
-        return mode.silently(np.array, data, dtype=wanted or dtypes.checked(data.dtype), order="C")
+        return silently(np.array, data, dtype=wanted or dtypes.checked(data.dtype), order="C")
     if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
         data = [part.value if isinstance(part, Tensor) else part for part in data]
     try:
         found = np.array(data)
     except ValueError:
-        raise DTypeError(
+        raise DataError(
             "the nested lists are ragged: their lengths differ", hint="Make every row as long as the others"
         ) from None
     if found.dtype.kind not in "biuf":
-        raise DTypeError(
+        raise DataError(
             f"cannot make a tensor of {_described(data)}"
             + (": complex numbers are not supported" if found.dtype.kind == "c" else ""),
             hint="Give it numbers: a number, nested lists of numbers or a NumPy array",
@@ -723,7 +805,7 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
             wanted = python_default or (dtypes.get_default_dtype() if found.dtype.kind == "f" else None)
             if not found.size and python_default is None:
                 wanted = dtypes.get_default_dtype()
-    return mode.silently(np.array, found, dtype=wanted or dtypes.checked(found.dtype), order="C")
+    return silently(np.array, found, dtype=wanted or dtypes.checked(found.dtype), order="C")
 
 
 def _holds_arrays(data: Any) -> bool:
@@ -744,13 +826,3 @@ def _scaled(other: Any, alpha: Any) -> Any:
         return other
     with no_grad():
         return other * alpha
-
-
-def _plain_index(index: Any) -> Any:
-    if isinstance(index, tuple):
-        return tuple(_plain_index(part) for part in index)
-    return index.value if isinstance(index, Tensor) else index
-
-
-def _assign(array: Any, index: Any, value: Any) -> None:
-    array[index] = value

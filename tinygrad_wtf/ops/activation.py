@@ -1,20 +1,207 @@
-"""The functions between a network's layers, finite and silent at every input."""
+"""The functions between a network's layers, entry by entry. Those of whole vectors, as softmax, are in `vectors`."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.errors import DTypeError, GraphError, SettingError, ShapeError
+from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.broadcasting import elementwise
+from tinygrad_wtf.ops.choice import clamp, where
+from tinygrad_wtf.ops.comparison import isnan
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.elementary import exp, tanh
+from tinygrad_wtf.ops.elementary import sigmoid as sigmoid
+from tinygrad_wtf.ops.precision import cast_to, widened
+from tinygrad_wtf.ops.shape import reshape
+from tinygrad_wtf.ops.special import erfc
+from tinygrad_wtf.random import RandomSource, as_generator
 
 
-def _softplus(x: Any) -> Any:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+def _log_one_plus_exp(x: Any, beta: float, threshold: float) -> Any:
+    z = x * beta
+    return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
 
 
 # name, notation, forward, dy/dx
-# One row, not 1 / (1 + exp(-x)) step by step: there a large |x| gives 0 * inf on the way back.
-sigmoid = elementwise("sigmoid", "σ({})", lambda x: 1 / (1 + np.exp(-x)), lambda y, x: y * (1 - y))
-relu = elementwise("relu", "relu({})", lambda x: np.maximum(x, 0), lambda y, x: x > 0, takes="numbers")
-softplus = elementwise("softplus", "softplus({})", _softplus, lambda y, x: sigmoid(x))
+relu = elementwise(
+    "relu",
+    "relu({})",
+    lambda x: np.maximum(x, 0),
+    lambda y, x: y != 0,  # nan passes
+    takes="numbers",
+    kinks="0, with slope 0",
+)
+_softplus = elementwise(
+    "softplus",
+    "softplus({})",
+    _log_one_plus_exp,
+    lambda y, x, beta=1.0, threshold=math.inf: where(
+        x * beta > threshold, 1, sigmoid(where(x * beta >= threshold, threshold, x * beta))
+    ),
+)
+_elu = elementwise(
+    "elu",
+    "elu({})",
+    lambda x, height, width: np.where(x > 0, x, height * np.expm1(np.minimum(x, 0) / width)),
+    lambda y, x, height=1.0, width=1.0: where(x > 0, 1, height / width * exp(where(x >= 0, 0, x) / width)),
+    kinks="0, where the slope is that of the negative side, and it does not bend",
+)
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # they keep mean 0 and variance 1 (Klambauer et al.)
+
+
+def _ready(op: str, x: Any, inplace: bool = False, floating: bool = True) -> None:
+    """Refuse integers where PyTorch does, and ``inplace=True``, which is here so that positions are PyTorch's."""
+    if inplace:
+        raise GraphError(
+            "inplace=True would change a tensor that the graph may hold", op=op, hint="Leave it out, use the result"
+        )
+    if taken(op, x).dtype.kind != "f" and (floating or x.dtype.kind == "b"):
+        raise DTypeError(
+            f"takes floating-point numbers, not {x.dtype}", op=op, shapes=(x.shape,), hint="Convert with .float()"
+        )
+
+
+def softplus(input: Value, beta: float = 1.0, threshold: float = math.inf) -> Value:
+    """``log(1 + exp(beta x)) / beta``; where ``beta x > threshold``, x itself."""
+    _ready("softplus", input)
+    if beta == 0:
+        raise SettingError("beta cannot be zero, the result is divided by it", op="softplus")
+    return _softplus(input, beta=beta, threshold=threshold)
+
+
+def relu6(input: Value, inplace: bool = False) -> Value:
+    """``min(max(0, x), 6)``; the slope is 0 at 0 and at 6."""
+    return hardtanh(input, 0, 6, inplace)
+
+
+def leaky_relu(input: Value, negative_slope: float = 0.01, inplace: bool = False) -> Value:
+    """``x`` above 0, else ``negative_slope * x``; at 0 the slope is the negative one."""
+    _ready("leaky_relu", input, inplace)
+    return where(input > 0, input, input * negative_slope)
+
+
+def elu(input: Value, alpha: float = 1.0, inplace: bool = False) -> Value:
+    """``x`` above 0, else ``alpha * (exp(x) - 1)`` (Clevert et al., 2015)."""
+    _ready("elu", input, inplace)
+    return _elu(input, height=alpha, width=1.0)
+
+
+def selu(input: Value, inplace: bool = False) -> Value:
+    """`elu` scaled so that a layer keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    _ready("selu", input, inplace)
+    return SELU_SCALE * _elu(input, height=SELU_ALPHA, width=1.0)
+
+
+def celu(input: Value, alpha: float = 1.0, inplace: bool = False) -> Value:
+    """``x`` above 0, else ``alpha * (exp(x / alpha) - 1)``: smooth at 0 for every alpha (Barron, 2017)."""
+    _ready("celu", input, inplace)
+    if alpha == 0:
+        raise SettingError("alpha cannot be 0, x is divided by it", op="celu", hint="relu is the limit of small alpha")
+    return _elu(input, height=alpha, width=alpha)
+
+
+def gelu(input: Value, approximate: str = "none") -> Value:
+    """``x Φ(x)``, Φ of the normal distribution; or with ``"tanh"`` an approximation (Hendrycks and Gimpel, 2016)."""
+    _ready("gelu", input)
+    if approximate == "none":
+        return input * (0.5 * erfc(input * -math.sqrt(0.5)))
+    if approximate != "tanh":
+        raise SettingError(f"approximate is 'none' or 'tanh', not {approximate!r}", op="gelu")
+    x = widened(input)  # its cube leaves float16 early
+    return cast_to(0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))), input.dtype)
+
+
+def silu(input: Value, inplace: bool = False) -> Value:
+    """``x σ(x)``, also called swish (Elfwing et al., 2017)."""
+    _ready("silu", input, inplace)
+    return input * sigmoid(input)
+
+
+def mish(input: Value, inplace: bool = False) -> Value:
+    """``x tanh(softplus(x))`` (Misra, 2019)."""
+    _ready("mish", input, inplace)
+    return input * tanh(softplus(input))
+
+
+def softsign(input: Value) -> Value:
+    """``x / (1 + |x|)``."""
+    return input / (1 + abs(input))
+
+
+def hardtanh(input: Value, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Value:
+    """``x`` kept between two numbers; at both the slope is 0, unlike `clamp`'s."""
+    _ready("hardtanh", input, inplace, floating=False)
+    if min_val > max_val:
+        raise SettingError(f"min_val {min_val} is above max_val {max_val}", op="hardtanh", hint="Exchange them")
+    if input.dtype.kind != "f":
+        return clamp(input, int(min_val), int(max_val))
+    inside = where(isnan(input), math.nan, input)  # nan has no slope here
+    return where(input <= min_val, min_val, where(input >= max_val, max_val, inside))
+
+
+def hardsigmoid(input: Value, inplace: bool = False) -> Value:
+    """``x / 6 + 1/2`` kept between 0 and 1: a sigmoid of straight lines."""
+    _ready("hardsigmoid", input, inplace)
+    return hardtanh(input + 3, 0, 6) / 6
+
+
+def hardswish(input: Value, inplace: bool = False) -> Value:
+    """``x hardsigmoid(x)`` (Howard et al., 2019)."""
+    _ready("hardswish", input, inplace)
+    middle = where((input <= -3) | (input >= 3), 0, input)  # beyond it, no slope of 0 may meet an infinite x
+    return where(input >= 3, input, where(input <= -3, input * 0, middle * (middle + 3) / 6))
+
+
+def logsigmoid(input: Value) -> Value:
+    """``log σ(x)``, without overflow."""
+    _ready("logsigmoid", input)
+    return -softplus(-input)
+
+
+def tanhshrink(input: Value) -> Value:
+    """``x - tanh(x)``."""
+    return input - tanh(input)
+
+
+def prelu(input: Value, weight: Any) -> Value:
+    """``x`` above 0, else ``weight * x``: one learnt weight, or one for each channel (dimension 1)."""
+    _ready("prelu", input)
+    if weight.ndim > 1:
+        raise ShapeError(
+            f"the weight has {weight.ndim} dimensions: give one number, or one for each channel",
+            op="prelu",
+            shapes=(input.shape, weight.shape),
+        )
+    if weight.size != 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if not input.ndim or weight.size != channels:
+            raise ShapeError(
+                f"{weight.size} weights do not fit an input of shape {input.shape} with {channels} channels",
+                op="prelu",
+                shapes=(input.shape, weight.shape),
+                hint="Channels are dimension 1",
+            )
+    if weight.ndim:
+        weight = reshape(weight, (-1, *(1,) * (input.ndim - 2)) if input.ndim > 1 else (1,) * input.ndim)
+    return where(input > 0, input, weight * where(input > 0, 0, input))
+
+
+def dropout(
+    input: Value, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: RandomSource = None
+) -> Value:
+    """In training, zero each entry with probability `p` and divide the others by ``1 - p`` (Srivastava et al., 2014).
+
+    Which ones is drawn from `generator`, by default the one that `manual_seed` starts.
+    """
+    _ready("dropout", input, inplace, floating=training)
+    if not 0 <= p <= 1:
+        raise SettingError(f"p is a probability, not {p}", op="dropout", hint="Give it a number from 0 to 1")
+    if not training or p == 0:
+        return input
+    kept = as_generator(generator).numpy.random(input.shape) >= p
+    return input * (kept / (1 - p) if p < 1 else kept).astype(input.dtype)

@@ -1,16 +1,26 @@
-"""Arithmetic: sums, products, powers, and choosing between values."""
+"""Arithmetic: sums, products, quotients, remainders and powers."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.errors import DTypeError
+from tinygrad_wtf.errors import DTypeError, SettingError
 from tinygrad_wtf.op import Op, Value
-from tinygrad_wtf.ops.broadcasting import elementwise, unbroadcast
-from tinygrad_wtf.ops.elementary import log
+from tinygrad_wtf.ops.broadcasting import elementwise
+from tinygrad_wtf.ops.choice import _where
+from tinygrad_wtf.ops.choice import cast as cast
+from tinygrad_wtf.ops.choice import clamp as clamp
+from tinygrad_wtf.ops.choice import maximum as maximum
+from tinygrad_wtf.ops.choice import minimum as minimum
+from tinygrad_wtf.ops.choice import where as where
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.elementary import log, sqrt
+from tinygrad_wtf.ops.rounding import sign
+from tinygrad_wtf.ops.slopes import flat
 
 
 def _inverse(b: Any) -> Any:
@@ -22,104 +32,182 @@ def _one_less(n: Any, x: Any) -> Any:
     """The exponent n - 1, but 0 where x**n is the constant 0**0: there ``n * x**(n - 1)`` would be 0 * inf."""
     if isinstance(n, int | float):
         return n - 1 if n else 0
-    return n - 1 + ((n == 0) & (x == 0))
+    return n - 1 + ((n == 0) & ((x == 0) | (x != x)))
 
 
-def _halves(g: Any, first: Any, second: Any) -> Any:
-    """The cotangent for the winner of a comparison; a tie is shared."""
-    return where(first == second, g / 2, where(first > second, g, 0))
+def _of_divisor(ufunc: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, refusing to divide integers by 0, where NumPy would give 0."""
+
+    def forward(a: Any, b: Any) -> Any:
+        kind = np.result_type(a, b).kind
+        if kind == "b":
+            raise DTypeError("booleans are not divided", op=ufunc.__name__, hint="Convert with .long()")
+        if kind != "f" and not np.all(b):
+            raise DTypeError("integers cannot be divided by 0", op=ufunc.__name__, hint="Convert with .float()")
+        return ufunc(a, b)
+
+    return forward
+
+
+def _power(x: Any, n: Any) -> Any:
+    y = x**n
+    if np.result_type(x, n).kind == "b":  # of which NumPy makes small integers
+        raise DTypeError("booleans have no powers", op="pow", hint="Convert with .long()")
+    return y
+
+
+def _between(a: Any, b: Any, weight: Any) -> Any:
+    """The point at this part of the way from a to b, exact at both ends."""
+    return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))
+
+
+def _whole(name: str, notation: str, forward: Callable[..., Any]) -> Op:
+    """A row of division to whole numbers, which is flat between its jumps."""
+    return Op(
+        name,
+        notation,
+        _of_divisor(forward),
+        (lambda g, y, a, b: flat(g, a), lambda g, y, a, b: flat(g, b)),
+        takes="numbers",
+        domain="b ≠ 0",
+        kinks="whole quotients, where the slopes are 0",
+    )
+
+
+def _towards_0(a: Any, b: Any) -> Any:
+    if np.result_type(a, b).kind == "f":
+        return np.trunc(np.true_divide(a, b))
+    return np.floor_divide(a - np.fmod(a, b), b)
 
 
 # name, notation, forward, then dy/d(argument) for each argument
-add = elementwise("add", "{} + {}", np.add, lambda y, a, b: 1, lambda y, a, b: 1, takes="numbers")
-sub = elementwise("sub", "{} − {}", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, takes="numbers")
+_add = elementwise("add", "{} + {}", np.add, lambda y, a, b: 1, lambda y, a, b: 1, takes="numbers")
+_sub = elementwise("sub", "{} − {}", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, takes="quantities")
 mul = elementwise("mul", "{} {}", np.multiply, lambda y, a, b: b, lambda y, a, b: a, takes="numbers", sign="×")
-div = elementwise("div", "{} / {}", np.true_divide, lambda y, a, b: _inverse(b), lambda y, a, b: -y / b)
+_div = elementwise(
+    "div", "{} / {}", np.true_divide, lambda y, a, b: _inverse(b), lambda y, a, b: -y / b, domain="b ≠ 0"
+)
+floor_divide = _whole("floor_divide", "⌊{} / {}⌋", np.floor_divide)
+_trunc_divide = _whole("trunc_divide", "trunc({} / {})", _towards_0)
+remainder = elementwise(
+    "remainder",
+    "{} mod {}",
+    _of_divisor(np.remainder),
+    lambda y, a, b: 1,
+    lambda y, a, b: -floor_divide(a, b),
+    takes="numbers",
+    domain="b ≠ 0",
+    kinks="whole quotients",
+)
+fmod = elementwise(
+    "fmod",
+    "fmod({}, {})",
+    _of_divisor(np.fmod),
+    lambda y, a, b: 1,
+    lambda y, a, b: -_trunc_divide(a, b),
+    takes="numbers",
+    domain="b ≠ 0",
+    kinks="whole quotients",
+)
 neg = elementwise("neg", "−{}", np.negative, lambda y, x: -1, takes="numbers")
 pow = elementwise(
     "pow",
     "{}^{}",
-    lambda x, n: x**n,
+    _power,
     lambda y, x, n: n * x ** _one_less(n, x),
-    lambda y, x, n: y * log(cast(where((x == 0) & (n >= 0), 1, x), dtype=y.dtype)),
+    lambda y, x, n: y * log(cast(_where((x == 0) & (n >= 0), 1, x), dtype=y.dtype)),
     takes="numbers",
+    domain="x ≥ 0, or n whole",
 )
-abs = elementwise("abs", "|{}|", np.abs, lambda y, x: sign(x), takes="numbers", sign="|·|")
-sign: Op = elementwise("sign", "sign({})", np.sign, lambda y, x: 0, takes="numbers")
-
-cast: Op = Op(
-    "cast",
-    "cast({})",
-    lambda x, dtype: x.astype(dtype),
-    (lambda g, y, x, dtype: cast(g, dtype=x.dtype),),
-    takes="anything",
-)
-
-# Where a cotangent is dropped it is dropped whatever its size: `where`, not a product with 0.
-where: Op = Op(
-    "where",
-    "where({}, {}, {})",
-    np.where,
-    (
-        None,
-        lambda g, y, c, a, b: unbroadcast(where(c, g, 0), a.shape),
-        lambda g, y, c, a, b: unbroadcast(where(c, 0, g), b.shape),
-    ),
-    takes="numbers",
-    promoted=slice(1, None),
-)
-maximum = Op(
-    "maximum",
-    "max({}, {})",
-    np.maximum,
-    (
-        lambda g, y, a, b: unbroadcast(_halves(g, a, b), a.shape),
-        lambda g, y, a, b: unbroadcast(_halves(g, b, a), b.shape),
-    ),
-    takes="numbers",
-    sign="max",
-)
-minimum = Op(
-    "minimum",
-    "min({}, {})",
-    np.minimum,
-    (
-        lambda g, y, a, b: unbroadcast(_halves(g, b, a), a.shape),
-        lambda g, y, a, b: unbroadcast(_halves(g, a, b), b.shape),
-    ),
-    takes="numbers",
-    sign="min",
-)
-
-# One-sided bounds. Unlike `maximum`, a tie belongs to `x` alone.
-_clamp_min = Op(
-    "clamp_min",
-    "max({}, {})",
-    np.maximum,
-    (
-        lambda g, y, x, low: unbroadcast(where(x >= low, g, 0), x.shape),
-        lambda g, y, x, low: unbroadcast(where(x < low, g, 0), low.shape),
-    ),
-    takes="numbers",
-    sign="clamp",
-)
-_clamp_max = Op(
-    "clamp_max",
-    "min({}, {})",
-    np.minimum,
-    (
-        lambda g, y, x, high: unbroadcast(where(x <= high, g, 0), x.shape),
-        lambda g, y, x, high: unbroadcast(where(x > high, g, 0), high.shape),
-    ),
-    takes="numbers",
-    sign="clamp",
+abs = elementwise("abs", "|{}|", np.abs, lambda y, x: sign(x), takes="quantities", sign="|·|", kinks="0, with slope 0")
+lerp = elementwise(
+    "lerp",
+    "{0} + {2} ({1} − {0})",
+    _between,
+    lambda y, a, b, weight: 1 - weight,
+    lambda y, a, b, weight: weight,
+    lambda y, a, b, weight: b - a,
 )
 
 
-def clamp(x: Value, min: Any = None, max: Any = None) -> Value:
-    """Keep the entries between two bounds, numbers or tensors; at a bound the gradient passes, beyond it is 0."""
-    if min is None and max is None:
-        raise DTypeError("needs min, max or both", op="clamp", hint="Write clamp(min=0)")
-    if min is None:
-        return _clamp_max(x, max)
-    return _clamp_min(x, min) if max is None else _clamp_max(_clamp_min(x, min), max)
+def _floating(*values: Any) -> bool:
+    return any(isinstance(a, float) or getattr(getattr(a, "dtype", None), "kind", "") == "f" for a in values)
+
+
+def _scaled(op: str, x: Any, other: Any, alpha: Any) -> Any:
+    """``alpha * other`` in the kind of number that `x` and `other` are."""
+    if type(alpha) is int and alpha == 1:
+        return other
+    logical = all(getattr(a, "dtype", np.dtype(type(a))).kind == "b" for a in (x, other))
+    if isinstance(alpha, bool) and not logical:
+        raise DTypeError("a boolean alpha needs boolean tensors", op=op, hint="Write 1 or 0")
+    if isinstance(alpha, float) and not _floating(x, other):
+        raise DTypeError(f"integers cannot be scaled by alpha={alpha}", op=op, hint="Convert with .float()")
+    return other * (bool(alpha) if logical else alpha)
+
+
+def add(x: Value, other: Any, *, alpha: Any = 1) -> Value:
+    """The sum ``x + alpha * other``."""
+    return _add(x, _scaled("add", x, other, alpha))
+
+
+def sub(x: Value, other: Any, *, alpha: Any = 1) -> Value:
+    """The difference ``x - alpha * other``."""
+    return _sub(x, _scaled("sub", x, other, alpha))
+
+
+def rsub(x: Value, other: Any, *, alpha: Any = 1) -> Value:
+    """The difference ``other - alpha * x``."""
+    return _sub(other, _scaled("rsub", other, x, alpha))
+
+
+def div(x: Value, other: Any, *, rounding_mode: str | None = None) -> Value:
+    """The quotient: exact, or rounded to a whole number downwards (``"floor"``) or towards 0 (``"trunc"``)."""
+    if rounding_mode is None:
+        return _div(x, other)
+    if rounding_mode == "floor":
+        return floor_divide(x, other)
+    if rounding_mode != "trunc":
+        raise SettingError(
+            f"rounding_mode is None, 'trunc' or 'floor', not {rounding_mode!r}", op="div", hint="Leave it out for x / y"
+        )
+    return _trunc_divide(x, other)
+
+
+subtract, multiply, divide, true_divide, negative, absolute = sub, mul, div, div, neg, abs
+
+
+def positive(x: Value) -> Value:
+    """The tensor itself, ``+x``."""
+    if taken("positive", x).dtype.kind == "b":
+        raise DTypeError("booleans have no sign", op="positive", hint="Convert with .long()")
+    return x
+
+
+def reciprocal(x: Value) -> Value:
+    """One divided by the number."""
+    return _div(1, x)
+
+
+def square(x: Value) -> Value:
+    """The number times itself."""
+    return pow(x, 2)
+
+
+def rsqrt(x: Value) -> Value:
+    """One divided by the square root."""
+    return 1 / sqrt(x)
+
+
+def addcmul(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
+    """The sum ``x + value * tensor1 * tensor2``."""
+    return add(x, tensor1 * tensor2, alpha=value)
+
+
+def addcdiv(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
+    """The sum ``x + value * tensor1 / tensor2``."""
+    if not _floating(tensor1, tensor2):
+        raise DTypeError(
+            "integers are not divided here", op="addcdiv", hint="Convert with .float(), or use div(rounding_mode=...)"
+        )
+    return add(x, tensor1 / tensor2, alpha=value)

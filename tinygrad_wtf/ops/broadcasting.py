@@ -30,7 +30,7 @@ _broadcast = Op(
     lambda x, shape: np.broadcast_to(x, shape),
     (lambda g, y, x, shape: unbroadcast(g, x.shape),),
     takes="anything",
-    sign="⇉",
+    sign="stretch",
     hint=lambda a: "A size can be stretched only from 1; compare the shapes from their last axis",
 )
 

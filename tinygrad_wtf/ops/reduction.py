@@ -1,21 +1,23 @@
-"""Reductions: many numbers to fewer, along the axes `dim`."""
+"""Reductions: many numbers to fewer, along the axes `dim`. The largest and smallest are in `extremes`."""
 
 from __future__ import annotations
 
 import builtins
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.errors import ShapeError
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.errors import DTypeError
 from tinygrad_wtf.op import Op, Value
-from tinygrad_wtf.ops.arithmetic import cast, maximum, minimum, where
 from tinygrad_wtf.ops.broadcasting import broadcast_to
-from tinygrad_wtf.ops.dims import Dims, axes, either, one_axis
-from tinygrad_wtf.ops.elementary import exp, sqrt
-from tinygrad_wtf.ops.indexing import take_along_dim
-from tinygrad_wtf.ops.shape import cat, movedim, reshape, squeeze, stack
+from tinygrad_wtf.ops.choice import cast, where
+from tinygrad_wtf.ops.dims import Dims, reduced
+from tinygrad_wtf.ops.elementary import exp, log, sqrt
+from tinygrad_wtf.ops.joining import cat, stack
+from tinygrad_wtf.ops.precision import cast_to, floating, in_float32, summed, widened
+from tinygrad_wtf.ops.shape import movedim, reshape
 
 
 def _restored(g: Any, x: Any, dim: tuple[int, ...]) -> Any:
@@ -23,49 +25,57 @@ def _restored(g: Any, x: Any, dim: tuple[int, ...]) -> Any:
     return reshape(g, tuple(1 if axis in dim else size for axis, size in enumerate(x.shape)))
 
 
-def _shared(g: Any, y: Any, x: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
-    """The cotangent of an extreme value, in equal parts to all the places that attain it."""
-    attained = cast(x == _restored(y, x, dim), dtype=x.dtype)
-    return _restored(g, x, dim) * (attained / _sum(attained, dim=dim, keepdim=True))
+def _along(ufunc: Any) -> Any:
+    return lambda x, dim, keepdim: ufunc(x, axis=dim, keepdims=keepdim)
 
 
-def _reduced(ufunc: np.ufunc, **settings: Any) -> Any:
-    return lambda x, dim, keepdim: ufunc.reduce(x, axis=dim, keepdims=keepdim, **settings)
-
-
-def _log_sum_exp(x: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
+def _peaks(x: Any, dim: tuple[int, ...]) -> Any:
     top = np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
-    total = np.log(np.add.reduce(np.exp(x - top), axis=dim, keepdims=True)) + top
-    return total if keepdim else total.reshape([n for axis, n in enumerate(x.shape) if axis not in dim])
+    return np.where(np.isfinite(top), top, 0)
+
+
+def _axes(x: Any, dim: tuple[int, ...] | None) -> tuple[int, ...]:
+    return tuple(range(x.ndim)) if dim is None else dim
+
+
+_added = _along(summed(np.add.reduce))
+
+
+def _variance(x: Any, dim: tuple[int, ...] | None, keepdim: bool, correction: float) -> Any:
+    over = _axes(x, dim)
+    centred = x - np.true_divide(np.add.reduce(x, axis=over, keepdims=True), _count(x, over))
+    squares = _added(centred * centred, over, keepdim)
+    return np.true_divide(squares, builtins.max(_count(x, over) - correction, 0), dtype=x.dtype)
+
+
+def _variance_vjp(g: Any, y: Any, x: Any, dim: tuple[int, ...] | None, keepdim: bool, correction: float) -> Any:
+    over = _axes(x, dim)
+    middle = _sum(x, dim=over, keepdim=True) / _count(x, over)
+    freedom = _count(x, over) - correction
+    if dim is None and freedom <= 0:  # PyTorch's word on what has no meaning
+        return _restored(g, x, over) * where(x == middle, np.asarray(math.nan, x.dtype), math.inf)
+    return _restored(g, x, over) * (2 / freedom if freedom else math.inf) * (x - middle)
 
 
 _sum = Op(
     "sum",
     "Σ {}",
-    _reduced(np.add),
+    _added,
     (lambda g, y, x, dim, keepdim: broadcast_to(_restored(g, x, dim), x.shape),),
     takes="numbers",
 )
 _prod = Op(
     "prod",
     "∏ {}",
-    _reduced(np.multiply),
+    _along(summed(np.multiply.reduce)),
     (lambda g, y, x, dim, keepdim: _restored(g, x, dim) * _product_of_others(x, dim),),
     takes="numbers",
 )
-_amax = Op("amax", "max {}", _reduced(np.maximum), (_shared,), takes="numbers")
-_amin = Op("amin", "min {}", _reduced(np.minimum), (_shared,), takes="numbers")
-_logsumexp = Op(
-    "logsumexp",
-    "log Σ exp {}",
-    _log_sum_exp,
-    (lambda g, y, x, dim, keepdim: _restored(g, x, dim) * exp(x - _restored(y, x, dim)),),
-)
-_argmax = Op("argmax", "argmax {}", lambda x, dim: np.expand_dims(np.argmax(x, axis=dim), dim), takes="numbers")
-_argmin = Op("argmin", "argmin {}", lambda x, dim: np.expand_dims(np.argmin(x, axis=dim), dim), takes="numbers")
-_all = Op("all", "∀ {}", _reduced(np.logical_and), takes="anything")
-_any = Op("any", "∃ {}", _reduced(np.logical_or), takes="anything")
+# The largest entries where they are finite, else 0: what may be taken off first and added at last, a constant.
+_peak = Op("peak", "max {}", _peaks)
+_var = Op("var", "Var {}", in_float32(_variance), (_variance_vjp,), sign="σ²")
+_all = Op("all", "∀ {}", _along(np.logical_and.reduce), takes="anything", sign="all")
+_any = Op("any", "∃ {}", _along(np.logical_or.reduce), takes="anything", sign="any")
 
 
 def _product_of_others(x: Any, dim: tuple[int, ...]) -> Any:
@@ -91,140 +101,118 @@ def _others(x: Any) -> Any:
     return cat((both, rest[..., paired // 2 :]), dim=-1)
 
 
-def sum(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
-    """Add up the entries along `dim` (all of them by default)."""
-    return _sum(x, dim=axes("sum", either(dim, axis), x.ndim, x.shape), keepdim=keepdim or keepdims)
-
-
-def mean(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
-    """The sum along `dim` divided by the number of entries; the guide's ``1/m Σ``."""
-    over = axes("mean", either(dim, axis), x.ndim, x.shape)
-    return _sum(x, dim=over, keepdim=keepdim or keepdims) / _count(x, over)
-
-
 def _count(x: Any, over: tuple[int, ...]) -> int:
     return math.prod(x.shape[axis] for axis in over)
 
 
-def prod(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
-    """Multiply the entries along `dim`; differentiable to every order, also at zeros."""
-    return _prod(x, dim=axes("prod", either(dim, axis), x.ndim, x.shape), keepdim=keepdim or keepdims)
+def sum(
+    x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
+) -> Value:
+    """Add up the entries along `dim` (all of them by default); integers and booleans are counted in int64."""
+    over = reduced("sum", x, dim, axis)
+    return cast_to(_sum(cast_to(x, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
 
 
-def _nonempty(op: str, x: Any, over: tuple[int, ...]) -> tuple[int, ...]:
-    if not _count(x, over):
-        raise ShapeError(f"an empty tensor {x.shape} has no {op}", op=op, shapes=(x.shape,), hint="Give it an entry")
-    return over
+def mean(
+    x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
+) -> Value:
+    """The sum along `dim` divided by the number of entries; the guide's ``1/m Σ``."""
+    over = reduced("mean", x, dim, axis)
+    given = floating("mean", x, dtype)
+    total = _sum(widened(given), dim=over, keepdim=keepdim or keepdims)
+    count = _count(x, over)
+    return cast_to(total / count if count else total + math.nan, given.dtype)
 
 
-def amax(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
-    """The largest entries along `dim`; the gradient is shared between ties."""
-    over = _nonempty("amax", x, axes("amax", either(dim, axis), x.ndim, x.shape))
-    return _amax(x, dim=over, keepdim=keepdim or keepdims)
+def prod(
+    x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
+) -> Value:
+    """Multiply the entries along `dim`; differentiable to every order, also at zeros. Unlike PyTorch's, of several."""
+    over = reduced("prod", x, dim, axis)
+    return cast_to(_prod(cast_to(x, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
 
 
-def amin(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
-    """The smallest entries along `dim`; the gradient is shared between ties."""
-    over = _nonempty("amin", x, axes("amin", either(dim, axis), x.ndim, x.shape))
-    return _amin(x, dim=over, keepdim=keepdim or keepdims)
-
-
-class Extreme(NamedTuple):
-    """What `max` and `min` along one dimension give."""
-
-    values: Any
-    indices: Any
-
-
-def _arg(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
-    flat = reshape(x, (-1,)) if dim is None else x
-    axis = one_axis(row.name, 0 if dim is None else dim, flat.ndim, x.shape)
-    _nonempty(row.name, flat, (axis,) if flat.ndim else ())
-    if not flat.ndim:
-        return row(reshape(flat, (1,)), dim=0).reshape(())
-    found = row(flat, dim=axis)
-    if dim is None:
-        return reshape(found, (1,) * x.ndim if keepdim else ())
-    return found if keepdim else squeeze(found, axis)
-
-
-def argmax(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
-    """The index of the (first) largest entry: in the flattened tensor, or along `dim`."""
-    return _arg(_argmax, x, either(dim, axis), keepdim)
-
-
-def argmin(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
-    """The index of the (first) smallest entry: in the flattened tensor, or along `dim`."""
-    return _arg(_argmin, x, either(dim, axis), keepdim)
-
-
-def _extreme(row: Op, whole: Any, pair: Op, x: Any, dim: Any, keepdim: bool) -> Any:
-    if hasattr(dim, "shape"):
-        return pair(x, dim)
-    if dim is None:
-        return whole(x, keepdim=keepdim)
-    places = _arg(row, x, dim, keepdim=True)
-    if not x.ndim:
-        return Extreme(x[()], places)
-    values = take_along_dim(x, places, dim)
-    return Extreme(values, places) if keepdim else Extreme(squeeze(values, dim), squeeze(places, dim))
-
-
-def max(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The largest entry; with `dim` the pair (values, indices), the gradient going to the first of several ties.
-
-    Given a second tensor instead of a dimension it is `maximum`, as in PyTorch.
-    """
-    return _extreme(_argmax, amax, maximum, x, either(dim, axis), keepdim or keepdims)
-
-
-def min(x: Any, dim: Any = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The smallest entry; with `dim` the pair (values, indices), the gradient going to the first of several ties."""
-    return _extreme(_argmin, amin, minimum, x, either(dim, axis), keepdim or keepdims)
+def _corrected(op: str, dim: Any, unbiased: Any, correction: float | None) -> tuple[Any, float]:
+    """The axes, and what is taken off their number of entries; ``var(x, False)`` means `unbiased`, as in PyTorch."""
+    if isinstance(dim, bool) and unbiased is None:
+        dim, unbiased = None, dim
+    if unbiased is None:
+        return dim, 1 if correction is None else correction
+    if not isinstance(unbiased, bool):
+        raise DTypeError(f"unbiased must be True or False, not {unbiased!r}", op=op, hint="correction= takes numbers")
+    if correction not in (None, 1):
+        raise DTypeError("give unbiased or correction, not both", op=op)
+    return dim, int(unbiased)
 
 
 def var(
     x: Value,
-    dim: Dims = None,
-    correction: float = 1,
+    dim: Dims | bool = None,
+    unbiased: bool | None = None,
     keepdim: bool = False,
     *,
+    correction: float | None = 1,
     axis: Dims = None,
     keepdims: bool = False,
 ) -> Value:
     """The variance along `dim`, the sum of squares divided by the number of entries less `correction`."""
-    over = axes("var", either(dim, axis), x.ndim, x.shape)
-    centred = x - mean(x, over if x.ndim else None, keepdim=True)
-    squares = _sum(centred * centred, dim=over, keepdim=keepdim or keepdims)
-    freedom = _count(x, over) - correction
-    return squares / builtins.max(freedom, 0)
+    named, correction = _corrected("var", dim, unbiased, correction)
+    over = reduced("var", x, named, axis)
+    dims = None if named is None and axis is None else over
+    return _var(floating("var", x), dim=dims, keepdim=keepdim or keepdims, correction=correction)
 
 
 def std(
     x: Value,
-    dim: Dims = None,
-    correction: float = 1,
+    dim: Dims | bool = None,
+    unbiased: bool | None = None,
     keepdim: bool = False,
     *,
+    correction: float | None = 1,
     axis: Dims = None,
     keepdims: bool = False,
 ) -> Value:
     """The square root of the variance; where that is 0 its gradient is 0, as in PyTorch."""
-    variance = var(x, dim, correction, keepdim, axis=axis, keepdims=keepdims)
-    flat = variance == 0
-    return where(flat, 0, sqrt(where(flat, 1, variance)))
+    named, correction = _corrected("std", dim, unbiased, correction)
+    wide = widened(floating("std", x))
+    return cast_to(_root(var(wide, named, None, keepdim, correction=correction, axis=axis, keepdims=keepdims)), x.dtype)
+
+
+def _root(squares: Any) -> Any:
+    """The square root, with slope 0 at 0."""
+    flat = squares == 0
+    return where(flat, 0, sqrt(where(flat, 1, squares)))
 
 
 def logsumexp(x: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = False) -> Value:
     """Log of the sum of exponentials along `dim`, without overflow."""
-    return _logsumexp(x, dim=axes("logsumexp", dim, x.ndim, x.shape), keepdim=keepdim or keepdims)
+    over = reduced("logsumexp", x, dim)
+    given = x if x.dtype.kind == "f" else cast_to(x, dtypes.get_default_dtype())
+    wide = widened(given)
+    top = _peak(wide, dim=over)
+    y = log(_sum(exp(wide - top), dim=over, keepdim=True)) + top
+    if not (keepdim or keepdims):
+        y = reshape(y, tuple(n for axis, n in enumerate(x.shape) if axis not in over))
+    return cast_to(y, given.dtype)
 
 
-def all(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None) -> Value:
-    """Whether every entry along `dim` is true."""
-    return _all(x, dim=axes("all", either(dim, axis), x.ndim, x.shape), keepdim=keepdim)
+def _quantified(row: Op, x: Any, dim: Any, axis: Any, keepdim: bool) -> Any:
+    over = reduced(row.name, x, dim, axis)
+    found = row(x, dim=() if dim in ((), []) else over, keepdim=keepdim)
+    return cast(found, dtype=x.dtype) if x.dtype == dtypes.uint8 else found
 
 
-def any(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None) -> Value:
-    """Whether some entry along `dim` is true."""
-    return _any(x, dim=axes("any", either(dim, axis), x.ndim, x.shape), keepdim=keepdim)
+def all(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+    """Whether every entry along `dim` is true; along no axes, with ``dim=()``, each by itself."""
+    return _quantified(_all, x, dim, axis, keepdim or keepdims)
+
+
+def any(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+    """Whether some entry along `dim` is true; along no axes, with ``dim=()``, each by itself."""
+    return _quantified(_any, x, dim, axis, keepdim or keepdims)
+
+
+def count_nonzero(x: Value, dim: Dims = None, *, axis: Dims = None) -> Value:
+    """How many entries along `dim` are not 0."""
+    over = reduced("count_nonzero", x, dim, axis)
+    return _sum(x != 0, dim=over, keepdim=False)

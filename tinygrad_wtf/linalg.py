@@ -1,0 +1,45 @@
+"""Linear algebra in the names of `torch.linalg`; products of matrices are in `tinygrad_wtf` itself.
+
+Examples
+--------
+>>> import tinygrad_wtf as tw
+>>> A = tw.Tensor([[2.0, 1.0], [1.0, 3.0]], dtype=tw.float64, requires_grad=True)
+>>> tw.linalg.solve(A, tw.Tensor([3.0, 4.0], dtype=tw.float64))
+tensor([1., 1.], dtype=float64, op=reshape, requires_grad=True)
+>>> tw.linalg.det(A).backward()  # the gradient of a determinant: the cofactors
+>>> A.grad
+tensor([[ 3., -1.],
+        [-1.,  2.]], dtype=float64)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_wtf.errors import LinAlgError as LinAlgError
+from tinygrad_wtf.op import Value
+from tinygrad_wtf.ops import diagonals
+from tinygrad_wtf.ops.linalg import cholesky, det, inv, matrix_power, slogdet, solve
+from tinygrad_wtf.ops.norms import linalg_norm as norm
+from tinygrad_wtf.ops.norms import matrix_norm, vector_norm
+from tinygrad_wtf.ops.product import matmul
+
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "det",
+    "diagonal",
+    "inv",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "norm",
+    "slogdet",
+    "solve",
+    "vector_norm",
+]
+
+
+def diagonal(A: Value, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The diagonals of the matrices along two axes, the last ones by default."""
+    return diagonals.diagonal(A, offset, dim1, dim2)

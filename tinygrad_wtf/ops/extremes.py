@@ -1,0 +1,167 @@
+"""The largest and the smallest entries, and where they are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.errors import DimensionError, DTypeError
+from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.ops.choice import cast, maximum, minimum
+from tinygrad_wtf.ops.comparison import isnan
+from tinygrad_wtf.ops.dims import Dims, either, one_axis, reduced, taken
+from tinygrad_wtf.ops.indexing import getitem, take_along_dim
+from tinygrad_wtf.ops.reduction import _restored, _sum
+from tinygrad_wtf.ops.shape import reshape, squeeze
+
+
+class Selected(NamedTuple):
+    """Entries, and their places along the dimension."""
+
+    values: Any
+    indices: Any
+
+
+class Range(NamedTuple):
+    """The smallest entries and the largest."""
+
+    min: Any
+    max: Any
+
+
+def _shared(g: Any, y: Any, x: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
+    """The cotangent in equal parts to all the places that attain the extreme value."""
+    attained = cast(x == _restored(y, x, dim), dtype=x.dtype)
+    return _restored(g, x, dim) * (attained / _sum(attained, dim=dim, keepdim=True))
+
+
+def _shared_by_all(g: Any, y: Any, x: Any) -> Any:
+    """The cotangent of one entry among all, in equal parts to its equals; for nan these are the nans."""
+    attained = cast((x == y) | (isnan(x) & isnan(y)), dtype=x.dtype)
+    return g * (attained / _sum(attained, dim=tuple(range(x.ndim)), keepdim=False))
+
+
+def _along(ufunc: np.ufunc) -> Any:
+    return lambda x, dim, keepdim: ufunc.reduce(x, axis=dim, keepdims=keepdim)
+
+
+def _place(function: Any) -> Any:
+    return lambda x, dim: np.expand_dims(np.asarray(function(x, axis=dim)), dim)
+
+
+TIES = "ties, which share the gradient"
+_amax = Op("amax", "max {}", _along(np.maximum), (_shared,), takes="numbers", kinks=TIES)
+_amin = Op("amin", "min {}", _along(np.minimum), (_shared,), takes="numbers", kinks=TIES)
+_max = Op("max", "max {}", np.max, (_shared_by_all,), takes="numbers", kinks=TIES)
+_min = Op("min", "min {}", np.min, (_shared_by_all,), takes="numbers", kinks=TIES)
+_argmax = Op("argmax", "argmax {}", _place(np.argmax), takes="numbers")
+_argmin = Op("argmin", "argmin {}", _place(np.argmin), takes="numbers")
+
+
+def _no_entry(op: str, x: Any) -> NoReturn:
+    raise DimensionError(f"an empty tensor {x.shape} has no {op}", op=op, shapes=(x.shape,), hint="Give it an entry")
+
+
+def _nonempty(op: str, x: Any, dim: Any, axis: Any) -> tuple[int, ...]:
+    over = reduced(op, x, dim, axis)
+    if not math.prod(x.shape[axis] for axis in over):
+        _no_entry(op, x)
+    return over
+
+
+def amax(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+    """The largest entries along `dim`; the gradient is shared between ties."""
+    return _amax(x, dim=_nonempty("amax", x, dim, axis), keepdim=keepdim or keepdims)
+
+
+def amin(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+    """The smallest entries along `dim`; the gradient is shared between ties."""
+    return _amin(x, dim=_nonempty("amin", x, dim, axis), keepdim=keepdim or keepdims)
+
+
+def aminmax(x: Value, *, dim: int | None = None, keepdim: bool = False) -> Range:
+    """The smallest and the largest entries along `dim`; the gradient is shared between ties."""
+    return Range(amin(x, dim, keepdim), amax(x, dim, keepdim))
+
+
+def _arg(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
+    """The index of an extreme entry: along `dim`, or among all."""
+    if taken(row.name, x).dtype == dtypes.bool:
+        raise DTypeError("takes numbers, not booleans", op=row.name, shapes=(x.shape,), hint="Convert with .long()")
+    return _index(row, x, dim, keepdim)
+
+
+def _index(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
+    axis = one_axis(row.name, 0 if dim is None else dim, x.ndim, x.shape)
+    whole = dim is None or not x.ndim
+    line = reshape(x, (math.prod(x.shape),)) if whole else x
+    if not line.shape[axis]:
+        _no_entry(row.name, x)
+    found = row(line, dim=axis)
+    if whole:
+        return reshape(found, (1,) * x.ndim if keepdim else ())
+    return found if keepdim else squeeze(found, axis)
+
+
+def argmax(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
+    """The index of the (first) largest entry: in the flattened tensor, or along `dim`."""
+    return _arg(_argmax, x, either(dim, axis), keepdim)
+
+
+def argmin(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
+    """The index of the (first) smallest entry: in the flattened tensor, or along `dim`."""
+    return _arg(_argmin, x, either(dim, axis), keepdim)
+
+
+def _selected(x: Any, places: Any, dim: int, keepdim: bool) -> Selected:
+    """The entries at these places along `dim`, which the gradient goes to."""
+    if not x.ndim:
+        return Selected(getitem(x, ()), places)
+    values = take_along_dim(x, places, dim)
+    return Selected(values, places) if keepdim else Selected(squeeze(values, dim), squeeze(places, dim))
+
+
+def _extreme(place: Op, whole: Op, pair: Op, x: Any, dim: Any, other: Any, keepdim: bool) -> Any:
+    taken(whole.name, x)
+    if hasattr(dim, "shape") or other is not None:
+        return pair(x, dim if other is None else other)
+    if dim is not None:
+        return _selected(x, _index(place, x, dim, keepdim=True), dim, keepdim)
+    if not x.size:
+        _no_entry(whole.name, x)
+    return reshape(whole(x), (1,) * x.ndim) if keepdim else whole(x)
+
+
+def max(
+    x: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    axis: int | None = None,
+    keepdims: bool = False,
+) -> Any:
+    """The largest entry; with `dim` the pair (values, indices), the gradient going to the first of several ties.
+
+    Given a second tensor instead of a dimension it is `maximum`, as in PyTorch.
+    """
+    return _extreme(_argmax, _max, maximum, x, either(dim, axis), other, keepdim or keepdims)
+
+
+def min(
+    x: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    axis: int | None = None,
+    keepdims: bool = False,
+) -> Any:
+    """The smallest entry; with `dim` the pair (values, indices), the gradient going to the first of several ties.
+
+    Given a second tensor instead of a dimension it is `minimum`, as in PyTorch.
+    """
+    return _extreme(_argmin, _min, minimum, x, either(dim, axis), other, keepdim or keepdims)

@@ -1,0 +1,197 @@
+"""Normalisation: numbers shifted and scaled to mean 0 and variance 1, each group of them by itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.errors import SettingError, ShapeError
+from tinygrad_wtf.mode import no_grad
+from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.elementary import sqrt
+from tinygrad_wtf.ops.indexing import _constant
+from tinygrad_wtf.ops.precision import floating, in_float32
+from tinygrad_wtf.ops.reduction import mean, var
+from tinygrad_wtf.ops.settings import Sizes, several
+from tinygrad_wtf.ops.shape import movedim, reshape
+
+
+def _means(x: Any) -> Any:
+    """The means of the vectors; of short ones by BLAS, which is quicker, of long ones in pairs, which keeps digits."""
+    n = x.shape[-1]
+    return (np.vecdot(x, np.ones(n, x.dtype)) if n <= 2048 else np.add.reduce(x, axis=-1))[..., None] / n
+
+
+def _mean_squares(x: Any) -> Any:
+    return np.vecdot(x, x)[..., None] / x.shape[-1]
+
+
+def _standardized(x: Any, eps: float) -> Any:
+    y = x - _means(x)
+    y *= 1 / np.sqrt(_mean_squares(y) + eps)
+    return y
+
+
+def _slope(g: Any, y: Any, x: Any, eps: float) -> Any:
+    means, squares = _means(x), _mean_squares(x)
+    variances = squares - means * means
+    if not (16 * variances > squares).all():  # else the difference keeps its digits, and a pass is saved
+        variances = _mean_squares(x - means)
+    found = y * (np.vecdot(g, y)[..., None] / -x.shape[-1])
+    found += g
+    found -= _means(g)
+    found *= 1 / np.sqrt(variances + eps)
+    return found
+
+
+def _mean(x: Any) -> Any:
+    return mean(x, -1, keepdim=True)
+
+
+def _scale(x: Any, eps: float) -> Any:
+    return 1 / sqrt(var(x, -1, correction=0, keepdim=True) + eps)
+
+
+# z = (x - mean) / √(var + eps), and how a cotangent passes back: ``(g - mean g - y mean(g y)) / √(var + eps)``, since
+# what moves all entries alike, or stretches them, is undone. Made of sums and products, the two would pass over the
+# data three times as often.
+_standardize: Op = Op(
+    "standardize",
+    "({} − mean) / √(var + eps)",
+    in_float32(_standardized),
+    (lambda g, y, x, eps: _standardize_slope(g, y, x, eps=eps),),
+    sign="z",
+)
+_standardize_slope: Op = Op(
+    "standardize_slope",
+    "({0} − mean − {1} mean({0} {1})) / √(var {2} + eps)",
+    in_float32(_slope),
+    (
+        lambda h, slope, g, y, x, eps: _standardize_slope(h, y, x, eps=eps),
+        lambda h, slope, g, y, x, eps: -(h * _mean(g * y) + g * _mean(h * y)) * _scale(x, eps),
+        lambda h, slope, g, y, x, eps: -_mean(h * slope) * _scale(x, eps) * _standardize(x, eps=eps),
+    ),
+    sign="z′",
+)
+
+
+def _scaled(op: str, y: Any, weight: Any, bias: Any, shape: Sizes) -> Any:
+    """``y weight + bias``, where both may be absent and fill `shape`."""
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and math.prod(given.shape) != math.prod(shape):
+            raise ShapeError(
+                f"the {name} has shape {given.shape}, and there are {math.prod(shape)} factors to choose",
+                op=op,
+                shapes=(y.shape, given.shape),
+            )
+    if weight is not None:
+        y = y * reshape(weight, shape)
+    return y if bias is None else y + reshape(bias, shape)
+
+
+def layer_norm(
+    input: Value, normalized_shape: int | Sizes, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Value:
+    """``(x - mean) / √(variance + eps)`` over the last dimensions, those of `normalized_shape` (Ba et al., 2016)."""
+    op = "layer_norm"
+    floating(op, taken(op, input))
+    shape = several(op, "normalized_shape", normalized_shape, None, 0)
+    before = input.ndim - len(shape)
+    if not shape or before < 0 or input.shape[before:] != shape:
+        raise ShapeError(
+            f"the input has shape {input.shape}, which does not end with {shape}",
+            op=op,
+            shapes=(input.shape,),
+            hint="normalized_shape is the shape of one sample",
+        )
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and given.shape != shape:
+            raise ShapeError(
+                f"the {name} has shape {given.shape}, and must have {shape}", op=op, shapes=(input.shape, given.shape)
+            )
+    rows = reshape(input, (*input.shape[:before], math.prod(shape)))
+    return _scaled(op, reshape(_standardize(rows, eps=eps), input.shape), weight, bias, shape)
+
+
+def _channels(x: Any) -> Sizes:
+    """The shape in which one number for each channel meets (N, C, ...)."""
+    return (*x.shape[1:2], *(1,) * (x.ndim - 2))
+
+
+def group_norm(input: Value, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Value:
+    """`layer_norm` of each sample's channels (N, C, ...) in groups, with a weight and bias for each channel."""
+    op = "group_norm"
+    floating(op, taken(op, input))
+    (groups,) = several(op, "num_groups", num_groups, 1, 1)
+    if input.ndim < 2 or input.shape[1] % groups:
+        raise ShapeError(
+            f"channels of an input (N, C, ...) of shape {input.shape} cannot be divided into {groups} groups",
+            op=op,
+            shapes=(input.shape,),
+        )
+    size = math.prod(input.shape[1:]) // groups
+    _not_one(op, input.shape, input.shape[0] * size)
+    rows = reshape(input, (input.shape[0], groups, size))
+    return _scaled(op, reshape(_standardize(rows, eps=eps), input.shape), weight, bias, _channels(input))
+
+
+def _not_one(op: str, shape: Sizes, count: int) -> None:
+    """Refuse a single value: less its mean it is 0, whatever it was."""
+    if count == 1:
+        raise ShapeError(
+            f"an input of shape {shape} has a single value to take the mean of",
+            op=op,
+            shapes=(shape,),
+            hint="Train on two samples or more",
+        )
+
+
+def batch_norm(
+    input: Value,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Value:
+    """``(x - mean) / √(variance + eps)`` of each channel of (N, C, ...) over all samples (Ioffe and Szegedy, 2015).
+
+    With `training` the statistics are those of the input, and the running ones, where given, move towards them in
+    place by the fraction `momentum` (the variance with n - 1 below). Without, the running statistics are used.
+    """
+    op = "batch_norm"
+    floating(op, taken(op, input))
+    if input.ndim < 2 and math.prod(input.shape):
+        raise ShapeError(f"the input has shape {input.shape}, and must have (N, C, ...)", op=op, shapes=(input.shape,))
+    if eps < 0 or (training and not eps):
+        raise SettingError(f"eps must be positive, got {eps}", op=op)
+    channels = _channels(input)
+    if not math.prod(input.shape):
+        return _scaled(op, input * 1, weight, bias, channels)
+    running = {"running_mean": running_mean, "running_var": running_var}
+    for name, given in running.items():
+        if given is None and not training:
+            raise SettingError("needs running_mean and running_var without training", op=op, hint="Pass training=True")
+        if given is not None and given.shape != input.shape[1:2]:
+            raise ShapeError(
+                f"{name} has shape {given.shape}, and there are {input.shape[1]} channels",
+                op=op,
+                shapes=(input.shape, given.shape),
+            )
+    if not training:
+        scale = 1 / sqrt(_constant(reshape(running_var, channels)) + eps)
+        return _scaled(op, (input - _constant(reshape(running_mean, channels))) * scale, weight, bias, channels)
+    _not_one(op, input.shape, math.prod(input.shape) // input.shape[1])
+    first = movedim(input, 1, 0)
+    rows = reshape(first, (input.shape[1], math.prod(input.shape[2:], start=input.shape[0])))
+    with no_grad():
+        for given, statistic in ((running_mean, mean), (running_var, var)):
+            if given is not None:
+                given[...] = (1 - momentum) * given + momentum * statistic(rows, -1)
+    normalized = movedim(reshape(_standardize(rows, eps=eps), first.shape), 0, 1)
+    return _scaled(op, normalized, weight, bias, channels)

@@ -1,0 +1,177 @@
+"""Pooling: from each window of an image its largest entry or its mean."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinygrad_wtf.errors import DimensionError, DTypeError, SettingError, ShapeError
+from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.ops.choice import cast, where
+from tinygrad_wtf.ops.convolution import _conv
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.indexing import getitem, take_along_dim
+from tinygrad_wtf.ops.precision import floating
+from tinygrad_wtf.ops.reduction import mean, sum
+from tinygrad_wtf.ops.settings import Sizes, several
+from tinygrad_wtf.ops.shape import movedim, reshape
+
+
+class Pooled(NamedTuple):
+    """The largest entries of the windows, and where they were: counted through the rows of each image."""
+
+    values: Any
+    indices: Any
+
+
+def _inside(size: int, start: int, stride: int, places: int) -> tuple[slice, slice]:
+    """Which windows have an entry of the image at a tap that begins at `start`, and which entries these are."""
+    first = builtins.max(0, -(start // stride))
+    last = builtins.min(places, (size - 1 - start) // stride + 1)
+    if last <= first:
+        return slice(0, 0), slice(0, 0)
+    return slice(first, last), slice(first * stride + start, (last - 1) * stride + start + 1, stride)
+
+
+def _largest(x: Any, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, places: Sizes) -> Any:
+    """Where each window has its first largest entry, or a nan."""
+    height, width = x.shape[2:]
+    best = np.zeros((*x.shape[:2], *places), x.dtype)
+    found = np.full(best.shape, -1)
+    at = np.arange(height * width).reshape(height, width)
+    for i in range(kernel[0]):
+        for j in range(kernel[1]):
+            down, rows = _inside(height, i * dilation[0] - padding[0], stride[0], places[0])
+            across, columns = _inside(width, j * dilation[1] - padding[1], stride[1], places[1])
+            value, champion = x[:, :, rows, columns], best[:, :, down, across]
+            better = (value > champion) | (value != value) | (found[:, :, down, across] < 0)
+            np.copyto(champion, value, where=better)
+            np.copyto(found[:, :, down, across], at[rows, columns], where=better)
+    return found
+
+
+_argmax_windows = Op("argmax_windows", "argmax⊞ {}", _largest, takes="numbers", sign="argmax")
+
+
+def _places(op: str, size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil: bool) -> Sizes:
+    """How many windows fit, beside each other and below each other."""
+    found = []
+    for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
+        room = n + 2 * p - d * (k - 1) - 1
+        count = -(-room // s) + 1 if ceil else room // s + 1
+        if ceil and (count - 1) * s >= n + p:  # the last window would lie in the padding
+            count -= 1
+        if room + 1 < 1 and count < 1:
+            raise ShapeError(f"windows of {kernel} do not fit into images of {size}", op=op, shapes=(size,))
+        found.append(count)
+    return tuple(found)
+
+
+def _windows(
+    op: str, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+) -> tuple[Sizes, Sizes, Sizes, Sizes]:
+    """The four settings of a pooling, one for each side, after a look at the images."""
+    taken(op, x)
+    kernel, gaps = several(op, "kernel_size", kernel_size, 2, 1), several(op, "dilation", dilation, 2, 1)
+    steps = kernel if stride is None or stride in ((), []) else several(op, "stride", stride, 2, 1)
+    around = several(op, "padding", padding, 2, 0)
+    if builtins.any(2 * p > d * (k - 1) + 1 for p, k, d in zip(around, kernel, gaps, strict=True)):
+        raise SettingError(f"padding {padding!r} is more than half of the window {kernel}", op=op)
+    _images(op, x)
+    return kernel, steps, around, gaps
+
+
+def _images(op: str, x: Any) -> None:
+    if x.ndim not in (3, 4) or not builtins.all(x.shape[-3:]):
+        raise DimensionError(
+            f"the input has shape {x.shape}, and must be images (N, C, H, W) or (C, H, W) with pixels",
+            op=op,
+            shapes=(x.shape,),
+        )
+    if x.dtype.kind == "b":
+        raise DTypeError("booleans have no windows to pool", op=op, hint="Convert them with .float()")
+
+
+def max_pool2d(
+    input: Value,
+    kernel_size: int | Sizes,
+    stride: int | Sizes | None = None,
+    padding: int | Sizes = 0,
+    dilation: int | Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest entry of every window; the gradient goes to the first of several.
+
+    With `return_indices` the pair (values, indices), each index counted through the rows of its image.
+    """
+    op = "max_pool2d"
+    kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, dilation)
+    size = input.shape[-2:]
+    places = _places(op, size, kernel, steps, around, gaps, ceil_mode)
+    images = reshape(input, (-1, *input.shape[-3:])) if input.ndim == 3 else input
+    found = _argmax_windows(images, kernel=kernel, stride=steps, padding=around, dilation=gaps, places=places)
+    rows = reshape(images, (*images.shape[:2], size[0] * size[1]))
+    values = take_along_dim(rows, reshape(found, (*images.shape[:2], places[0] * places[1])), -1)
+    shape = (*input.shape[:-2], *places)
+    return Pooled(reshape(values, shape), reshape(found, shape)) if return_indices else reshape(values, shape)
+
+
+def avg_pool2d(
+    input: Value,
+    kernel_size: int | Sizes,
+    stride: int | Sizes | None = None,
+    padding: int | Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Value:
+    """The mean of every window: a convolution with ones, divided by how many entries the window has.
+
+    `count_include_pad` counts the zeros of the padding too; `divisor_override` takes the place of the count.
+    """
+    op = "avg_pool2d"
+    kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, 1)
+    if divisor_override == 0:
+        raise SettingError("the divisor cannot be 0", op=op)
+    size = input.shape[-2:]
+    places = _places(op, size, kernel, steps, around, gaps, ceil_mode)
+    counts, edges = [], []
+    for n, k, s, p, many in zip(size, kernel, steps, around, places, strict=True):
+        start = np.arange(many) * s - p
+        end = np.minimum(start + k, n + p)
+        counts.append(end - start if count_include_pad else np.minimum(end, n) - np.maximum(start, 0))
+        edges.append((p, (many - 1) * s + k - n - p))
+    count = np.outer(*counts) if divisor_override is None else np.full(places, divisor_override)
+    ones = np.ones((1, 1, *kernel), input.dtype)
+    total = _conv(reshape(input, (-1, 1, *size)), ones, stride=steps, padding=tuple(edges), dilation=gaps, groups=1)
+    means = total / count.astype(input.dtype)
+    whole = means if input.dtype.kind == "f" else cast(means, dtype=input.dtype)
+    return reshape(whole, (*input.shape[:-2], *places))
+
+
+def adaptive_avg_pool2d(input: Value, output_size: int | tuple[int | None, ...] | None) -> Value:
+    """Means over as many windows as asked for, as nearly equal as the size allows; None keeps a size."""
+    op = "adaptive_avg_pool2d"
+    taken(op, input)
+    given = output_size if isinstance(output_size, tuple | list) else (output_size, output_size)
+    if len(given) != 2:
+        raise SettingError(f"output_size is a number or two, not {output_size!r}", op=op)
+    _images(op, input)
+    floating(op, input)
+    wanted = [size if asked is None else asked for size, asked in zip(input.shape[-2:], given, strict=True)]
+    rows, columns = several(op, "output_size", wanted, 2, 0)
+    return movedim(_means_of_parts(movedim(_means_of_parts(input, columns), -1, -2), rows), -1, -2)
+
+
+def _means_of_parts(x: Any, parts: int) -> Any:
+    """The means of nearly equal parts of the last axis; where the size does not divide, they overlap by an entry."""
+    size = x.shape[-1]
+    if parts and not size % parts:
+        return mean(reshape(x, (*x.shape[:-1], parts, size // parts)), -1)
+    start, end = np.arange(parts) * size // parts, -(-np.arange(1, parts + 1) * size // parts)
+    places = start[:, None] + np.arange((end - start).max(initial=1))
+    entries = getitem(x, (..., np.minimum(places, size - 1)))
+    return sum(where(places < end[:, None], entries, 0), -1) / (end - start).astype(x.dtype)

@@ -1,0 +1,152 @@
+"""Products of vectors and matrices. What solves equations with them is in `linalg`."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.ops.broadcasting import Shape, unbroadcast
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.precision import in_float32
+from tinygrad_wtf.ops.shape import expand, matrix_transpose, reshape
+
+
+def _row(a: Any) -> Any:
+    """A vector on the left of a product is a row."""
+    return reshape(a, (1, *a.shape)) if a.ndim == 1 else a
+
+
+def _column(b: Any) -> Any:
+    """A vector on the right of a product is a column."""
+    return reshape(b, (*b.shape, 1)) if b.ndim == 1 else b
+
+
+def _as_matrix(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent with the axes back that the product of a vector has lost."""
+    rows = (1,) if a.ndim == 1 else (a.shape[-2],)
+    columns = (1,) if b.ndim == 1 else (b.shape[-1],)
+    batch = g.shape[: max(a.ndim, b.ndim, 2) - 2]
+    return reshape(g, batch + rows + columns)
+
+
+def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    product = _as_matrix(g, a, b) @ matrix_transpose(_column(b))
+    return reshape(unbroadcast(product, (1, *a.shape) if a.ndim == 1 else a.shape), a.shape)
+
+
+def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    product = matrix_transpose(_row(a)) @ _as_matrix(g, a, b)
+    return reshape(unbroadcast(product, (*b.shape, 1) if b.ndim == 1 else b.shape), b.shape)
+
+
+def _hint(a: Shape, b: Shape) -> str:
+    if not a or not b:
+        return "A product of matrices needs at least 1 dimension on each side; multiply by a number with *"
+    which = "only" if len(b) == 1 else "second to last"
+    inner = f"The last size of the left, {a[-1]}, must equal the {which} size of the right, {b[-2:][0]}"
+    if len(b) > 1 and a[-1] == b[-1]:
+        return f"{inner}; did you mean @ with the right one transposed (.mT)?"
+    return inner
+
+
+_matmul = Op("matmul", "{} {}", in_float32(np.matmul), (_left, _right), takes="numbers", sign="@", hint=_hint)
+
+
+def _alike(op: str, *tensors: Any) -> None:
+    """Refuse what has no product with the others: PyTorch does not promote here."""
+    for t in tensors:
+        taken(op, t)
+    shapes = tuple(t.shape for t in tensors)
+    kinds = {np.dtype(t.dtype) for t in tensors}
+    if len(kinds) > 1:
+        raise DTypeError(
+            f"the arguments must have one dtype, not {' and '.join(str(t.dtype) for t in tensors)}",
+            op=op,
+            shapes=shapes,
+            hint="Convert one with .to(dtype)",
+        )
+    if dtypes.bool in kinds:
+        raise UnsupportedError("takes numbers, not booleans", op=op, shapes=shapes, hint="Convert with .float()")
+
+
+def matmul(x: Value, other: Any) -> Value:
+    """The product ``x @ other`` of vectors, matrices, or batches of matrices, of one dtype."""
+    if getattr(x, "dtype", 0) is not getattr(other, "dtype", 1) or x.dtype is dtypes.bool:
+        _alike("matmul", x, other)
+    return _matmul(x, other)
+
+
+def _product(op: str, x: Any, other: Any, *ndims: int) -> Any:
+    """The product of tensors with exactly so many dimensions."""
+    _alike(op, x, other)
+    if (x.ndim, other.ndim) != ndims or (ndims == (3, 3) and x.shape[0] != other.shape[0]):
+        raise ShapeError(
+            f"takes tensors of {ndims[0]} and {ndims[1]} dimensions"
+            + (" with one batch size" if ndims[0] == 3 else ""),
+            op=op,
+            shapes=(x.shape, other.shape),
+            hint="matmul takes them all",
+        )
+    if x.shape[-1] != other.shape[max(-2, -other.ndim)]:
+        raise ShapeError(
+            f"shapes {x.shape} and {other.shape} do not fit together",
+            op=op,
+            shapes=(x.shape, other.shape),
+            hint=_hint(x.shape, other.shape),
+        )
+    return _matmul(x, other)
+
+
+def mm(x: Value, mat2: Any) -> Value:
+    """The product of two matrices."""
+    return _product("mm", x, mat2, 2, 2)
+
+
+def bmm(x: Value, mat2: Any) -> Value:
+    """The products of two batches of matrices."""
+    return _product("bmm", x, mat2, 3, 3)
+
+
+def mv(x: Value, vec: Any) -> Value:
+    """The product of a matrix and a vector."""
+    return _product("mv", x, vec, 2, 1)
+
+
+def dot(x: Value, tensor: Any) -> Value:
+    """The sum of the products of two vectors' entries."""
+    return _product("dot", x, tensor, 1, 1)
+
+
+def addmm(x: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha mat1 mat2``; with beta 0, `x` is not read."""
+    _alike("addmm", x, mat1, mat2)
+    if x.dtype.kind != "f" and (isinstance(beta, float) or isinstance(alpha, float)):
+        raise DTypeError("beta and alpha must be integers, as the matrices are", op="addmm")
+    product = _product("addmm", mat1, mat2, 2, 2)
+    added = expand(x, product.shape)
+    product = product if alpha == 1 else product * alpha
+    return product if beta == 0 else product + (added if beta == 1 else added * beta)
+
+
+def outer(x: Value, vec2: Any) -> Value:
+    """The products of every entry of one vector with every entry of another."""
+    if taken("outer", x).ndim != 1 or taken("outer", vec2).ndim != 1:
+        raise ShapeError("takes two vectors", op="outer", shapes=(x.shape, vec2.shape))
+    return reshape(x, (*x.shape, 1)) * vec2
+
+
+ger = outer
+
+
+def kron(x: Value, other: Any) -> Value:
+    """Kronecker's product: `other` as a block for every entry of `x`, times the entry."""
+    ndim = builtins.max(taken("kron", x).ndim, taken("kron", other).ndim)
+    a = (1,) * (ndim - x.ndim) + tuple(x.shape)
+    b = (1,) * (ndim - other.ndim) + tuple(other.shape)
+    pairs = reshape(x, tuple(k for n in a for k in (n, 1))) * reshape(other, tuple(k for n in b for k in (1, n)))
+    return reshape(pairs, tuple(n * m for n, m in zip(a, b, strict=True)))

@@ -1,0 +1,102 @@
+"""Sorting, and what is found by it. Equal entries keep their order, and nan counts as the largest number."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.ops.dims import one_axis, taken
+from tinygrad_wtf.ops.extremes import TIES, Selected, _no_entry, _selected, _shared_by_all
+from tinygrad_wtf.ops.indexing import narrow
+from tinygrad_wtf.ops.shape import reshape
+
+
+def _order(x: Any, dim: int, descending: bool) -> Any:
+    if not descending:
+        return np.argsort(x, axis=dim, stable=True)
+    backwards = np.argsort(np.flip(x, dim), axis=dim, stable=True)
+    return x.shape[dim] - 1 - np.flip(backwards, dim)
+
+
+def _place_of_median(x: Any, dim: int) -> Any:
+    """Where the lower of the two middle entries is; where the first nan is, if there is one."""
+    order = np.argsort(x, axis=dim, stable=True)
+    count = x.shape[dim]
+    numbers = count - np.isnan(x).sum(axis=dim, keepdims=True)
+    return np.take_along_axis(order, np.where(numbers < count, numbers, (count - 1) // 2), dim)
+
+
+def _median_of_all(x: Any) -> Any:
+    if not x.size and x.dtype.kind == "f":
+        return np.full((), np.nan, x.dtype)
+    return x.reshape(-1)[_place_of_median(x.reshape(-1), 0)[0]]
+
+
+_argsort = Op("argsort", "argsort {}", _order, takes="numbers")
+_argmedian = Op("argmedian", "argmedian {}", _place_of_median, takes="numbers")
+_median = Op("median", "median {}", _median_of_all, (_shared_by_all,), takes="numbers", kinks=TIES)
+
+
+def _ordered(op: str, x: Any, dim: int, descending: bool) -> tuple[Any, int]:
+    """The order of the entries along an axis (of 1, for a 0-d tensor), and which axis it is."""
+    axis = one_axis(op, dim, taken(op, x).ndim, x.shape)
+    return _argsort(x if x.ndim else reshape(x, (1,)), dim=axis, descending=bool(descending)), axis
+
+
+def argsort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Value:
+    """The indices that sort the entries along `dim`; the order of equal ones is kept with or without `stable`."""
+    return reshape(_ordered("argsort", x, dim, descending)[0], x.shape)
+
+
+def sort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Selected:
+    """The entries in order along `dim`, and where they were; equal ones keep theirs with or without `stable`."""
+    order, axis = _ordered("sort", x, dim, descending)
+    return _selected(x, reshape(order, x.shape), axis, keepdim=True)
+
+
+def topk(x: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
+    """The `k` largest entries along `dim`, or the smallest, and where they are; always in order."""
+    if taken("topk", x).dtype == dtypes.bool:
+        raise DTypeError("takes numbers, not booleans", op="topk", shapes=(x.shape,), hint="Convert with .long()")
+    try:
+        count = operator.index(k)
+    except TypeError:
+        raise DTypeError(f"k must be an integer, not {k!r}", op="topk") from None
+    order, axis = _ordered("topk", x, dim, largest)
+    if not 0 <= count <= order.shape[axis]:
+        raise ShapeError(
+            f"{count} entries cannot be selected of {order.shape[axis]} along dim {dim}", op="topk", shapes=(x.shape,)
+        )
+    places = narrow(order, axis, 0, count)
+    if not x.ndim:  # PyTorch keeps it 0-d
+        return _selected(x, reshape(places, ()), 0, keepdim=True)
+    return _selected(x, places, axis, keepdim=True)
+
+
+def msort(x: Value) -> Value:
+    """The entries in order along the first axis."""
+    return sort(x, 0).values
+
+
+def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle entry, the lower of two; with `dim` the pair (values, indices). It is nan where there is a nan.
+
+    The gradient is shared between entries equal to the median of all, and goes to one of them with `dim`.
+    """
+    if taken("median", x).dtype == dtypes.bool:
+        raise UnsupportedError("takes numbers, not booleans", op="median", shapes=(x.shape,))
+    if dim is None:
+        if not x.size and x.dtype.kind != "f":
+            _no_entry("median", x)
+        return _median(x)
+    axis = one_axis("median", dim, x.ndim, x.shape)
+    if not x.ndim:
+        return _selected(x, reshape(_argmedian(reshape(x, (1,)), dim=0), ()), 0, keepdim)
+    if not x.shape[axis]:
+        _no_entry("median", x)
+    return _selected(x, _argmedian(x, dim=axis), axis, keepdim)

@@ -1,0 +1,113 @@
+"""Functions of the vectors along a dimension, between layers: softmax and its logarithm, gates, unit length, angles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.errors import ShapeError
+from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.ops.choice import clamp_min
+from tinygrad_wtf.ops.dims import Dims, one_axis, taken
+from tinygrad_wtf.ops.elementary import exp, sigmoid
+from tinygrad_wtf.ops.indexing import _constant
+from tinygrad_wtf.ops.norms import vector_norm
+from tinygrad_wtf.ops.precision import floating, in_float32
+from tinygrad_wtf.ops.reduction import sum
+from tinygrad_wtf.ops.shape import broadcast_shapes, expand
+
+
+def _shifted(x: Any, dim: tuple[int, ...]) -> Any:
+    """`x` less the largest entry of each vector, so that no exponential overflows."""
+    return np.asarray(x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf))
+
+
+LONG = 64  # from this length on a product of matrices is quicker than a sum
+
+
+def _total(y: Any, dim: tuple[int, ...]) -> Any:
+    if dim == (y.ndim - 1,) and y.shape[-1] >= LONG:
+        return y @ np.ones((y.shape[-1], 1), y.dtype)
+    return np.add.reduce(y, axis=dim, keepdims=True)
+
+
+def _softmax_of(x: Any, dim: tuple[int, ...]) -> Any:
+    y = _shifted(x, dim)
+    np.exp(y, out=y)
+    y /= _total(y, dim)
+    return y
+
+
+def _log_softmax_of(x: Any, dim: tuple[int, ...]) -> Any:
+    y = _shifted(x, dim)
+    y -= np.log(_total(np.exp(y), dim))
+    return y
+
+
+def _dot(a: Any, b: Any, dim: tuple[int, ...]) -> Any:
+    """The sum of products along `dim`, which stays with size 1."""
+    if dim == (b.ndim - 1,) and b.shape[-1] >= LONG:
+        return (a[..., None, :] @ b[..., :, None])[..., 0]
+    return sum(a * b, dim, keepdim=True)
+
+
+# Rows: from exp and logsumexp each exponential would be taken twice.
+_softmax = Op(
+    "softmax",
+    "softmax({})",
+    in_float32(_softmax_of),
+    (lambda g, y, x, dim: y * (g - _dot(g, y, dim)),),
+)
+_log_softmax = Op(
+    "log_softmax",
+    "log softmax({})",
+    in_float32(_log_softmax_of),
+    (lambda g, y, x, dim: g + exp(y) * -sum(g, dim, keepdim=True),),
+)
+
+
+def _along(row: Op, x: Any, dim: int, dtype: Any) -> Any:
+    axis = one_axis(row.name, dim, taken(row.name, x).ndim, x.shape)
+    return row(floating(row.name, x, dtype), dim=(axis,) if x.ndim else ())
+
+
+def softmax(input: Value, dim: int, dtype: Any = None) -> Value:
+    """``exp(x) / Σ exp(x)`` along `dim`, computed in `dtype` if one is given: positive numbers with the sum 1."""
+    return _along(_softmax, input, dim, dtype)
+
+
+def log_softmax(input: Value, dim: int, dtype: Any = None) -> Value:
+    """``x - log Σ exp(x)`` along `dim`: the logarithm of `softmax`, without rounding to 0 on the way."""
+    return _along(_log_softmax, input, dim, dtype)
+
+
+def glu(input: Value, dim: int = -1) -> Value:
+    """``a σ(b)``, where a and b are the halves of the input along `dim` (Dauphin et al., 2016)."""
+    floating("glu", taken("glu", input))
+    axis = one_axis("glu", dim, input.ndim, input.shape)
+    size = input.shape[axis] if input.ndim else 1
+    if size % 2:
+        raise ShapeError(
+            f"{size} entries along dim {dim} cannot be halved", op="glu", shapes=(input.shape,), hint="Make them even"
+        )
+    before = (slice(None),) * axis
+    return input[(*before, slice(size // 2))] * sigmoid(input[(*before, slice(size // 2, None))])
+
+
+def normalize(input: Value, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12) -> Value:
+    """The vectors along `dim` divided by their p-norms, or by `eps` where those are smaller."""
+    return input / clamp_min(vector_norm(floating("normalize", taken("normalize", input)), p, dim, keepdim=True), eps)
+
+
+def cosine_similarity(x1: Value, x2: Any, dim: int = 1, eps: float = 1e-8) -> Value:
+    """The cosine of the angle between the vectors along `dim`; norms below `eps` count as `eps`."""
+    first, second = (floating("cosine_similarity", taken("cosine_similarity", x)) for x in (x1, x2))
+    shape = broadcast_shapes(first.shape, second.shape)
+    return sum(_unit(expand(first, shape), dim, eps) * _unit(expand(second, shape), dim, eps), dim)
+
+
+def _unit(x: Any, dim: int, eps: float) -> Any:
+    """The vectors divided by their norms; PyTorch raises a norm to `eps` without telling its derivative."""
+    norm = vector_norm(x, 2, dim, keepdim=True)
+    return x / (norm + _constant(clamp_min(norm, eps) - norm))
