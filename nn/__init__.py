@@ -10,44 +10,128 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nn import functional, init, optim
-from nn.activation import Identity, ReLU, Sigmoid, Softplus, Tanh
+from nn.activation import (
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Dropout,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    Identity,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+)
 from nn.callbacks import Callback, EarlyStopping
 from nn.container import ModuleList, Sequential
+from nn.convolution import Conv1d, Conv2d
+from nn.embedding import Embedding
 from nn.evaluate import evaluate, predict
 from nn.fit import fit
 from nn.flatten import Flatten
 from nn.functional.checks import RangeError
 from nn.history import History
-from nn.linear import Linear
-from nn.loss import BCELoss, BCEWithLogitsLoss, MSELoss
+from nn.linear import Bilinear, Linear
+from nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+)
 from nn.module import Module
 from nn.nonfinite import NonFiniteError
+from nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from nn.parameter import Parameter
+from nn.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from nn.summary import summary
 
 if TYPE_CHECKING:
     from nn import datasets as datasets
     from nn import plot as plot
 
 __all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "SELU",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Bilinear",
     "Callback",
+    "Conv1d",
+    "Conv2d",
+    "CrossEntropyLoss",
+    "Dropout",
     "EarlyStopping",
+    "Embedding",
     "Flatten",
+    "GaussianNLLLoss",
+    "GroupNorm",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
     "History",
+    "HuberLoss",
     "Identity",
+    "KLDivLoss",
+    "L1Loss",
+    "LayerNorm",
+    "LeakyReLU",
     "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
     "MSELoss",
+    "MaxPool2d",
+    "Mish",
     "Module",
     "ModuleList",
+    "NLLLoss",
     "NonFiniteError",
+    "PReLU",
     "Parameter",
+    "PoissonNLLLoss",
     "RangeError",
     "ReLU",
+    "ReLU6",
     "Sequential",
+    "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
+    "Softmax",
     "Softplus",
+    "Softsign",
     "Tanh",
+    "Tanhshrink",
+    "TripletMarginLoss",
     "datasets",
     "evaluate",
     "fit",
@@ -56,6 +140,7 @@ __all__ = [
     "optim",
     "plot",
     "predict",
+    "summary",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 
@@ -108,7 +109,7 @@ def fit(
     for name, count in (("epochs", epochs), ("batch_size", batch_size), ("record_every", record_every)):
         if count is not None and (isinstance(count, bool) or int(count) != count or count < 1):
             raise ValueError(f"fit: {name} must be a whole number of at least 1, got {count!r}")
-    _check_optimizer(model, optimizer)
+    _check_parts(model, loss, optimizer)
     X, y = as_pair(model, data, "data")
     judges = named_metrics(metrics, loss)
     held_out = None if validation is None else as_pair(model, validation, "validation")
@@ -122,7 +123,7 @@ def fit(
     model.train()
     for callback in callbacks:
         callback.on_train_begin(run)
-    with _Bar(epochs, progress) as bar:
+    with _Bar(epochs, progress) as bar, _history_kept(run.history):
         for run.epoch in range(1, epochs + 1):
             recorded = (run.epoch - 1) % record_every == 0 or run.epoch == epochs
             sums: dict[str, float] = {}
@@ -250,6 +251,29 @@ class _Bar:
             self.next_look = now + 0.2
             self.bar.set_postfix({name: f"{value:.3g}" for name, value in history.last.items()}, refresh=False)
         self.bar.update()
+
+
+@contextmanager
+def _history_kept(history: History) -> Iterator[None]:
+    """A training that fails hands over what it recorded."""
+    try:
+        yield
+    except NonFiniteError as error:
+        error.history = history
+        raise
+
+
+def _check_parts(model: Module, loss: Any, optimizer: Any) -> None:
+    """Refuse a class in the place of a loss or an optimizer, and the two exchanged."""
+    for word, part in (("loss", loss), ("optimizer", optimizer)):
+        if isinstance(part, type):
+            raise TypeError(f"fit: the {word} is the class {part.__name__}; make one of it: {part.__name__}(...)")
+    if not callable(loss) or not hasattr(optimizer, "step"):
+        raise TypeError(
+            f"fit takes (model, loss, optimizer, data, epochs); the loss here is a {type(loss).__name__}, "
+            f"the optimizer a {type(optimizer).__name__}"
+        )
+    _check_optimizer(model, optimizer)
 
 
 def _check_optimizer(model: Module, optimizer: Any) -> None:

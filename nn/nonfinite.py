@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.history import History
 from nn.module import Module
 from tinygrad_wtf import Tensor, TinygradError
 
@@ -26,12 +27,15 @@ class NonFiniteError(TinygradError, FloatingPointError):
         In which epoch, counted from 1. The weights are those with which the failing step began.
     layer : str
         The layer whose output or gradient was the first that is not finite; empty when it was the data or the loss.
+    history : History or None
+        What `fit` had recorded until then.
     """
 
     def __init__(self, message: str, *, epoch: int = 0, layer: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.epoch = epoch
         self.layer = layer
+        self.history: History | None = None
 
 
 def is_finite(values: Any) -> bool:
@@ -67,13 +71,13 @@ def diagnose(
     """
     culprit, layer = _find(model, loss, X, y)
     rate = f" (now {learning_rate:g})" if learning_rate is not None else ""
-    return NonFiniteError(
-        f"epoch {epoch}: {culprit}",
-        epoch=epoch,
-        layer=layer,
-        hint=f"Usual mends: a smaller learning rate{rate}; BCEWithLogitsLoss in place of a last Sigmoid and BCELoss, "
-        "or an eps in a logarithm of your own; check that the inputs are finite and scaled, for example to [0, 1]",
+    mend = (
+        "Look at that row, and drop it or fill it in"
+        if culprit.startswith("the data")
+        else f"Usual mends: a smaller learning rate{rate}; BCEWithLogitsLoss in place of a last Sigmoid and BCELoss, "
+        "or an eps in a logarithm of your own; check that the inputs are scaled, for example to [0, 1]"
     )
+    return NonFiniteError(f"epoch {epoch}: {culprit}", epoch=epoch, layer=layer, hint=mend)
 
 
 def _find(model: Module, loss: Callable[[Tensor, Tensor], Tensor], X: Tensor, y: Tensor) -> tuple[str, str]:

@@ -47,6 +47,7 @@ def clear_gradient(parameter: Tensor, set_to_none: bool) -> None:
         parameter.grad = zeros_like(parameter)
     else:
         gradient.zero_()
+        parameter.grad = gradient  # what is added from now on is counted from zero
 
 
 def convert(parameter: Parameter, dtype: np.dtype[Any]) -> None:

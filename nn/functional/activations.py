@@ -1,11 +1,66 @@
-"""The activation functions that networks name; the mathematics of each is a row of the engine's table."""
+"""The activation functions that networks name, under PyTorch's names and arguments.
+
+Their mathematics is the engine's (`tinygrad_wtf.ops.activation` and `vectors`); what differs in the arguments is here.
+"""
 
 from __future__ import annotations
 
-import tinygrad_wtf as tw
-from tinygrad_wtf import Tensor, as_tensor
+import warnings
+from typing import Any
 
-__all__ = ["relu", "sigmoid", "softplus", "tanh"]
+import tinygrad_wtf as tw
+from tinygrad_wtf import (
+    GraphError,
+    Tensor,
+    as_tensor,
+    celu,
+    cosine_similarity,
+    dropout,
+    elu,
+    gelu,
+    glu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    normalize,
+    prelu,
+    relu6,
+    selu,
+    silu,
+    softsign,
+    tanhshrink,
+)
+
+__all__ = [
+    "celu",
+    "cosine_similarity",
+    "dropout",
+    "elu",
+    "gelu",
+    "glu",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "normalize",
+    "prelu",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+]
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -18,8 +73,18 @@ def tanh(input: Tensor) -> Tensor:
     return as_tensor(input).tanh()
 
 
-def relu(input: Tensor) -> Tensor:
-    """``max(0, x)``; its slope at 0 is 0."""
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``max(0, x)``; its slope at 0 is 0.
+
+    Raises
+    ------
+    GraphError
+        With ``inplace=True``: the graph may hold the tensor that would be changed.
+    """
+    if inplace:
+        raise GraphError(
+            "inplace=True would change a tensor that the graph may hold", op="relu", hint="Leave it out, use the result"
+        )
     return as_tensor(input).relu()
 
 
@@ -31,8 +96,48 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     ValueError
         When `beta` is zero.
     """
-    if beta == 0:
-        raise ValueError("softplus: beta cannot be zero, the result is divided by it")
-    x = as_tensor(input)
-    y: Tensor = tw.where(x * beta > threshold, x, tw.softplus(x * beta) / beta)
+    y: Tensor = tw.softplus(as_tensor(input), beta, threshold)
     return y
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """``exp(x) / Σ exp(x)`` along `dim`: positive numbers with the sum 1.
+
+    Parameters
+    ----------
+    input : Tensor
+        The numbers, any.
+    dim : int
+        Along which the results add up to 1. Without it, PyTorch's old choice, with a warning: 0 for a tensor of 0, 1
+        or 3 dimensions, else 1.
+    dtype : dtype, optional
+        In which to compute; by default the input's.
+
+    Examples
+    --------
+    >>> import nn, tinygrad_wtf as tw
+    >>> nn.functional.softmax(tw.tensor([0.0, 1000.0]), dim=0).tolist()
+    [0.0, 1.0]
+    """
+    y: Tensor = tw.softmax(input, _chosen("softmax", input, dim, _stacklevel), dtype)
+    return y
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """Logarithm of `softmax`, ``x - log Σ exp(x)``, without rounding to 0 on the way.
+
+    Examples
+    --------
+    >>> import nn, tinygrad_wtf as tw
+    >>> nn.functional.log_softmax(tw.tensor([0.0, 1000.0]), dim=0).tolist()
+    [-1000.0, 0.0]
+    """
+    y: Tensor = tw.log_softmax(input, _chosen("log_softmax", input, dim, _stacklevel), dtype)
+    return y
+
+
+def _chosen(op: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
+    if dim is not None:
+        return dim
+    warnings.warn(f"{op}: give dim; what is chosen without it depends on the shape", stacklevel=stacklevel)
+    return 0 if input.ndim in (0, 1, 3) else 1

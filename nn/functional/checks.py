@@ -8,10 +8,19 @@ import numpy as np
 
 from tinygrad_wtf import DTypeError, ShapeError, Tensor, TinygradError, as_tensor
 
-__all__ = ["RangeError", "fitting_target", "fitting_weight", "floating", "known_reduction", "labels", "probabilities"]
+__all__ = [
+    "RangeError",
+    "fitting_target",
+    "fitting_weight",
+    "floating",
+    "known_reduction",
+    "labels",
+    "probabilities",
+    "same_shape",
+]
 
 
-class RangeError(TinygradError, ValueError):
+class RangeError(TinygradError, ValueError, RuntimeError):
     """A label or a probability outside [0, 1]."""
 
 
@@ -28,15 +37,22 @@ def floating(op: str, input: Tensor) -> Tensor:
     return input
 
 
-def known_reduction(op: str, reduction: str) -> None:
-    """Refuse a reduction that is none of the three."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{op}: reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+def known_reduction(op: str, reduction: str, *others: str) -> None:
+    """Refuse a reduction that is none of the three, nor of the `others` that this loss has."""
+    if reduction not in ("mean", "sum", "none", *others):
+        more = "".join(f"{other!r}, " for other in others)
+        raise ValueError(f"{op}: reduction is {more}'mean', 'sum' or 'none', not {reduction!r}")
 
 
 def fitting_target(op: str, input: Tensor, values: Any) -> Tensor:
     """Return the target in the dtype of the input, whose shape it must have: broadcasting is refused."""
     target: Tensor = as_tensor(values, dtype=input.dtype)
+    same_shape(op, input, target)
+    return target
+
+
+def same_shape(op: str, input: Tensor, target: Tensor) -> None:
+    """Refuse a target of another shape than the input's, with the likely mend."""
     if target.shape != input.shape:
         raise ShapeError(
             f"the target has shape {target.shape} and the input {input.shape}; they must be the same, "
@@ -45,7 +61,6 @@ def fitting_target(op: str, input: Tensor, values: Any) -> Tensor:
             shapes=(input.shape, target.shape),
             hint=_mend(input.shape, target.shape),
         )
-    return target
 
 
 def _mend(input: tuple[int, ...], target: tuple[int, ...]) -> str:

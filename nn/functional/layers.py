@@ -6,7 +6,7 @@ from math import prod
 
 from tinygrad_wtf import ShapeError, Tensor, as_tensor
 
-__all__ = ["linear"]
+__all__ = ["bilinear", "linear"]
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -56,13 +56,66 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     z: Tensor = x @ weight.T if weight.ndim == 2 else x @ weight
     if bias is None:
         return z
-    bias = as_tensor(bias)
-    outputs = weight.shape[:-1]
+    return _biased("linear", z, as_tensor(bias), weight.shape[:-1], (x.shape, weight.shape))
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``z_k = x1ᵀ A_k x2 + b_k``: outputs that depend on both of two inputs, and on each linearly.
+
+    Parameters
+    ----------
+    input1, input2 : Tensor of shape (..., in1_features), (..., in2_features)
+        The samples.
+    weight : Tensor of shape (out_features, in1_features, in2_features)
+        A matrix for each output.
+    bias : Tensor of shape (out_features,), optional
+        Added to every sample's output.
+
+    Returns
+    -------
+    Tensor of shape (..., out_features)
+
+    Raises
+    ------
+    ShapeError
+        When the shapes do not fit.
+
+    Examples
+    --------
+    >>> import nn, tinygrad_wtf as tw
+    >>> nn.functional.bilinear(tw.tensor([[1.0, 2.0]]), tw.tensor([[3.0]]), tw.tensor([[[1.0], [1.0]]])).tolist()
+    [[9.0]]
+    """
+    x1, x2, a = as_tensor(input1), as_tensor(input2), as_tensor(weight)
+    shapes = (x1.shape, x2.shape, a.shape)
+    if (
+        a.ndim != 3
+        or not x1.ndim
+        or x1.shape[:-1] != x2.shape[:-1]
+        or (x1.shape[-1:], x2.shape[-1:])
+        != (
+            a.shape[1:2],
+            a.shape[2:],
+        )
+    ):
+        raise ShapeError(
+            f"inputs of shapes {x1.shape} and {x2.shape} do not fit a weight of {a.shape}",
+            op="bilinear",
+            shapes=shapes,
+            hint="They are (..., in1), (..., in2) and (out, in1, in2)",
+        )
+    outputs, first, second = a.shape
+    lines = x1 @ a.permute(1, 0, 2).reshape(first, outputs * second)
+    z: Tensor = (lines.reshape(*x1.shape[:-1], outputs, second) @ x2.unsqueeze(-1)).squeeze(-1)
+    return z if bias is None else _biased("bilinear", z, as_tensor(bias), (outputs,), shapes)
+
+
+def _biased(op: str, z: Tensor, bias: Tensor, outputs: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]) -> Tensor:
     if bias.shape not in (outputs, ()):
         raise ShapeError(
-            f"the bias has shape {bias.shape}, and the weight {weight.shape} gives outputs of shape {outputs}",
-            op="linear",
-            shapes=(x.shape, weight.shape, bias.shape),
+            f"the bias has shape {bias.shape}, and the weight {shapes[-1]} gives outputs of shape {outputs}",
+            op=op,
+            shapes=(*shapes, bias.shape),
             hint=f"Reshape the bias to {outputs}",
         )
     with_bias: Tensor = z + bias

@@ -1,4 +1,4 @@
-"""Losses: how far predictions are from the targets, as one number to be made small."""
+"""Losses of answers yes or no: log-losses, of probabilities and of logits, and the soft margin."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 
 import tinygrad_wtf as tw
 from nn.functional import checks
+from nn.functional.reduced import reduced
 from tinygrad_wtf import Tensor
 
-__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss"]
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss"]
 
 
 def binary_cross_entropy(
@@ -74,7 +75,7 @@ def binary_cross_entropy(
     else:
         _positive(op, eps, a.dtype)
         losses = -(y * tw.log(a + eps) + (1 - y) * tw.log(1 - a + eps))
-    return _reduced(op, losses, weight, reduction)
+    return reduced(op, losses, weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -133,58 +134,27 @@ def binary_cross_entropy_with_logits(
     else:
         p = checks.fitting_weight(op, "pos_weight", z, pos_weight)
         losses = p * y * tw.softplus(-z) + (1 - y) * tw.softplus(z)
-    return _reduced(op, losses, weight, reduction)
+    return reduced(op, losses, weight, reduction)
 
 
-def mse_loss(input: Tensor, target: Any, reduction: str = "mean") -> Tensor:
-    """Mean squared error: the mean of ``(a - y)²``.
+def soft_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Tensor:
+    """``log(1 + exp(-y z))`` for labels y of -1 and 1: the log-loss of logits z with the classes coded otherwise.
 
-    Parameters
-    ----------
-    input : Tensor
-        The predictions a.
-    target : array_like
-        The values y that they should have, of the same shape.
-    reduction : {"mean", "sum", "none"}
-        How the single losses become one.
-
-    Returns
-    -------
-    Tensor
-        A scalar, or the shape of the input with ``reduction="none"``.
-
-    Raises
-    ------
-    ShapeError
-        When the target's shape is not the input's.
-    DTypeError
-        When the input is not floating-point.
-    ValueError
-        When `reduction` is unknown.
+    It is linear far out, where PyTorch's exponential overflows.
 
     Examples
     --------
     >>> import nn, tinygrad_wtf as tw
-    >>> nn.functional.mse_loss(tw.tensor([1.0, 2.0]), [0.0, 0.0]).item()
-    2.5
+    >>> nn.functional.soft_margin_loss(tw.tensor([1000.0, -1000.0]), [1, 1], reduction="none").tolist()
+    [0.0, 1000.0]
     """
-    op = "mse_loss"
+    op = "soft_margin_loss"
     checks.known_reduction(op, reduction)
-    a = checks.floating(op, input)
-    y = checks.fitting_target(op, a, target)
-    losses = (a - y) ** 2
-    return _reduced(op, losses, None, reduction)
+    z = checks.floating(op, input)
+    y = checks.fitting_target(op, z, target)
+    return reduced(op, tw.softplus(-y * z), None, reduction)
 
 
 def _positive(op: str, eps: float, dtype: np.dtype[Any]) -> None:
     if not (isfinite(eps) and dtype.type(eps) > 0):
         raise ValueError(f"{op}: eps is a small positive number that {dtype} can hold, such as 1e-15, not {eps!r}")
-
-
-def _reduced(op: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
-    if weight is not None:
-        losses = checks.fitting_weight(op, "weight", losses, weight) * losses
-    if reduction == "none":
-        return losses
-    total: Tensor = losses.mean() if reduction == "mean" else losses.sum()
-    return total
