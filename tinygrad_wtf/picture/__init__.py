@@ -1,29 +1,39 @@
-"""The recorded graph as a picture: `draw(loss)`.
+"""The recorded graph as a picture: `draw(loss)`, `draw(model, input_shape=...)`.
 
-`model.py` reads the nodes into plain boxes and edges, `digraph.py` gives them their look, `render.py` makes an image.
-This file holds what users call.
+`read.py` reads the nodes into plain boxes and edges (`model.py`), with `collapse.py` choosing what of a large graph is
+shown and `numbers.py` finding the numbers; `digraph.py` gives it a look, `render.py` makes an image. This file holds
+what users call.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from html import escape
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from tinygrad_wtf.errors import DTypeError, GraphError
+from tinygrad_wtf.errors import DTypeError, GraphError, SettingError
+from tinygrad_wtf.picture.collapse import MOST_OPERATIONS
 from tinygrad_wtf.picture.digraph import to_digraph
-from tinygrad_wtf.picture.model import Graph, read_graph
-from tinygrad_wtf.picture.render import RendererError, render_dot
+from tinygrad_wtf.picture.mermaid import to_mermaid
+from tinygrad_wtf.picture.model import Graph, View
+from tinygrad_wtf.picture.read import read_graph
+from tinygrad_wtf.picture.render import RendererError, find_renderers, render_dot
+from tinygrad_wtf.picture.trial import Shapes, try_out
 from tinygrad_wtf.tensor import Tensor, node_of
 
 if TYPE_CHECKING:
     import os
 
     import graphviz
+    from numpy.typing import DTypeLike
 
 __all__ = ["Picture", "RendererError", "draw"]
+
+ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json", ".html")
 
 
 class Picture:
@@ -43,7 +53,7 @@ class Picture:
     >>> import tinygrad_wtf as tw
     >>> x = tw.tensor(3.0, requires_grad=True, name="x")
     >>> tw.draw(x.exp())
-    <Picture: Gradients flow from loss to the leaves. 1 operation. 1 parameter: x.>
+    <Picture: Gradients flow from L to the leaves. 1 operation. 1 parameter: x.>
     """
 
     def __init__(self, graph: Graph, digraph: graphviz.Digraph) -> None:
@@ -64,7 +74,8 @@ class Picture:
             If there is no renderer.
         """
         drawn = render_dot(self.source, "svg").decode()
-        spoken = f"<title>{escape(self.graph.title)}</title>\n<desc>{escape(self.graph.description)}</desc>"
+        title = ", ".join(said for said in (self.graph.title, self.graph.subtitle) if said)
+        spoken = f"<title>{escape(title)}</title>\n<desc>{escape(self.graph.description)}</desc>"
         return re.sub(r"<svg\b([^>]*)>", lambda found: f'<svg role="img"{found[1]}>\n{spoken}', drawn, count=1)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -73,7 +84,9 @@ class Picture:
         Parameters
         ----------
         path
-            A name that ends in ``.svg``, ``.png``, ``.dot`` or ``.gv`` (the last two are DOT text).
+            A name that ends in ``.svg`` or ``.png``; ``.pdf``, which needs a system `dot`; ``.dot`` or ``.gv`` (DOT
+            text); ``.md`` (Markdown with a Mermaid picture); ``.json`` (the model: boxes, edges, formulas, numbers);
+            ``.html`` (a page that steps through the graph).
 
         Returns
         -------
@@ -93,13 +106,24 @@ class Picture:
             content = self.source.encode()
         elif ending == ".svg":
             content = self.svg().encode()
-        elif ending == ".png":
-            content = render_dot(self.source, "png")
+        elif ending in (".png", ".pdf"):
+            content = render_dot(self.source, "png" if ending == ".png" else "pdf")
+        elif ending == ".md":
+            content = to_mermaid(self.graph).encode()
+        elif ending == ".json":
+            content = (json.dumps(self.graph.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
+        elif ending == ".html":
+            content = self._page().encode()
         else:
             said = f"ends in {ending!r}" if ending else "has no ending"
-            raise ValueError(f"save: the name {target.name!r} {said}. Known endings: .svg, .png, .dot, .gv")
+            raise ValueError(f"save: the name {target.name!r} {said}. Known endings: {', '.join(ENDINGS)}")
         _write_whole(target, content)
         return target
+
+    def _page(self) -> str:
+        """The stepping page, made by a room of its own that is imported when it is wanted."""
+        page: str = import_module("tinygrad_wtf.picture.page").to_page(self)
+        return page
 
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
@@ -119,18 +143,49 @@ class Picture:
         return f"<Picture: {self.graph.title}. {self.graph.description}>"
 
 
-def draw(outputs: Tensor | list[Tensor] | tuple[Tensor, ...], *, legend: bool = True) -> Picture:
-    """Draw the recorded graph behind a tensor: how gradients flow from the loss to the leaves.
+def draw(
+    outputs: Any,
+    *,
+    view: View | None = None,
+    depth: int | None = None,
+    collapse: bool | Literal["auto"] | None = "auto",
+    focus: Tensor | None = None,
+    hops: int = 2,
+    legend: bool = True,
+    values: bool = True,
+    input_shape: Shapes | None = None,
+    input_dtype: DTypeLike | None = None,
+) -> Picture:
+    """Draw the recorded graph behind a tensor: how gradients flow from the loss to the leaves, and by which formulas.
 
-    Drawing runs nothing and changes nothing. It works before `backward`, after it, and on the graph of a gradient
-    (``create_graph=True``).
+    Drawing changes nothing. It works before `backward`, after it, and on the graph of a gradient
+    (``create_graph=True``), and the title says which of these it is. Values that backward did not keep are computed
+    again where that is little work.
 
     Parameters
     ----------
-    outputs
-        The loss, or a list of tensors whose graphs belong into one picture.
-    legend
+    outputs : Tensor, list of Tensor, or a model
+        The loss, or tensors whose graphs belong into one picture; or a model (anything with `parameters()` that can be
+        called), which is run on zeros of `input_shape`.
+    view : {"backward", "forward", "both"}, optional
+        What the arrows are: gradients, values, or both. Gradients for a loss, values for a model.
+    depth : int, optional
+        How many levels of layers are open: at 0 each outermost layer is one box. By default as `collapse` says.
+    collapse : "auto", True or False
+        "auto": above about forty operations, roll what repeats and close layers. True: close every layer. False: show
+        every operation, which takes a renderer long above a thousand.
+    focus : Tensor, optional
+        Show only what is near this tensor.
+    hops : int
+        How many operations away from `focus`.
+    legend : bool
         Whether the picture explains its outlines and lines.
+    values : bool
+        Whether it shows numbers: values, gradients, and how large each gradient is.
+    input_shape : tuple of int, or list of them
+        For a model, the shape of its input with the batch, such as ``(1, 2)``; a list for several inputs.
+    input_dtype : dtype, optional
+        For a model, the dtype of its input; by default the default dtype.
 
     Returns
     -------
@@ -140,9 +195,11 @@ def draw(outputs: Tensor | list[Tensor] | tuple[Tensor, ...], *, legend: bool = 
     Raises
     ------
     GraphError
-        If a tensor does not need a gradient, for then nothing was recorded.
+        If a tensor does not need a gradient, for then nothing was recorded; or if `focus` is not part of the graph.
     DTypeError
         If something other than tensors is given.
+    SettingError
+        If a setting is none of those above.
     ValueError
         If the list is empty.
 
@@ -151,16 +208,62 @@ def draw(outputs: Tensor | list[Tensor] | tuple[Tensor, ...], *, legend: bool = 
     >>> import tinygrad_wtf as tw
     >>> x = tw.tensor(3.0, requires_grad=True, name="x")
     >>> picture = tw.draw(x * x)
-    >>> [edge.head for edge in picture.graph.edges]  # one edge per argument
-    ['op_v1', 'leaf1', 'leaf1']
+    >>> [(edge.head, edge.formula) for edge in picture.graph.edges]  # one edge per argument
+    [('op_v1', ''), ('leaf1', '× x'), ('leaf1', '× x')]
     """
+    subject, entries = "", None
+    model = callable(outputs) and hasattr(outputs, "parameters")
+    if model:
+        outputs, subject, entries = try_out(outputs, input_shape, input_dtype)
+    elif input_shape is not None:
+        raise SettingError("input_shape is for a model; a tensor has its graph already", op="draw")
+    tensors = _tensors(outputs)
+    view = view or ("forward" if model else "backward")
+    _check("view", view, ("backward", "forward", "both"))
+    _check("collapse", collapse, (None, "auto", True, False))
+    if isinstance(depth, bool) or not isinstance(depth, int | None) or (depth is not None and depth < 0):
+        raise SettingError(f"depth is a whole number from 0 on, or None, not {depth!r}", op="draw")
+    if isinstance(hops, bool) or not isinstance(hops, int) or hops < 0:
+        raise SettingError(f"hops is a whole number from 0 on, not {hops!r}", op="draw")
+    graph = read_graph(
+        {node_of(tensor): tensor.value for tensor in tensors},
+        view=view,
+        depth=depth,
+        collapse=collapse,
+        focus=None if focus is None else _focus(focus),
+        hops=hops,
+        values=values and not model,
+        subject=subject,
+        entries=entries,
+    )
+    return Picture(graph, to_digraph(graph, legend=legend))
+
+
+def bundle(tensor: Tensor) -> dict[str, str]:
+    """For Jupyter: the picture of the graph behind a tensor, if it is small and there is a renderer; else nothing."""
+    seen, stack = {tensor.node}, [tensor.node]
+    while stack and len(seen) <= 4 * MOST_OPERATIONS:
+        node = stack.pop()
+        inside = [a for a in (node.inputs if node else ()) if hasattr(a, "inputs") and a not in seen]
+        seen.update(inside)
+        stack.extend(inside)
+    if (
+        stack
+        or sum(node is not None and node.op is not None for node in seen) > MOST_OPERATIONS
+        or not find_renderers()
+    ):
+        return {}
+    return {"image/svg+xml": draw(tensor, legend=False).svg()}
+
+
+def _tensors(outputs: Any) -> Sequence[Tensor]:
     tensors = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
     if not tensors:
         raise ValueError("draw: no tensor was given")
     for tensor in tensors:
         if not isinstance(tensor, Tensor):
             raise DTypeError(
-                f"expected a Tensor, got {type(tensor).__name__}",
+                f"expected a Tensor or a model, got {type(tensor).__name__}",
                 op="draw",
                 hint="Draw the loss itself, not its number",
             )
@@ -171,8 +274,19 @@ def draw(outputs: Tensor | list[Tensor] | tuple[Tensor, ...], *, legend: bool = 
                 op="draw",
                 hint="Draw a loss that was computed from tensors with requires_grad=True, outside no_grad()",
             )
-    graph = read_graph([node_of(tensor) for tensor in tensors])
-    return Picture(graph, to_digraph(graph, legend=legend))
+    return tensors
+
+
+def _focus(tensor: object) -> Any:
+    if not isinstance(tensor, Tensor):
+        raise DTypeError(f"focus is a Tensor, not {type(tensor).__name__}", op="draw")
+    return node_of(tensor)
+
+
+def _check(setting: str, given: object, known: tuple[object, ...]) -> None:
+    if not any(given is choice or (isinstance(choice, str) and given == choice) for choice in known):
+        listed = ", ".join(repr(choice) for choice in known if choice is not None)
+        raise SettingError(f"{setting} is one of {listed}, not {given!r}", op="draw")
 
 
 def _write_whole(target: Path, content: bytes) -> None:

@@ -1,34 +1,62 @@
-"""What a picture shows, as plain data: boxes, edges and clusters read from the recorded nodes.
+"""What a picture shows, as plain data: boxes, edges and clusters.
 
 No colours, no shapes on paper and no Graphviz here (`digraph.py` has those), and no arrays: the model holds what was
-true when it was read and keeps nothing of the graph alive. Every box is numbered by its place in the traversal, never
-by its address, so equal graphs give equal models in every process.
+true when it was read (`read.py`) and keeps nothing of the graph alive.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal, TypeAlias
 
-import numpy as np
+from tinygrad_wtf.picture.numbers import Numbers
 
-from tinygrad_wtf.node import Node
-
-__all__ = ["Box", "Cluster", "Edge", "Graph", "OperationBox", "Role", "Scope", "TensorBox", "read_graph", "readable"]
+__all__ = [
+    "Box",
+    "ClosedBox",
+    "Cluster",
+    "Edge",
+    "GradientState",
+    "Graph",
+    "OperationBox",
+    "Role",
+    "Scope",
+    "TensorBox",
+    "View",
+    "counted",
+    "readable",
+]
 
 Role: TypeAlias = Literal["loss", "parameter", "input", "intermediate", "constant"]
+GradientState: TypeAlias = Literal["none", "not computed", "passed", "zero", "computed", "accumulated"]
+Moment: TypeAlias = Literal["before", "kept", "freed"]
+View: TypeAlias = Literal["backward", "forward", "both"]
 Scope: TypeAlias = tuple[str, ...]
 
-# The operations whose arguments may change places; about any other one, the picture says which argument is which.
-SYMMETRIC = frozenset(("add", "mul", "maximum", "minimum"))
-LONGEST_LABEL, LONGEST_DETAIL = 40, 28  # characters for which a box still has room
+LONGEST_LABEL = 40  # characters for which a box still has room
+MOMENTS: dict[Moment, str] = {
+    "before": "before backward(): no gradient has been computed",
+    "kept": "after backward(): the graph is kept",
+    "freed": "after backward(): the graph is freed",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TensorBox:
-    """One tensor: who it is, what shape it has, and whether a gradient flows into it."""
+    """One tensor: who it is, what it holds, and what is known of its gradient.
+
+    Attributes
+    ----------
+    state
+        "none": no gradient flows here. "not computed": none yet. "passed": one flowed through and was not kept. "zero",
+        "computed", "accumulated": what `.grad` holds, the last as the sum of several passes.
+    passes
+        How many passes have added to `.grad`.
+    uses
+        How many gradients flow in, to be added.
+    """
 
     key: str
     role: Role
@@ -38,31 +66,75 @@ class TensorBox:
     dtype: str
     needs_gradient: bool
     scope: Scope
+    state: GradientState = "none"
+    passes: int = 0
+    uses: int = 0
+    value: Numbers | None = None
+    gradient: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OperationBox:
-    """One recorded operation: its mathematical sign and the settings that it ran with."""
+    """One recorded operation: its sign, its settings, and the whole of it as a formula."""
 
     key: str
     name: str
     sign: str
     detail: str
     scope: Scope
+    expression: str = ""
+    latex: str = ""
 
 
-Box: TypeAlias = TensorBox | OperationBox
+@dataclass(frozen=True, slots=True)
+class ClosedBox:
+    """Several operations as one: a layer, or what lies beyond the picture."""
+
+    key: str
+    label: str
+    operations: int
+    parameters: int  # entries of the parameters used inside and nowhere else
+    shape: tuple[int, ...] | None  # of its result
+    scope: Scope
+    signs: str = ""  # what it computes, in short
+
+
+Box: TypeAlias = TensorBox | OperationBox | ClosedBox
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One step of the gradient: from a result to its operation, or from an operation to one of its arguments."""
+    """One step of the gradient: from a result to its operation, or from an operation to one of its arguments.
+
+    Attributes
+    ----------
+    formula, latex
+        What becomes of the gradient on the way; empty between a result and its operation.
+    local, local_latex
+        The local derivative alone, with ȳ for the gradient from above where it is not a factor.
+    caption
+        What happens to the shapes.
+    shape
+        Of the gradient that arrives.
+    gradient
+        The contribution that arrives, where it is known.
+    times
+        How many edges this one stands for.
+    """
 
     tail: str
     head: str
     carries_gradient: bool
     argument: int | None = None  # the argument's position; None between a result and its operation
-    order_matters: bool = False  # a - b is not b - a, so the picture says which argument this is
+    order_matters: bool = False  # a - b is not b - a
+    formula: str = ""
+    latex: str = ""
+    local: str = ""
+    local_latex: str = ""
+    caption: str = ""
+    shape: tuple[int, ...] | None = None
+    gradient: Numbers | None = None
+    times: int = 1
 
 
 @dataclass(slots=True)
@@ -76,11 +148,32 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A recorded graph, seen from the tensors at which backward would start; boxes are in backward order."""
+    """A recorded graph, seen from the tensors at which backward would start; boxes are in backward order.
+
+    Attributes
+    ----------
+    subject
+        What is drawn: "" for a loss, or words such as "Sequential on input (1, 2)".
+    order
+        0 for an ordinary graph, n for one in which gradients of the n-th order were recorded.
+    notes
+        What was left out or taken together, in words.
+    counts
+        The number of all operations, and of all entries of parameters, drawn or not.
+    repeats
+        The scopes that stand for a repetition, and for how many.
+    """
 
     roots: tuple[TensorBox, ...]
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
+    view: View = "backward"
+    moment: Moment = "before"
+    order: int = 0
+    subject: str = ""
+    notes: tuple[str, ...] = ()
+    counts: tuple[int, int] = (0, 0)
+    repeats: tuple[tuple[Scope, int], ...] = ()
 
     @property
     def tensors(self) -> tuple[TensorBox, ...]:
@@ -89,25 +182,46 @@ class Graph:
 
     @property
     def operations(self) -> tuple[OperationBox, ...]:
-        """The operations, the last computed first."""
+        """The operations that are shown, the last computed first."""
         return tuple(box for box in self.boxes if isinstance(box, OperationBox))
 
     @property
+    def closed(self) -> tuple[ClosedBox, ...]:
+        """What is shown as one box for several operations."""
+        return tuple(box for box in self.boxes if isinstance(box, ClosedBox))
+
+    @property
     def title(self) -> str:
-        """One line that says where the gradients start."""
-        return f"Gradients flow from {_listed(box.label for box in self.roots)} to the leaves"
+        """One line that says what flows where."""
+        names = _listed(box.label for box in self.roots)
+        if self.subject:
+            return f"{self.subject}: {counted(self.counts[1], 'parameter')}"
+        if self.view == "forward":
+            return f"How {names} was computed"
+        flow = f"Gradients flow from {names} to the leaves"
+        return flow if self.view == "backward" else f"{flow}, values the other way"
+
+    @property
+    def subtitle(self) -> str:
+        """One line that says which graph this is, and at which moment."""
+        kinds = ("", "the graph of a gradient", "the graph of a second gradient")
+        kind = kinds[self.order] if self.order < 3 else f"the graph of a gradient of order {self.order}"
+        moment = "" if self.subject else MOMENTS[self.moment]
+        return "; ".join(part for part in (kind, moment) if part)
 
     @property
     def description(self) -> str:
         """A few sentences for a reader who cannot see the picture."""
-        sentences = [_counted(len(self.operations), "operation") + "."]
+        sentences = [counted(self.counts[0], "operation") + "."]
         for role in ("parameter", "input"):
             labels = [box.label for box in reversed(self.tensors) if box.role == role]
             if labels:
-                sentences.append(f"{_counted(len(labels), role)}: {_listed(labels)}.")
-        layers = [readable(scope[-1]) for scope in dict.fromkeys(box.scope for box in self.operations) if scope]
+                sentences.append(f"{counted(len(labels), role)}: {_listed(labels)}.")
+        scopes = dict.fromkeys(box.scope for box in self.boxes if not isinstance(box, TensorBox))
+        layers = [readable(scope[-1]) for scope in scopes if scope]
         if layers:
             sentences.append(f"Layers, from the loss down: {_listed(layers)}.")
+        sentences += [f"{note[0].upper()}{note[1:]}." for note in self.notes]
         return " ".join(sentences)
 
     def clusters(self) -> Cluster:
@@ -123,170 +237,26 @@ class Graph:
             found[box.scope].boxes.append(box)
         return outermost
 
-
-def read_graph(roots: Sequence[Node]) -> Graph:
-    """Read the graph recorded behind `roots`, without running or changing anything.
-
-    Parameters
-    ----------
-    roots
-        The nodes of the tensors at which backward would start, in the order in which to show them.
-
-    Returns
-    -------
-    Graph
-        Boxes and edges in backward order. An unnamed result is called ``v1``, ``v2`` ... in the order of computation,
-        an unnamed leaf after its role.
-    """
-    order = _computation_order(roots)
-    results = _tensor_boxes(order, roots)
-
-    boxes: list[Box] = []
-    edges: list[Edge] = []
-    constants = 0
-    for node in reversed(order):
-        result = results[node]
-        boxes.append(result)
-        if node.op is None:
-            continue
-        name, sign = node.op.name, node.op.sign or node.op.name
-        operation = OperationBox(f"op_{result.key}", name, sign, _detail(node), node.scope)
-        boxes.append(operation)
-        edges.append(Edge(result.key, operation.key, node.requires_grad))
-        order_matters = len(set(map(id, node.inputs))) > 1 and name not in SYMMETRIC
-        for position, argument in enumerate(node.inputs):
-            if isinstance(argument, Node):
-                box = results[argument]
-                flows = argument.requires_grad and node.op.vjp(position) is not None
-            else:
-                flows = False
-                constants += 1
-                box = _constant_box(f"constant{constants}", argument, node.scope)
-                boxes.append(box)
-            edges.append(Edge(operation.key, box.key, flows, position, order_matters))
-    return Graph(tuple(results[root] for root in dict.fromkeys(roots)), tuple(boxes), tuple(edges))
+    def as_dict(self) -> dict[str, Any]:
+        """The whole model in lists, dicts, numbers and strings, for JSON; a number that JSON lacks as a string."""
+        said: dict[str, Any] = {"title": self.title, "subtitle": self.subtitle, "description": self.description}
+        said |= _plain(self)
+        for written, box in zip(said["boxes"], self.boxes, strict=True):
+            written["kind"] = KINDS[type(box)]
+        said["roots"] = [box.key for box in self.roots]
+        return said
 
 
-def _computation_order(roots: Sequence[Node]) -> list[Node]:
-    """Every node once, arguments before results, earlier arguments first; a stack of our own, so depth is no limit."""
-    order: list[Node] = []
-    entered: set[Node] = set()
-    pending: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
-    while pending:
-        node, arguments_done = pending.pop()
-        if arguments_done:
-            order.append(node)
-        elif node not in entered:
-            entered.add(node)
-            pending.append((node, True))
-            pending.extend((argument, False) for argument in reversed(node.inputs) if isinstance(argument, Node))
-    return order
+KINDS: dict[type[Box], str] = {TensorBox: "tensor", OperationBox: "operation", ClosedBox: "closed"}
 
 
-def _tensor_boxes(order: Sequence[Node], roots: Sequence[Node]) -> dict[Node, TensorBox]:
-    """The box of every node: roles first, then names that count within a role."""
-    starts = frozenset(roots)
-    roles: dict[Node, Role] = {node: _role(node, is_root=node in starts) for node in order}
-    scopes = _scopes(order) | dict.fromkeys(starts, ())
-    unnamed = Counter(_role_word(roles[node], node) for node in order if not _user_name(node))
-
-    boxes: dict[Node, TensorBox] = {}
-    seen: Counter[str] = Counter()
-    leaves = results = 0
-    for node in order:
-        role = roles[node]
-        if node.op is None:
-            leaves += 1
-            key = f"leaf{leaves}"
-        else:
-            results += 1
-            key = f"v{results}"
-        label = _user_name(node)
-        if not label and role == "intermediate":
-            label = key
-        elif not label:
-            word = _role_word(role, node)
-            seen[word] += 1
-            label = f"{word} {seen[word]}" if unnamed[word] > 1 else word
-        boxes[node] = TensorBox(
-            key=key,
-            role=role,
-            label=label,
-            named=bool(_user_name(node)),
-            shape=node.shape,
-            dtype=np.dtype(node.dtype).name,
-            needs_gradient=node.requires_grad,
-            scope=scopes[node],
-        )
-    return boxes
-
-
-def _role(node: Node, *, is_root: bool) -> Role:
-    if node.op is not None:
-        return "loss" if is_root else "intermediate"
-    return "parameter" if node.requires_grad else "input"
-
-
-def _role_word(role: Role, node: Node) -> str:
-    """A root that is not a single number is no loss: call it an output."""
-    return "output" if role == "loss" and node.shape != () else role
-
-
-def _user_name(node: Node) -> str:
-    return readable((node.name or "").strip())
-
-
-def _scopes(order: Sequence[Node]) -> dict[Node, Scope]:
-    """Where each tensor is drawn: a result where it was computed, a parameter where it is used, the rest outside."""
-    scopes: dict[Node, Scope] = {}
-    for node in order:
-        if node.op is None:
-            continue
-        scopes[node] = node.scope
-        for argument in node.inputs:
-            if isinstance(argument, Node) and argument.op is None and argument.requires_grad:
-                scopes[argument] = _shared(scopes[argument], node.scope) if argument in scopes else node.scope
-    return {node: scopes.get(node, ()) for node in order}
-
-
-def _shared(one: Scope, other: Scope) -> Scope:
-    """The innermost scope that holds both."""
-    depth = 0
-    while depth < min(len(one), len(other)) and one[depth] == other[depth]:
-        depth += 1
-    return one[:depth]
-
-
-def _constant_box(key: str, value: object, scope: Scope) -> TensorBox:
-    """A number or array that was never a tensor: a single number is its own label."""
-    array = np.asarray(value)
-    label = f"{array.item()!s:.12}" if array.ndim == 0 else "constant"
-    dtype = array.dtype.name if array.ndim else "float32"  # a plain number takes its partner's dtype
-    return TensorBox(key, "constant", label, False, array.shape, dtype, False, scope)
-
-
-def _detail(node: Node) -> str:
-    """The settings of an operation, in short; what is the ordinary case goes without saying."""
-    said = []
-    for name, value in node.params.items():
-        ordinary = value is None or value is False or (name == "dims" and value == tuple(reversed(range(node.ndim))))
-        if not ordinary:
-            said.append(f"{name}={_setting(value)}")
-    return readable(", ".join(said), LONGEST_DETAIL)
-
-
-def _setting(value: object) -> str:
-    """As one would type it; of an object that prints its address, which differs from run to run, only the kind."""
-    if isinstance(value, tuple | list):
-        return "(" + ", ".join(map(_setting, value)) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, slice):
-        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
-        return ":".join(ends if ends[2] else ends[:2])
-    if isinstance(value, np.ndarray):
-        return f"array {value.shape}"
-    if value is Ellipsis:
-        return "..."
-    return type(value).__name__ if " at 0x" in str(value) else str(value)
+def _plain(value: Any) -> Any:
+    """Dataclasses and tuples as dicts and lists."""
+    if is_dataclass(value):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def readable(text: str, longest: int = LONGEST_LABEL) -> str:
@@ -301,7 +271,14 @@ def readable(text: str, longest: int = LONGEST_LABEL) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "operation"), counted(1200, "operation")
+    ('1 operation', '1,200 operations')
+    """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sysconfig
+from pathlib import Path
 
 from tinygrad_wtf.errors import TinygradError
 
 __all__ = ["RendererError", "find_renderers", "render_dot"]
 
 INSTALL = "no Graphviz renderer was found; install one with: pip install 'tinygrad_wtf[pictures]'"
+NO_PDF = "PDF is drawn by the system's dot only, which was not found: install Graphviz, or save as .svg or .png"
 PNG_DOTS_PER_INCH = 144  # sharp on a screen of today; SVG has no dots
+LONGEST = 120  # seconds; a picture that takes longer has more boxes than anyone will look at
 
 
 class RendererError(TinygradError, RuntimeError):
@@ -52,7 +55,7 @@ def render_dot(source: str, image_format: str) -> bytes:
     source
         DOT text.
     image_format
-        ``"svg"`` or ``"png"``.
+        ``"svg"``, ``"png"``, or ``"pdf"``, which only the system's `dot` can draw.
 
     Returns
     -------
@@ -62,16 +65,26 @@ def render_dot(source: str, image_format: str) -> bytes:
     Raises
     ------
     RendererError
-        If there is no renderer, or the renderer fails.
+        If there is no renderer, or the renderer fails or takes minutes.
     """
     complaints = []
-    for program in find_renderers():
+    programs = find_renderers()
+    if image_format == "pdf":
+        programs = [program for program in programs if "graphviz-pure" not in Path(program).name]
+        if not programs:
+            raise RendererError(NO_PDF)
+    for program in programs:
         command = [program, "-Kdot", f"-T{image_format}"]
         if image_format == "png":
             command.append(f"-Gdpi={PNG_DOTS_PER_INCH}")
         try:
             # Warnings on standard error are kept from the user: they speak of the widths of letters, not of the graph.
-            done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
+            done = subprocess.run(command, input=source.encode(), capture_output=True, check=False, timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            raise RendererError(
+                f"the picture was not drawn within {LONGEST} seconds. Draw less of the graph: collapse='auto', "
+                "a smaller depth, or focus=tensor"
+            ) from None
         except OSError as error:
             complaints.append(f"{program}: {error}")
             continue

@@ -1,0 +1,297 @@
+"""What of a graph is shown: layers closed to one box, repetitions rolled to one, the surroundings of one tensor.
+
+The operations of a graph, in the order of computation, are a row. Closing a layer and rolling a repetition both take
+neighbours in that row together, so that what is left still has an order, and a picture never gets a circle. Nothing
+here knows boxes or lines (`read.py` makes those), and everything is linear in the size of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from tinygrad_wtf.node import Node
+
+__all__ = ["Repeat", "Unit", "View", "arrange"]
+
+Scope: TypeAlias = tuple[str, ...]
+MOST_OPERATIONS = 40  # of which a picture is still read at a glance
+FEWEST_BOXES = 5  # a network closed to fewer says nothing: rather a part of it
+LONGEST_PERIOD = 64  # operations or layers of one repetition
+FEWEST_REPEATS = 3
+
+
+@dataclass(eq=False, slots=True)
+class Unit:
+    """What is drawn as one: an operation, a closed layer, or all the rest."""
+
+    members: tuple[Node, ...]
+    title: str = ""  # empty for a single operation
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it hides what is inside."""
+        return bool(self.title)
+
+
+@dataclass(eq=False, slots=True)
+class Repeat:
+    """A pattern that occurs several times in a row; the last occurrence, nearest the loss, is shown."""
+
+    shown: tuple[Piece, ...]
+    hidden: tuple[tuple[Piece, ...], ...]  # the earlier occurrences, the first one first
+
+    @property
+    def count(self) -> int:
+        """How often the pattern occurs."""
+        return len(self.hidden) + 1
+
+
+Piece: TypeAlias = Unit | Repeat
+
+
+@dataclass(eq=False, slots=True)
+class View:
+    """What is shown: pieces in the order of computation, what stands for what, and the same in words."""
+
+    pieces: tuple[Piece, ...]
+    stands_for: dict[Node, Node] = field(default_factory=dict)  # an operation in a hidden occurrence: the shown one
+    notes: list[str] = field(default_factory=list)
+    beyond: frozenset[Node] = frozenset()  # operations out of sight, around the focus
+
+    @property
+    def units(self) -> list[Unit]:
+        """The shown units, in the order of computation."""
+        return list(_shown(self.pieces))
+
+
+def arrange(
+    operations: Sequence[Node], *, depth: int | None, collapse: bool | str | None, focus: Node | None, hops: int
+) -> View:
+    """Choose what to show.
+
+    Parameters
+    ----------
+    operations
+        The nodes that have an operation, in the order of computation.
+    depth
+        How many levels of layers are open; None to decide by size.
+    collapse
+        True closes every layer, False none; "auto" rolls and closes above about forty operations.
+    focus, hops
+        Only what is at most so many operations away from this node.
+    """
+    if focus is not None:
+        near = _near(operations, focus, hops)
+        kept = [node for node in operations if node in near]
+        view = arrange(kept, depth=depth, collapse=collapse, focus=None, hops=hops)
+        view.beyond = frozenset(operations) - near
+        if view.beyond:
+            view.notes.insert(
+                0, f"{hops} {'step' if hops == 1 else 'steps'} around the focus; {_many(view.beyond)} beyond"
+            )
+        return view
+    single = [Unit((node,)) for node in operations]
+    automatic = collapse in (None, "auto")
+    if depth is not None or collapse is True:
+        closed = _closed(operations, depth)
+        pieces = _rolled(closed) if collapse is not False else closed
+        return _view(pieces)
+    if not automatic or len(operations) <= MOST_OPERATIONS:
+        return View(tuple(single))
+    deepest = max(len(node.scope) for node in operations)
+    candidates: list[Callable[[], Sequence[Piece]]] = [lambda: _rolled(single)]
+    candidates += [lambda depth=depth: _rolled(_closed(operations, depth)) for depth in reversed(range(deepest))]
+    finer: Sequence[Piece] = ()
+    for candidate in candidates:
+        pieces = candidate()
+        boxes = sum(1 for _ in _shown(pieces))
+        if boxes <= MOST_OPERATIONS and (boxes >= FEWEST_BOXES or not finer):
+            return _view(pieces)
+        if boxes <= MOST_OPERATIONS:
+            break
+        finer = pieces
+    return _view(_cut(finer))
+
+
+# ---------------------------------------------------------------- closing layers
+
+
+def _closed(operations: Sequence[Node], depth: int | None) -> list[Piece]:
+    """One unit for neighbours of one layer: at this depth, or of each innermost layer where it is None."""
+
+    def layer(node: Node) -> Scope:
+        return node.scope if depth is None else node.scope[: depth + 1] if len(node.scope) > depth else ()
+
+    pieces: list[Piece] = []
+    for scope, members in groupby(operations, layer):
+        nodes = tuple(members)
+        pieces.extend([Unit(nodes, scope[-1])] if scope else [Unit((node,)) for node in nodes])
+    return pieces
+
+
+def _cut(pieces: Sequence[Piece]) -> list[Piece]:
+    """What is nearest the loss, and all that was computed before it as one."""
+    kept: list[Piece] = []
+    room = MOST_OPERATIONS
+    for piece in reversed(pieces):
+        room -= sum(1 for _ in _shown([piece]))
+        if room < 0:
+            break
+        kept.append(piece)
+    members = tuple(node for piece in pieces[: len(pieces) - len(kept)] for node in _members(piece))
+    return [Unit(members, f"the {len(members):,} operations before"), *reversed(kept)]
+
+
+def _near(operations: Sequence[Node], focus: Node, hops: int) -> set[Node]:
+    """The operations at most so many steps away, forward or backward; the one that made the focus is at no distance."""
+    users: dict[Node, list[Node]] = {}
+    for node in operations:
+        for source in node.inputs:
+            if isinstance(source, Node):
+                users.setdefault(source, []).append(node)
+    reached, edge = {focus}, [focus]
+    for _ in range(hops):
+        beside = [
+            other
+            for node in edge
+            for other in (*node.inputs, *(users.get(node, ()) if node.op is not None or node is focus else ()))
+            if isinstance(other, Node) and other not in reached
+        ]
+        edge = list(dict.fromkeys(beside))
+        reached.update(edge)
+    return {node for node in reached if node.op is not None}
+
+
+# ---------------------------------------------------------------- rolling repetitions
+
+
+def _rolled(pieces: Sequence[Piece]) -> list[Piece]:
+    """Take repetitions together, short patterns first, so that patterns of patterns are found too."""
+    row = list(pieces)
+    numbers: dict[Hashable, int] = {}
+    signs = [numbers.setdefault(_signature(piece), len(numbers)) for piece in row]
+    period = 1
+    while period <= min(LONGEST_PERIOD, len(row) // FEWEST_REPEATS):
+        runs = list(_runs(row, signs, period))
+        for start, count in reversed(runs):
+            end = start + count * period
+            parts = [tuple(row[at : at + period]) for at in range(start, end, period)]
+            sign = numbers.setdefault(("repeat", count, *signs[end - period : end]), len(numbers))
+            row[start:end] = [Repeat(parts[-1], tuple(parts[:-1]))]
+            signs[start:end] = [sign]
+        period += 1
+    return row
+
+
+def _runs(row: Sequence[Piece], signs: Sequence[int], period: int) -> Iterator[tuple[int, int]]:
+    """Where a pattern of this length repeats: its start and how often, from left to right without overlap."""
+    same = 0
+    last = len(row) - period
+    for at in range(last + 1):
+        if at < last and signs[at] == signs[at + period]:
+            same += 1
+            continue
+        length = same + period  # row[at - same : at + period] repeats
+        if length >= FEWEST_REPEATS * period:
+            yield _aligned(row, at - same, length, period)
+        same = 0
+
+
+def _aligned(row: Sequence[Piece], start: int, length: int, period: int) -> tuple[int, int]:
+    """Let the repetition begin where a layer does; without layers, let it end at the end."""
+    spare = length % period
+    starts = range(start, start + (period if length >= (FEWEST_REPEATS + 1) * period else spare + 1))
+    best = min(starts, key=lambda at: (_openness(row, at), (start + length - at) % period))
+    return best, (start + length - best) // period
+
+
+def _openness(row: Sequence[Piece], at: int) -> int:
+    """How deep inside a layer the cut before this piece is: the smaller, the better a place to begin."""
+    here = _scope(row[at])
+    before = _scope(row[at - 1]) if at else ()
+    shared = 0
+    while shared < min(len(here), len(before)) and here[shared] == before[shared]:
+        shared += 1
+    return shared if here != before else len(here) + 1
+
+
+def _scope(piece: Piece) -> Scope:
+    return next(_members(piece)).scope
+
+
+def _signature(piece: Piece) -> Hashable:
+    """What two pieces have in common that may be drawn as one: the same work on the same shapes."""
+    return tuple(_work(node) for node in _members(piece))
+
+
+def _work(node: Node) -> Hashable:
+    assert node.op is not None
+    arguments = tuple(
+        (a.shape, a.op is None, a.requires_grad) if isinstance(a, Node) else type(a).__name__ for a in node.inputs
+    )
+    settings = tuple((name, str(value)) for name, value in node.params.items()) if node.params else ()
+    return node.op.name, node.shape, node.dtype, arguments, settings, len(node.scope)
+
+
+# ---------------------------------------------------------------- what became of it
+
+
+def _view(pieces: Sequence[Piece]) -> View:
+    """Note what stands for what, and say what was taken together."""
+    view = View(tuple(pieces))
+    for piece in pieces:
+        _note_hidden(piece, view.stands_for)
+    closed = [unit for unit in view.units if unit.is_closed]
+    if closed:
+        inside = sum(len(unit.members) for unit in closed)
+        layers = "1 box" if len(closed) == 1 else f"{len(closed)} boxes"
+        view.notes.append(f"{inside:,} operations in {layers}")
+    for repeat in _repeats(pieces):
+        inside = sum(1 for piece in repeat.shown for _ in _members(piece))
+        view.notes.append(f"a pattern of {_many(range(inside))} × {repeat.count:,}, the last one shown")
+    return view
+
+
+def _note_hidden(piece: Piece, stands_for: dict[Node, Node]) -> None:
+    if isinstance(piece, Unit):
+        return
+    for inner in piece.shown:
+        _note_hidden(inner, stands_for)
+    shown = [node for inner in piece.shown for node in _members(inner)]
+    for part in piece.hidden:
+        for hidden, node in zip((n for inner in part for n in _members(inner)), shown, strict=True):
+            stands_for[hidden] = stands_for.get(node, node)
+
+
+def _repeats(pieces: Iterable[Piece]) -> Iterator[Repeat]:
+    for piece in pieces:
+        if isinstance(piece, Repeat):
+            yield piece
+            yield from _repeats(piece.shown)
+
+
+def _shown(pieces: Iterable[Piece]) -> Iterator[Unit]:
+    """The units that are drawn (patterns nest only as deep as periods grow)."""
+    for piece in pieces:
+        if isinstance(piece, Unit):
+            yield piece
+        else:
+            yield from _shown(piece.shown)
+
+
+def _members(piece: Piece) -> Iterator[Node]:
+    """All operations inside, hidden ones too, in the order of computation."""
+    if isinstance(piece, Unit):
+        yield from piece.members
+    else:
+        for part in (*piece.hidden, piece.shown):
+            for inner in part:
+                yield from _members(inner)
+
+
+def _many(operations: Any) -> str:
+    number = len(operations)
+    return f"{number:,} operation" if number == 1 else f"{number:,} operations"
