@@ -6,13 +6,15 @@ Run from the project's folder: ``python docs/make.py``. A test holds the table a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn, ops
+from tinygrad_wtf.explanation.steps import tidied
 from tinygrad_wtf.op import Op
-from tinygrad_wtf.symbol import Symbol, written
+from tinygrad_wtf.symbol import Symbol, constant, named
 
 HERE = Path(__file__).parent
 INTRODUCTION = """# The table of operations
@@ -22,16 +24,55 @@ symbols; none is typed by hand. `y` is the value of the operation, `ȳ` the grad
 """
 
 
-def elementwise_line(op: Op) -> str:
-    """One row of the table for an operation that works entry by entry."""
-    names = ("x",) if len(op.partials) == 1 else ("a", "b", "c", "d")[: len(op.partials)]
-    args, y = [Symbol(name, 0.5) for name in names], Symbol("y", 0.5)
-    slopes = [partial and str(partial(y, *args)).replace("-", "−") for partial in op.partials]
-    named = [
-        slope if len(names) == 1 else f"∂{name}: {slope}" for name, slope in zip(names, slopes, strict=True) if slope
-    ]
-    cells = [f"`{op.name}`", written(op, args)[0], "; ".join(named), op.domain, op.kinks]
+MATRICES = {"matmul": ((2, 3), (3, 4)), "inv": ((3, 3),), "det": ((3, 3),)}
+
+
+def letters(count: int) -> tuple[str, ...]:
+    """What the arguments are called."""
+    return ("x",) if count == 1 else ("a", "b", "c", "d")[:count]
+
+
+def symbol(slope: Any) -> Symbol:
+    """A rule may give a plain number."""
+    return slope if isinstance(slope, Symbol) else constant(slope)
+
+
+def line(op: Op, value: str, slopes: list[Any]) -> str:
+    """One row of the table."""
+    names = letters(len(slopes))
+    told = [None if slope is None else str(tidied(symbol(slope))) for slope in slopes]
+    said = [s if len(names) == 1 else f"∂{name}: {s}" for name, s in zip(names, told, strict=True) if s is not None]
+    cells = [f"`{op.name}`", value, "; ".join(said), op.domain, op.kinks]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def elementwise_line(op: Op) -> str:
+    """A row that works entry by entry: its value and its partial derivatives."""
+    settings = SETTINGS.get(op.name, {})
+    args, y = [Symbol(name, 0.5) for name in letters(len(op.partials))], Symbol("y", 0.5)
+    slopes = [None if rule is None else rule(y, *args, **settings) for rule in op.partials]
+    return line(op, str(op(*args, **settings)), slopes)
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "sinc": {"order": 0},
+    "softplus": {"beta": 1, "threshold": np.inf},
+    "elu": {"height": 1, "width": 1},
+}
+
+
+def mixing_line(op: Op) -> str | None:
+    """A row that mixes entries: its value, and what its rules make of a gradient ȳ; None where it needs settings."""
+    if not isinstance(op.vjps, tuple):
+        return None
+    shapes = MATRICES.get(op.name, ((),) * len(op.vjps))
+    args = [named(name, shape) for name, shape in zip(letters(len(shapes)), shapes, strict=True)]
+    try:
+        y = op(*args)
+        above = (named("ȳ", y.shape), named("y", y.shape))
+        return line(op, str(y), [None if rule is None else rule(*above, *args) for rule in op.vjps])
+    except (TypeError, ValueError, KeyError):
+        return None
 
 
 def table() -> str:
@@ -41,8 +82,9 @@ def table() -> str:
     for room in ops.ROOMS:
         rows = [op for op in Op.table.values() if any(value is op for value in vars(room).values())]
         rows = [op for op in rows if _home(op) is room]
+        here = room.__name__
         compositions = sorted(
-            name for name, value in vars(room).items() if name in public and getattr(value, "__module__", "") == room.__name__
+            name for name, value in vars(room).items() if name in public and getattr(value, "__module__", "") == here
         )
         title = room.__name__.rsplit(".", 1)[-1]
         page.append(f"## {title.capitalize()}\n\n{(room.__doc__ or '').split(chr(10))[0]}\n")
@@ -52,6 +94,12 @@ def table() -> str:
             page.extend(elementwise_line(op) for op in entrywise)
             page.append("")
         others = [op for op in rows if op not in entrywise]
+        mixed = {op: written for op in others if op.differentiable and (written := mixing_line(op))}
+        if mixed:
+            page.append("| row | value | of a gradient ȳ | domain | kinks |\n|---|---|---|---|---|")
+            page.extend(mixed.values())
+            page.append("")
+        others = [op for op in others if op not in mixed]
         if others:
             mixing = [f"`{op.name}`" for op in others if op.differentiable]
             plain = [f"`{op.name}`" for op in others if not op.differentiable]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import tinygrad_wtf as tw
+from tinygrad_wtf.op import Op
 
 numbers = st.floats(-3, 3).map(lambda x: round(x, 3))
 vectors = hnp.arrays("float64", st.integers(1, 5), elements=numbers)
@@ -666,3 +667,42 @@ class TestReferenceCountsAlone:
         del h
         assert array() is None
         assert y.node is None
+
+
+# -- only the way to what was asked for ---------------------------------------------------------------------
+
+
+def test_grad_leaves_what_lies_beyond_its_inputs_alone():
+    x = tw.Tensor([1.0, 2.0], requires_grad=True)
+    h = x * x
+    tw.grad((h * h).sum(), h)
+    h.sum().backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_grad_calls_no_hook_beyond_its_inputs():
+    called = []
+    x = tw.Tensor([1.0], requires_grad=True)
+    x.register_hook(called.append)
+    h = x * 2
+    tw.grad((h * h).sum(), h)
+    assert not called
+
+
+def test_grad_of_an_input_that_leads_to_another_input():
+    x = tw.Tensor(3.0, requires_grad=True)
+    h = x * x
+    of_h, of_x = tw.grad(h * h + x, (h, x))
+    assert (of_h.item(), of_x.item()) == (18.0, 4 * 27.0 + 1)
+
+
+def test_a_rule_that_reads_only_the_shape_of_its_output_may():
+    row = Op("shape_of_output", "f({})", lambda x: 2 * x, (lambda g, y, x: g * (2 * len(y.shape)),))
+    try:
+        x = tw.Tensor([1.0, 1.0], requires_grad=True)
+        row(x).sum().backward()
+        assert x.grad.tolist() == [2.0, 2.0]
+        x = tw.Tensor([1.0, 1.0], requires_grad=True)
+        assert tw.grad(row(x).sum(), x, create_graph=True)[0].tolist() == [2.0, 2.0]
+    finally:
+        del Op.table["shape_of_output"]

@@ -420,3 +420,34 @@ def test_an_update_that_overflowed_is_told_in_the_step_after_it():
     error, _, _ = stopped(layer, lr=1e308, data=(1e3 * CIRCLES.X, 1e3 * CIRCLES.y), epochs=9)
     assert (error.epoch, error.layer) == (2, "0: Linear")
     assert "the update before this step left" in str(error)
+
+
+def test_a_failed_training_hands_over_its_history():
+    X, y = np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]])
+    model = nn.Sequential(nn.Linear(1, 1, generator=0))
+    with pytest.raises(nn.NonFiniteError) as failed:
+        nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=1e6), (X, y), epochs=100)
+    assert len(failed.value.history["loss"]) == failed.value.epoch - 1
+
+
+def test_data_that_are_not_finite_are_not_blamed_on_the_rate():
+    model = nn.Sequential(nn.Linear(1, 1))
+    with pytest.raises(nn.NonFiniteError, match="row 1") as failed:
+        data = (np.array([[1.0], [np.nan]]), np.array([[0.0], [1.0]]))
+        nn.fit(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=0.1), data, epochs=1)
+    assert "learning rate" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda model: (nn.BCELoss, nn.optim.SGD(model.parameters())),
+        lambda model: (nn.BCELoss(), nn.optim.SGD),
+        lambda model: (nn.optim.SGD(model.parameters()), nn.BCELoss()),
+    ],
+    ids=["a class for the loss", "a class for the optimizer", "exchanged"],
+)
+def test_wrong_parts_are_named(parts):
+    model = nn.Sequential(nn.Linear(1, 1), nn.Sigmoid())
+    with pytest.raises(TypeError, match=r"fit.*(loss|optimizer)"):
+        nn.fit(model, *parts(model), (np.ones((2, 1)), np.ones((2, 1))), epochs=1)

@@ -161,6 +161,15 @@ def test_a_change_before_it_is_used_is_no_change(w):
     assert w.grad.tolist() == [10.0, 10.0, 10.0]
 
 
+def test_a_change_before_it_is_used_and_one_elsewhere_after_are_no_change(w):
+    with tw.no_grad():
+        w.fill_(5.0)
+    y = (w * w).sum()
+    tw.zeros(3).fill_(1.0)
+    y.backward()
+    assert w.grad.tolist() == [10.0, 10.0, 10.0]
+
+
 def test_the_usual_training_step_is_allowed(w):
     for _ in range(3):
         w.grad = None
@@ -275,7 +284,9 @@ def test_the_doors_compute_what_their_names_say(array, number, alpha):
     np.testing.assert_array_equal(after(lambda x: x.copy_(other)), np.full(3, number))
 
 
-@pytest.mark.parametrize("index", [0, -1, slice(1, None), ..., [0, 2], np.array([True, False, True]), tw.tensor([1])], ids=repr)
+@pytest.mark.parametrize(
+    "index", [0, -1, slice(1, None), ..., [0, 2], np.array([True, False, True]), tw.tensor([1])], ids=repr
+)
 def test_entries_are_written_where_numpy_writes_them(index):
     x, array = tw.Tensor([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])
     x[index] = 9.0

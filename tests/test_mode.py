@@ -286,7 +286,11 @@ def test_a_step_carries_the_scope_that_it_was_recorded_in():
 
 
 def test_an_error_names_the_layer():
-    with tw.scope("model"), tw.scope("0: Linear"), pytest.raises(tw.ShapeError, match="in layer model / 0: Linear") as e:
+    with (
+        tw.scope("model"),
+        tw.scope("0: Linear"),
+        pytest.raises(tw.ShapeError, match="in layer model / 0: Linear") as e,
+    ):
         tw.zeros(2, 3) @ tw.zeros(2, 3)
     assert e.value.layer == "model / 0: Linear"
 
@@ -377,6 +381,16 @@ def test_an_operation_may_be_computed_within_another():
         del Op.table["nested"]
 
 
+def test_tensors_may_be_computed_within_an_operation():
+    from tinygrad_wtf.op import Op
+
+    nested = Op("nested", "nested({})", lambda x: x * (1 / tw.Tensor(x)).numpy())
+    try:
+        assert nested(tw.Tensor([2.0, -4.0])).tolist() == [1.0, 1.0]
+    finally:
+        del Op.table["nested"]
+
+
 def test_a_runtime_error_of_an_operation_is_not_computed_again():
     from tinygrad_wtf.op import Op
 
@@ -393,3 +407,35 @@ def test_a_runtime_error_of_an_operation_is_not_computed_again():
     finally:
         del Op.table["broken"]
     assert len(calls) == 1
+
+
+# -- updates by hand ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("update", "expected"),
+    [("w -= 0.5", 1.5), ("w += 0.5", 2.5), ("w *= 3", 6.0), ("w /= 2", 1.0)],
+)
+def test_a_leaf_is_updated_in_place_where_nothing_is_recorded(update, expected):
+    w = tw.Tensor([2.0], requires_grad=True)
+    names = {"w": w}
+    with tw.no_grad():
+        exec(update, names)
+    assert names["w"] is w
+    assert w.requires_grad
+    assert w.tolist() == [expected]
+
+
+def test_while_recording_the_same_words_make_a_new_tensor():
+    w = before = tw.Tensor([2.0], requires_grad=True)
+    w += 1
+    assert w is not before
+    assert before.tolist() == [2.0]
+    w.sum().backward()
+    assert before.grad.tolist() == [1.0]
+
+
+def test_a_tensor_is_not_none():
+    t = tw.Tensor([1.0])
+    assert (t == None) is False  # noqa: E711
+    assert (None != t) is True  # noqa: E711, SIM300

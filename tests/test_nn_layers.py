@@ -84,7 +84,7 @@ def test_linear_shapes_dtypes_and_names():
 )
 def test_linear_says_how_to_mend_the_shape(shape, features, mend):
     with pytest.raises(tw.ShapeError, match=mend) as caught:
-        nn.Linear(features, 5)(tw.zeros(*shape))
+        nn.Linear(features, 5)(tw.zeros(shape))
     error = caught.value
     assert error.op == "linear"
     assert error.shapes == (shape, (5, features))

@@ -56,6 +56,13 @@ def test_a_case_runs_the_row_that_it_names(case, data):
     assert runs or nothing_to_do
 
 
+def test_every_sign_can_be_drawn():
+    seen_in_png = set("¬²·¹×Σσᵀ…′⁻₀₁₂←∏−√≠≤≥")  # the renderer's font has these; others come out as empty boxes
+    signs = {op.name: op.sign for op in Op.table.values()}
+    assert not {name: sign for name, sign in signs.items() if set(sign) - seen_in_png - set(map(chr, range(128)))}
+    assert all(signs.values())
+
+
 @every_case
 @given(data=st.data())
 def test_value_is_numpys(case, data):

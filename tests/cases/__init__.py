@@ -3,7 +3,55 @@
 Closed forms are written in the arguments, never in the value, so that no test echoes the rule it checks.
 """
 
-from tests.cases import activation, arithmetic, comparison, elementary, indexing, linalg, loss, reduction, shape
+from tests.cases import (
+    activation,
+    arithmetic,
+    choice,
+    comparison,
+    convolution,
+    elementary,
+    extremes,
+    indexing,
+    joining,
+    linalg,
+    lookup,
+    loss,
+    normalization,
+    padding,
+    pooling,
+    reduction,
+    repeating,
+    rounding,
+    scan,
+    scattering,
+    shape,
+    special,
+    vectors,
+)
 
-ROOMS = (arithmetic, elementary, activation, loss, comparison, reduction, shape, indexing, linalg)
+ROOMS = (
+    arithmetic,
+    rounding,
+    choice,
+    elementary,
+    special,
+    activation,
+    vectors,
+    loss,
+    comparison,
+    reduction,
+    extremes,
+    scan,
+    shape,
+    joining,
+    repeating,
+    padding,
+    indexing,
+    scattering,
+    lookup,
+    linalg,
+    convolution,
+    pooling,
+    normalization,
+)
 CASES = [case for room in ROOMS for case in room.CASES]

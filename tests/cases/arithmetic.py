@@ -5,11 +5,8 @@ import numpy as np
 import tinygrad_wtf as tw
 from tests.cases.common import POSITIVE, WIDE, elementwise
 
-
-def condition(*arrays):
-    """A fixed pattern of booleans in the first array's shape."""
-    return np.arange(arrays[0].size).reshape(arrays[0].shape) % 3 == 0
-
+# Quotients that are never close to a whole number: the divisors are moved by an irrational one.
+QUOTIENT = {"domains": (WIDE, POSITIVE), "away_from": (0,), "distinct": True}
 
 CASES = [
     elementwise("add", tw.add, np.add, lambda a, b: 1, lambda a, b: 1),
@@ -23,36 +20,65 @@ CASES = [
     elementwise("pow", lambda x: x**3, lambda x: x * x * x, lambda x: 3 * x * x, label="pow by 3"),
     elementwise("pow", lambda x: 2**x, np.exp2, lambda x: np.exp2(x) * np.log(2), label="pow of 2"),
     elementwise("abs", tw.abs, np.abs, lambda x: np.where(x > 0, 1, -1), away_from=(0,)),
-    elementwise("sign", tw.sign, np.sign, lambda x: 0 * x, away_from=(0,)),
-    elementwise("maximum", tw.maximum, np.maximum, lambda a, b: a > b, lambda a, b: b > a, distinct=True),
-    elementwise("minimum", tw.minimum, np.minimum, lambda a, b: a < b, lambda a, b: b < a, distinct=True),
+    elementwise("pow", tw.square, lambda x: x * x, lambda x: 2 * x, label="square"),
+    elementwise("div", tw.reciprocal, lambda x: 1 / x, lambda x: -1 / x**2, domains=(POSITIVE,), label="reciprocal"),
     elementwise(
-        "clamp_min",
-        lambda x, low: tw.clamp(x, min=low),
-        np.maximum,
-        lambda x, low: x > low,
-        lambda x, low: x < low,
-        distinct=True,
+        "floor_divide",
+        tw.floor_divide,
+        lambda a, b: np.floor(a / b),
+        lambda a, b: 0 * (a + b),
+        lambda a, b: 0 * (a + b),
+        **QUOTIENT,
     ),
     elementwise(
-        "clamp_max",
-        lambda x, high: tw.clamp(x, max=high),
-        np.minimum,
-        lambda x, high: x < high,
-        lambda x, high: x > high,
-        distinct=True,
+        "trunc_divide",
+        lambda a, b: tw.div(a, b, rounding_mode="trunc"),
+        lambda a, b: np.trunc(a / b),
+        lambda a, b: 0 * (a + b),
+        lambda a, b: 0 * (a + b),
+        **QUOTIENT,
     ),
     elementwise(
-        "where",
-        lambda a, b: tw.where(condition(a), a, b),
-        lambda a, b: np.where(condition(a), a, b),
-        lambda a, b: condition(a),
-        lambda a, b: ~condition(a),
+        "remainder",
+        lambda a, b: a % b,
+        lambda a, b: a - b * np.floor(a / b),
+        lambda a, b: 1,
+        lambda a, b: -np.floor(a / b),
+        **QUOTIENT,
     ),
     elementwise(
-        "cast",
-        lambda x: tw.Tensor.to(x, tw.float64) if x.dtype == tw.float32 else tw.Tensor.clone(x),
-        lambda x: x,
-        lambda x: 1,
+        "fmod",
+        tw.fmod,
+        lambda a, b: a - b * np.trunc(a / b),
+        lambda a, b: 1,
+        lambda a, b: -np.trunc(a / b),
+        **QUOTIENT,
+    ),
+    elementwise(
+        "lerp",
+        tw.lerp,
+        lambda a, b, weight: a + weight * (b - a),
+        lambda a, b, weight: 1 - weight,
+        lambda a, b, weight: weight,
+        lambda a, b, weight: b - a,
+    ),
+    elementwise(
+        "mul",
+        lambda x, a, b: tw.addcmul(x, a, b, value=3),
+        lambda x, a, b: x + 3 * a * b,
+        lambda x, a, b: 1,
+        lambda x, a, b: 3 * b,
+        lambda x, a, b: 3 * a,
+        label="addcmul",
+    ),
+    elementwise(
+        "div",
+        lambda x, a, b: tw.addcdiv(x, a, b, value=3),
+        lambda x, a, b: x + 3 * a / b,
+        lambda x, a, b: 1,
+        lambda x, a, b: 3 / b,
+        lambda x, a, b: -3 * a / b**2,
+        domains=(WIDE, WIDE, POSITIVE),
+        label="addcdiv",
     ),
 ]

@@ -29,4 +29,19 @@ CASES = [
             (tw.isfinite, np.isfinite),
         ]
     ],
+    *[
+        elementwise(
+            op.name,
+            lambda a, b, op=op: op(a > 0, b > 0),
+            lambda a, b, oracle=oracle: oracle(a > 0, b > 0),
+            domains=(WIDE, WIDE),
+            differentiable=False,
+        )
+        for op, oracle in [
+            (tw.bitwise_and, np.logical_and),
+            (tw.bitwise_or, np.logical_or),
+            (tw.bitwise_xor, np.not_equal),
+        ]
+    ],
+    elementwise("bitwise_not", lambda x: tw.bitwise_not(x > 0), lambda x: x <= 0, differentiable=False),
 ]

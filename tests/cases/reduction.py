@@ -3,32 +3,28 @@
 import numpy as np
 
 import tinygrad_wtf as tw
-from tests.cases.common import Case, one_array, reduced
+from tests.cases.common import POSITIVE, Case, one_array, reduced
 
 CASES = [
     Case("sum", lambda x: tw.sum(x, 0), lambda x: x.sum(0), reduced(), (np.ones_like,)),
     Case("sum", tw.sum, np.sum, reduced(), (np.ones_like,), label="sum of all"),
     Case("prod", lambda x: tw.prod(x, -1, keepdim=True), lambda x: x.prod(-1, keepdims=True), reduced()),
     Case("prod", tw.prod, np.prod, reduced(), label="prod of all"),
-    Case("amax", lambda x: tw.amax(x, 0), lambda x: x.max(0), reduced(distinct=True)),
-    Case("amin", lambda x: tw.amin(x, (0,)), lambda x: x.min(0), reduced(distinct=True)),
-    Case("amax", tw.max, np.max, reduced(distinct=True), (lambda x: x == x.max(),), label="max of all"),
     Case(
-        "logsumexp",
+        "peak",
         lambda x: tw.logsumexp(x, -1, keepdim=True),
         lambda x: np.log(np.exp(x).sum(-1, keepdims=True)),
         reduced(),
         (lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True),),
+        label="logsumexp",
     ),
     Case(
-        "logsumexp",
+        "peak",
         lambda x: tw.logsumexp(x, 0),
         lambda x: np.log(np.exp(x).sum(0)),
         reduced(),
         label="logsumexp over rows",
     ),
-    Case("argmax", lambda x: tw.argmax(x, 0), lambda x: x.argmax(0), reduced(), differentiable=False),
-    Case("argmin", tw.argmin, np.argmin, reduced(), differentiable=False),
     Case("all", lambda x: tw.all(x > 0, -1), lambda x: (x > 0).all(-1), reduced(), differentiable=False),
     Case(
         "any",
@@ -46,14 +42,45 @@ CASES = [
         label="mean",
     ),
     Case(
-        "sum",
+        "var",
         lambda x: tw.var(x, correction=0),
         lambda x: x.var(),
         reduced(),
         (lambda x: 2 * (x - x.mean()) / x.size,),
-        label="var",
+    ),
+    Case(
+        "var",
+        lambda x: tw.var(x, 0, keepdim=True),
+        lambda x: x.var(0, ddof=1, keepdims=True),
+        one_array(min_side=2),
+        (lambda x: 2 * (x - x.mean(0)) / (len(x) - 1),),
+        label="var along a dim",
     ),
     Case(
         "sqrt", lambda x: tw.std(x, correction=0), lambda x: x.std(), one_array(distinct=True, min_side=2), label="std"
+    ),
+    Case("sum", lambda x: tw.count_nonzero(x, 0), lambda x: np.count_nonzero(x, 0), reduced(), differentiable=False),
+    Case(
+        "sum",
+        lambda x: tw.linalg.vector_norm(x, 3, 0),
+        lambda x: np.linalg.norm(x, 3, 0),
+        one_array(distinct=True, domain=POSITIVE, max_dims=2),
+        (lambda x: x**2 / (x**3).sum(0, keepdims=True) ** (2 / 3),),
+        label="vector norm of order 3",
+    ),
+    Case(
+        "sqrt",
+        tw.norm,
+        np.linalg.norm,
+        one_array(domain=POSITIVE, max_dims=2),
+        (lambda x: x / np.sqrt((x**2).sum()),),
+        label="norm",
+    ),
+    Case(
+        "abs",
+        lambda x: tw.linalg.norm(x, 1),
+        lambda x: np.linalg.norm(x, 1),
+        one_array(min_dims=2, max_dims=2, distinct=True, domain=POSITIVE),
+        label="matrix norm of order 1",
     ),
 ]

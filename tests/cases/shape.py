@@ -1,20 +1,9 @@
 """Rows of tests: shape."""
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import tinygrad_wtf as tw
-from tests.cases.common import WIDE, Case, numbers, one_array
-
-
-@st.composite
-def joined(draw):
-    """Up to four arrays that differ in their last size only."""
-    shape = draw(hnp.array_shapes(max_dims=2, max_side=3))
-    sizes = draw(st.lists(st.integers(0, 3), min_size=1, max_size=4))
-    return tuple(draw(hnp.arrays(np.float64, (*shape, n), elements=numbers(WIDE))) for n in sizes)
-
+from tests.cases.common import Case, one_array
 
 CASES = [
     Case("sum_to", lambda x: tw.broadcast_to(x, (2, *x.shape)), lambda x: np.stack([x, x]), one_array()),
@@ -40,6 +29,19 @@ CASES = [
         one_array(min_dims=2),
         label="transpose",
     ),
-    Case("cat", lambda *xs: tw.cat(xs, -1), lambda *xs: np.concatenate(xs, -1), joined()),
-    Case("cat", lambda x: tw.stack((x, x * x), 1), lambda x: np.stack((x, x * x), 1), one_array(), label="stack"),
+    Case(
+        "reshape",
+        lambda x: tw.squeeze(tw.unflatten(tw.ravel(x), 0, (1, -1, 1)), (0, -1)),
+        np.ravel,
+        one_array(),
+        label="unflatten and squeeze",
+    ),
+    Case("reshape", lambda x: tw.atleast_3d(x), lambda x: np.atleast_3d(x), one_array(), label="atleast_3d"),
+    Case(
+        "broadcast_to",
+        lambda x: tw.expand(tw.reshape(x, (-1, 1)), 2, -1, 3),
+        lambda x: np.broadcast_to(x.reshape(-1, 1), (2, x.size, 3)),
+        one_array(),
+        label="expand",
+    ),
 ]

@@ -1,0 +1,1 @@
+"""How long things take. Each file is a program: ``python -m benchmarks.ops``."""

@@ -1,0 +1,234 @@
+"""Jacobians, Hessians and Hessian-vector products against closed forms."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import tinygrad_wtf as tw
+
+numbers = st.floats(-2, 2).map(lambda x: round(x, 2))
+sizes = st.integers(1, 4)
+shapes = hnp.array_shapes(min_dims=0, max_dims=3, max_side=3)
+
+
+def arrays(*shape):
+    return hnp.arrays("float64", shape, elements=numbers)
+
+
+vectors = sizes.flatmap(arrays)
+matrices = st.tuples(sizes, sizes).flatmap(lambda shape: arrays(*shape))
+squares = sizes.flatmap(lambda n: st.tuples(arrays(n, n), arrays(n)))
+anything = shapes.flatmap(lambda shape: arrays(*shape))
+
+
+def diagonal(entries):
+    """The entries of an array on the diagonal of (shape + shape)."""
+    return np.diag(entries.ravel()).reshape(entries.shape * 2)
+
+
+# ---------------------------------------------------------------- jacobian
+
+
+@given(anything)
+def test_the_jacobian_of_an_elementwise_function_is_diagonal(x):
+    found = tw.jacobian(tw.tanh, tw.Tensor(x))
+    np.testing.assert_allclose(found.numpy(), diagonal(1 / np.cosh(x) ** 2), atol=1e-12)
+
+
+@given(matrices, st.data())
+def test_the_jacobian_of_a_linear_map_is_its_matrix(matrix, data):
+    x = data.draw(arrays(matrix.shape[1]))
+    found = tw.jacobian(lambda x: tw.Tensor(matrix) @ x, tw.Tensor(x))
+    np.testing.assert_array_equal(found.numpy(), matrix)
+
+
+@given(vectors, vectors)
+def test_the_jacobian_has_the_outputs_shape_before_the_inputs(a, b):
+    """d (a_i b_j) / d a_k = [i = k] b_j."""
+    by_a, by_b = tw.jacobian(lambda a, b: a.unsqueeze(1) * b, (tw.Tensor(a), tw.Tensor(b)))
+    np.testing.assert_allclose(by_a.numpy(), np.einsum("ik,j->ijk", np.eye(a.size), b))
+    np.testing.assert_allclose(by_b.numpy(), np.einsum("i,jk->ijk", a, np.eye(b.size)))
+
+
+@given(anything)
+def test_the_jacobian_of_a_number_is_its_gradient(x):
+    found = tw.jacobian(lambda x: (x**3).sum(), tw.Tensor(x))
+    np.testing.assert_allclose(found.numpy(), 3 * x**2, atol=1e-12)
+
+
+def test_a_tuple_of_inputs_gives_a_tuple_and_a_tensor_a_tensor():
+    x = tw.Tensor([1.0])
+    assert isinstance(tw.jacobian(tw.exp, x), tw.Tensor)
+    assert isinstance(tw.jacobian(tw.exp, (x,)), tuple)
+    assert isinstance(tw.jacobian(tw.exp, [x]), tuple)
+
+
+def test_the_jacobian_by_an_unused_input_is_zero():
+    _, by_b = tw.jacobian(lambda a, b: a * 2, (tw.Tensor([1.0, 2.0]), tw.Tensor([3.0, 4.0, 5.0])))
+    assert by_b.tolist() == [[0.0] * 3] * 2
+
+
+def test_the_jacobian_of_a_constant_is_zero():
+    assert tw.jacobian(lambda x: tw.ones(2), tw.Tensor([1.0, 2.0, 3.0])).tolist() == [[0.0] * 3] * 2
+
+
+def test_the_jacobian_of_an_empty_output_is_empty():
+    assert tw.jacobian(lambda x: x[:0], tw.Tensor([1.0, 2.0])).shape == (0, 2)
+
+
+def test_the_jacobian_keeps_the_inputs_dtype():
+    assert tw.jacobian(tw.exp, tw.Tensor([1.0])).dtype == np.float32
+
+
+@given(vectors)
+def test_with_create_graph_the_jacobian_can_be_differentiated(x):
+    leaf = tw.Tensor(x, requires_grad=True)
+    tw.jacobian(tw.sin, leaf, create_graph=True).sum().backward()
+    np.testing.assert_allclose(leaf.grad.numpy(), -np.sin(x), atol=1e-12)
+
+
+def test_without_create_graph_it_cannot():
+    assert not tw.jacobian(tw.sin, tw.Tensor([1.0], requires_grad=True)).requires_grad
+
+
+def test_jacobians_nest():
+    """The Jacobian of the Jacobian of a cubic."""
+    x = tw.Tensor([1.0, 2.0], requires_grad=True)
+    twice = tw.jacobian(lambda x: tw.jacobian(lambda x: (x**3).sum(), x, create_graph=True), x)
+    assert twice.tolist() == [[6.0, 0.0], [0.0, 12.0]]
+
+
+def test_the_users_gradients_are_not_touched():
+    x, w = tw.Tensor([1.0], requires_grad=True), tw.Tensor([2.0], requires_grad=True)
+    tw.jacobian(lambda x: x * w, x)
+    tw.hessian(lambda x: (x * x * w).sum(), x)
+    tw.hvp(lambda x: (x * x * w).sum(), x, tw.Tensor([1.0]))
+    assert x.grad is None
+    assert w.grad is None
+
+
+@pytest.mark.parametrize(
+    "derive", [tw.jacobian, tw.hessian, lambda f, x: tw.hvp(f, x, x)], ids=["jacobian", "hessian", "hvp"]
+)
+def test_derivatives_are_found_while_nothing_is_recorded(derive):
+    with tw.no_grad():
+        derive(lambda x: (x * x).sum(), tw.Tensor([1.0]))
+        assert not tw.is_grad_enabled()
+
+
+def test_the_function_must_return_a_tensor():
+    with pytest.raises(tw.DTypeError, match=r"must return .*Tensor.*not float"):
+        tw.jacobian(lambda x: 1.0, tw.Tensor([1.0]))
+
+
+# ---------------------------------------------------------------- hessian
+
+
+@given(squares)
+def test_the_hessian_of_a_quadratic_form(case):
+    matrix, x = case
+    found = tw.hessian(lambda x: x @ tw.Tensor(matrix) @ x, tw.Tensor(x))
+    np.testing.assert_allclose(found.numpy(), matrix + matrix.T, atol=1e-12)
+
+
+@given(anything)
+def test_the_hessian_of_a_sum_of_functions_is_diagonal(x):
+    found = tw.hessian(lambda x: x.exp().sum(), tw.Tensor(x))
+    np.testing.assert_allclose(found.numpy(), diagonal(np.exp(x)), atol=1e-12)
+
+
+@given(vectors)
+def test_the_hessian_of_logsumexp_is_the_covariance_of_softmax(x):
+    p = np.exp(x) / np.exp(x).sum()
+    found = tw.hessian(lambda x: x.logsumexp(0), tw.Tensor(x))
+    np.testing.assert_allclose(found.numpy(), np.diag(p) - np.outer(p, p), atol=1e-12)
+
+
+@given(sizes.flatmap(lambda n: st.tuples(arrays(n), arrays(n))))
+def test_the_hessian_of_two_inputs_is_made_of_blocks(case):
+    """f = Σ a² b."""
+    a, b = case
+    (aa, ab), (ba, bb) = tw.hessian(lambda a, b: (a * a * b).sum(), (tw.Tensor(a), tw.Tensor(b)))
+    np.testing.assert_allclose(aa.numpy(), np.diag(2 * b), atol=1e-12)
+    np.testing.assert_allclose(ab.numpy(), np.diag(2 * a), atol=1e-12)
+    np.testing.assert_allclose(ba.numpy(), np.diag(2 * a), atol=1e-12)
+    np.testing.assert_array_equal(bb.numpy(), np.zeros_like(bb.numpy()))
+
+
+@pytest.mark.parametrize("f", [lambda x: x.sum() * 3, lambda x: tw.Tensor(1.0)], ids=["linear", "constant"])
+def test_the_hessian_of_what_has_no_curvature_is_zero(f):
+    assert tw.hessian(f, tw.Tensor([1.0, 2.0])).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_the_hessian_by_an_unused_input_is_zero():
+    blocks = tw.hessian(lambda a, b: (a * a).sum(), (tw.Tensor([1.0]), tw.Tensor([1.0, 2.0])))
+    assert [[block.tolist() for block in row] for row in blocks] == [
+        [[[2.0]], [[0.0, 0.0]]],
+        [[[0.0], [0.0]], [[0.0, 0.0], [0.0, 0.0]]],
+    ]
+
+
+@given(vectors)
+def test_with_create_graph_the_hessian_can_be_differentiated(x):
+    leaf = tw.Tensor(x, requires_grad=True)
+    tw.hessian(lambda x: x.sin().sum(), leaf, create_graph=True).sum().backward()
+    np.testing.assert_allclose(leaf.grad.numpy(), -np.cos(x), atol=1e-12)
+
+
+@pytest.mark.parametrize("derive", [tw.hessian, lambda f, x: tw.hvp(f, x, x)], ids=["hessian", "hvp"])
+def test_a_function_of_several_entries_has_no_hessian(derive):
+    with pytest.raises(tw.ShapeError, match=r"one number, not .*\(2,\)"):
+        derive(tw.exp, tw.Tensor([1.0, 2.0]))
+
+
+# ---------------------------------------------------------------- hvp
+
+
+@given(squares, st.data())
+def test_hvp_of_a_quadratic_form(case, data):
+    matrix, x = case
+    v = data.draw(arrays(x.size))
+    value, product = tw.hvp(lambda x: x @ tw.Tensor(matrix) @ x, tw.Tensor(x), tw.Tensor(v))
+    np.testing.assert_allclose(product.numpy(), (matrix + matrix.T) @ v, atol=1e-12)
+    np.testing.assert_allclose(value.item(), x @ matrix @ x, atol=1e-12)
+
+
+@given(anything)
+def test_hvp_of_a_sum_of_functions(x):
+    v = np.cos(np.arange(x.size)).reshape(x.shape)
+    _, product = tw.hvp(lambda x: x.exp().sum(), tw.Tensor(x), tw.Tensor(v))
+    np.testing.assert_allclose(product.numpy(), np.exp(x) * v, atol=1e-12)
+
+
+@given(sizes.flatmap(lambda n: st.tuples(*[arrays(n)] * 4)))
+def test_hvp_of_two_inputs(case):
+    """f = Σ a² b, in the direction (u, v)."""
+    a, b, u, v = case
+    inputs, directions = (tw.Tensor(a), tw.Tensor(b)), (tw.Tensor(u), tw.Tensor(v))
+    _, (by_a, by_b) = tw.hvp(lambda a, b: (a * a * b).sum(), inputs, directions)
+    np.testing.assert_allclose(by_a.numpy(), 2 * b * u + 2 * a * v, atol=1e-12)
+    np.testing.assert_allclose(by_b.numpy(), 2 * a * u, atol=1e-12)
+
+
+def test_hvp_of_a_linear_function_is_zero():
+    _, product = tw.hvp(lambda x: x.sum(), tw.Tensor([1.0, 2.0]), tw.Tensor([3.0, 4.0]))
+    assert product.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("f", [lambda x: x.sum(), lambda x: (x * x).sum()], ids=["linear", "curved"])
+def test_a_vector_of_another_shape_is_refused(f):
+    with pytest.raises(tw.ShapeError, match=r"vector"):
+        tw.hvp(f, tw.Tensor([1.0, 2.0]), tw.Tensor([1.0, 2.0, 3.0]))
+
+
+def test_another_number_of_vectors_is_refused():
+    with pytest.raises(tw.ShapeError, match="vectors"):
+        tw.hvp(lambda x: x.sum(), tw.Tensor([1.0]), (tw.Tensor([1.0]), tw.Tensor([1.0])))
+
+
+def test_the_value_is_plain():
+    value, _ = tw.hvp(lambda x: (x * x).sum(), tw.Tensor([3.0]), tw.Tensor([1.0]))
+    assert value.item() == 9.0
+    assert not value.requires_grad

@@ -1,0 +1,78 @@
+"""What an import costs and gives: the engine alone, quickly, and one object for each package."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tinygrad_wtf as tw
+
+ROOT = Path(tw.__file__).parent.parent
+
+
+def fresh(code):
+    """What a new interpreter prints."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.split()
+
+
+def test_importing_the_engine_brings_numpy_and_nothing_else_that_is_installed():
+    before, after = (
+        fresh(f"import {package}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})")
+        for package in ("numpy", "tinygrad_wtf")
+    )
+    brought = {name for name in set(after) - set(before) if name not in sys.stdlib_module_names}
+    assert brought == {"tinygrad_wtf"}
+
+
+@pytest.mark.parametrize("module", ["nn", "graphviz", "tqdm", "matplotlib", "numpy.random", "tinygrad_wtf.picture"])
+def test_importing_the_engine_leaves_for_later(module):
+    assert fresh(f"import tinygrad_wtf, sys; print({module!r} in sys.modules)") == ["False"]
+
+
+def test_using_the_engine_needs_no_layers():
+    use = "import tinygrad_wtf as tw, sys; tw.Tensor(1.0, requires_grad=True).exp().backward()"
+    assert fresh(f"{use}; print('nn' in sys.modules)") == ["False"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from tinygrad_wtf import nn; import nn as layers",
+        "import nn as layers; from tinygrad_wtf import nn",
+        "import tinygrad_wtf, nn as layers; nn = tinygrad_wtf.nn",
+    ],
+)
+def test_the_layers_are_one_module_by_either_name(code):
+    assert fresh(f"{code}; print(nn is layers)") == ["True"]
+
+
+def test_drawing_is_found_when_it_is_asked_for():
+    assert callable(tw.draw)
+
+
+def test_an_unknown_name_is_refused_by_name():
+    with pytest.raises(AttributeError, match="'tinygrad_wtf' has no attribute 'no_such_name'"):
+        tw.no_such_name
+
+
+@pytest.mark.parametrize("name", tw.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(tw, name) is not None
+
+
+def test_public_names_are_listed_once():
+    assert len(tw.__all__) == len(set(tw.__all__))
+
+
+def test_a_star_import_gives_the_public_names():
+    found = fresh("from tinygrad_wtf import *; print(*[name for name in dir() if not name.startswith('_')])")
+    assert set(found) == set(tw.__all__)
+
+
+def test_the_engine_has_a_version():
+    assert tw.__version__.count(".") == 2

@@ -1,0 +1,140 @@
+"""Tensors handed to other libraries, to files and to copies of themselves."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+from tinygrad_wtf import nn
+
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
+
+
+def grid():
+    return tw.tensor(np.arange(12.0).reshape(3, 4))
+
+
+VIEWS = {
+    "whole": lambda x: x,
+    "transposed": lambda x: x.T,
+    "a part": lambda x: x[1:, ::2],
+    "expanded": lambda x: x[0].expand(3, 4),
+    "one number": lambda x: x[0, 0],
+    "nothing": lambda x: x[:0],
+}
+every_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+
+
+# ---------------------------------------------------------------- DLPack
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dlpack_both_ways(dtype):
+    x = tw.tensor([[0, 1], [1, 0]], dtype=dtype)
+    array = np.from_dlpack(x)
+    assert array.dtype == dtype
+    assert array.tolist() == x.tolist()
+    assert tw.from_dlpack(array).dtype == x.dtype
+    assert tw.from_dlpack(x).tolist() == x.tolist()
+
+
+@every_view
+def test_dlpack_reads_any_layout(view):
+    x = view(grid())
+    assert np.from_dlpack(x).tolist() == x.tolist()
+    assert tw.from_dlpack(x.numpy()).tolist() == x.tolist()
+
+
+def test_what_was_handed_out_can_be_written_without_changing_the_tensor():
+    x = tw.ones(3)
+    np.from_dlpack(x)[0] = 5
+    assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_capsule_without_versions():
+    assert "dltensor" in repr(tw.ones(3).__dlpack__())
+
+
+def test_the_device_is_the_processor():
+    assert tuple(tw.ones(1).__dlpack_device__()) == tuple(np.ones(1).__dlpack_device__())
+
+
+@pytest.mark.parametrize("kind", [BufferError, RuntimeError, tw.ExportError])
+def test_a_tensor_that_requires_gradients_is_not_handed_out(kind):
+    x = tw.ones(2, requires_grad=True)
+    for y in (x, x * 2):
+        with pytest.raises(kind, match="detach"):
+            np.from_dlpack(y)
+    assert np.from_dlpack(x.detach()).tolist() == [1.0, 1.0]
+
+
+def test_memory_is_not_shared_on_request_either():
+    with pytest.raises(BufferError, match="not shared"):
+        np.from_dlpack(tw.ones(2), copy=False)
+    assert np.from_dlpack(tw.ones(2), copy=True).tolist() == [1.0, 1.0]
+
+
+# ---------------------------------------------------------------- copies and files
+
+AGAIN = {"deepcopy": copy.deepcopy, "pickle": lambda x: pickle.loads(pickle.dumps(x))}
+again = pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+
+
+@again
+@every_view
+def test_a_copy_of_a_view_has_its_entries_and_memory_of_its_own(again, view):
+    x = view(grid())
+    twin = again(x)
+    assert twin.tolist() == x.tolist()
+    assert (twin.shape, twin.dtype) == (x.shape, x.dtype)
+    twin.zero_()
+    assert x.tolist() == view(grid()).tolist()
+
+
+@again
+def test_a_copy_of_a_view_can_be_trained(again):
+    x = again(grid().T[1:]).requires_grad_()
+    (x * x).sum().backward()
+    assert x.grad.tolist() == (2 * x).tolist()
+
+
+@again
+def test_a_parameter_stays_one(again):
+    parameter = nn.Parameter(tw.ones(2, 3).T)
+    twin = again(parameter)
+    assert type(twin) is nn.Parameter
+    assert twin.requires_grad
+    assert twin.tolist() == parameter.tolist()
+
+
+@again
+def test_a_module_is_copied_with_its_parameters(again):
+    model = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1))
+    twin = again(model)
+    x = tw.randn(4, 2)
+    assert twin(x).tolist() == model(x).tolist()
+    twin(x).sum().backward()
+    assert all(p.grad is None for p in model.parameters())
+    assert all(p.grad is not None for p in twin.parameters())
+
+
+@again
+def test_a_tensor_held_twice_is_copied_once(again):
+    x = tw.ones(2, requires_grad=True)
+    first, second = again([x, x])
+    assert first is second
+
+
+@again
+def test_a_generator_goes_on_where_it_stood(again):
+    g = tw.Generator(3)
+    tw.rand(2, generator=g)
+    assert tw.rand(3, generator=again(g)).tolist() == tw.rand(3, generator=g).tolist()
+
+
+@again
+def test_a_tensor_with_a_history_is_refused(again):
+    with pytest.raises(tw.GraphError, match="leaf"):
+        again(tw.ones(2, requires_grad=True) * 2)

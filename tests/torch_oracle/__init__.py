@@ -1,0 +1,1 @@
+"""The operations held against PyTorch's: values, first and second derivatives, refusals; where it is installed."""

@@ -1,0 +1,16 @@
+"""The table of all compared operations, by PyTorch's names."""
+
+from __future__ import annotations
+
+from tests.torch_oracle import (
+    rows_creation,
+    rows_elementwise,
+    rows_indexing,
+    rows_network,
+    rows_reduction,
+    rows_shape,
+)
+from tests.torch_oracle.row import Row
+
+_rooms = (rows_elementwise, rows_reduction, rows_shape, rows_indexing, rows_network, rows_creation)
+TABLE: dict[str, Row] = {name: row for room in _rooms for name, row in room.ROWS.items()}
