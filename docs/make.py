@@ -14,6 +14,7 @@ import tinygrad_wtf as tw
 from tinygrad_wtf import nn, ops
 from tinygrad_wtf.explanation.steps import tidied
 from tinygrad_wtf.op import Op
+from tinygrad_wtf.picture import Picture
 from tinygrad_wtf.symbol import Symbol, constant, named
 
 HERE = Path(__file__).parent
@@ -121,16 +122,17 @@ def _home(op: Op) -> object:
     return None
 
 
-def neuron() -> tw.Tensor:
-    """The loss of one neuron on the guide's plants, with names for the picture."""
+def neuron() -> Picture:
+    """One neuron on the guide's plants, after one backward pass."""
     tw.manual_seed(0)
     data = nn.datasets.blobs()
     model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
     loss = nn.BCELoss()(model(tw.Tensor(data.X, name="X")), tw.Tensor(np.asarray(data.y), name="y"))
     loss.name = "L"
-    return loss
+    loss.backward()
+    return tw.draw(loss, legend=False)
 
 
 if __name__ == "__main__":
     (HERE / "operations.md").write_text(table(), encoding="utf-8")
-    tw.draw(neuron(), legend=False).save(HERE / "pictures" / "neuron.svg")
+    neuron().save(HERE / "pictures" / "neuron.svg")

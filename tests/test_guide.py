@@ -144,10 +144,7 @@ def test_the_guides_value_of_the_sigmoid_at_2():
 def curves(sizes, X, y, rate, iterations):
     """The loss curve of the layers and of the guide's algorithm, from the same initial weights, in float64."""
     rng = np.random.default_rng(0)
-    parameters = [
-        (rng.standard_normal((n, before)), rng.standard_normal((n, 1)))
-        for before, n in pairwise(sizes)
-    ]
+    parameters = [(rng.standard_normal((n, before)), rng.standard_normal((n, 1))) for before, n in pairwise(sizes)]
     expected, _ = closed_form.train(parameters, X.T, y.T, rate, iterations)
     model = sequential(parameters)
     history = nn.fit(

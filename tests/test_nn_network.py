@@ -34,6 +34,19 @@ def test_padding_same_keeps_the_size(kernel, dilation):
     assert conv(tw.zeros(1, 2, 6, 7)).shape == (1, 5, 6, 7)
 
 
+def test_padding_same_of_an_even_kernel_adds_the_odd_zero_behind():
+    y = functional.conv1d(tw.tensor([[1.0, 2.0, 3.0]]), tw.tensor([[[10.0, 1.0]]]), padding="same")
+    assert y.tolist() == [[12.0, 23.0, 30.0]]
+
+
+def test_padding_may_be_wider_than_the_kernel():
+    x = tw.tensor([[1.0, 2.0]], requires_grad=True)
+    y = functional.conv1d(x, tw.tensor([[[3.0]]]), padding=2)
+    y.backward(tw.tensor([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]))
+    assert y.tolist() == [[0.0, 0.0, 3.0, 6.0, 0.0, 0.0]]
+    assert x.grad.tolist() == [[9.0, 12.0]]
+
+
 def test_groups_are_convolutions_side_by_side():
     x, w = draw(2, 4, 5, 5), draw(6, 2, 3, 3)
     halves = [functional.conv2d(x[:, 2 * i : 2 * i + 2], w[3 * i : 3 * i + 3]) for i in range(2)]
@@ -122,7 +135,8 @@ def test_indices_count_through_the_rows_of_an_image():
 
 
 def test_the_padding_of_a_maximum_is_never_the_largest():
-    assert functional.max_pool2d(tw.full((1, 2, 2), -5.0), 2, 1, 1).amax().item() == -5.0
+    x = tw.tensor([[[-5.0, -6.0], [-7.0, -8.0]]])
+    assert functional.max_pool2d(x, 2, 1, 1).tolist() == [[[-5.0, -5.0, -6.0], [-5.0, -5.0, -6.0], [-7.0, -7.0, -8.0]]]
 
 
 def test_nan_is_the_largest():
@@ -134,6 +148,16 @@ def test_windows_that_reach_beyond_the_edge():
     assert functional.max_pool2d(x, (1, 2)).tolist() == [[[2.0]]]
     assert functional.max_pool2d(x, (1, 2), ceil_mode=True).tolist() == [[[2.0, 3.0]]]
     assert functional.avg_pool2d(x, (1, 2), ceil_mode=True).tolist() == [[[1.5, 3.0]]]
+
+
+def test_no_window_begins_in_the_padding():
+    assert functional.max_pool2d(tw.zeros(1, 2, 2), 2, stride=3, padding=1, ceil_mode=True).shape == (1, 1, 1)
+
+
+def test_pixels_that_no_window_sees_receive_no_gradient():
+    x = tw.ones(1, 2, 3, requires_grad=True)
+    functional.avg_pool2d(x, 2).sum().backward()
+    assert x.grad.tolist() == [[[0.25, 0.25, 0.0], [0.25, 0.25, 0.0]]]
 
 
 def test_whether_padding_counts_in_a_mean():

@@ -1,5 +1,8 @@
 """Formulas tell the truth: what a rule writes when it meets symbols is what it computes when it meets numbers."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -203,3 +206,14 @@ def test_a_local_derivative_is_in_the_names_of_the_tensors():
     assert str(local_derivative(y.node, 1)) == "−q/b"
     z = a @ b
     assert str(local_derivative(z.node, 0)).count("ȳ") == 1
+
+
+def test_the_page_of_operations_is_made_of_the_rows():
+    path = Path(__file__).parent.parent / "docs" / "make.py"
+    spec = importlib.util.spec_from_file_location("make", path)
+    make = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make)
+    page = make.table()
+    assert "| `sigmoid` | σ(x) | y (1 − y) |" in page
+    assert "| `matmul` | a b | ∂a: ȳ bᵀ; ∂b: aᵀ ȳ |" in page
+    assert page == path.with_name("operations.md").read_text(encoding="utf-8"), "run python docs/make.py"

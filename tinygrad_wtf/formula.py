@@ -285,14 +285,19 @@ def _needed(op: str, i: int, binding: int, arg: Piece, style: Style) -> int:
 
 
 def _told(notation: str) -> int:
-    """How tightly a notation binds that the table does not name; one with brackets of its own binds tightest."""
-    if re.fullmatch(r"[^\W\d]*( ?[^\W\d]+)?′*(\(.*\)|\|[^|]*\||⌊.*⌋|⌈.*⌉)", notation):
-        return TIGHTEST
-    if re.fullmatch(r"\{\}[^\s{}^]+", notation):
-        return TIGHTEST
-    if notation[0] == "√":
+    """How tightly a notation binds that the table does not name: as its outermost sign, tightest without one."""
+    outside = notation
+    while (inner := re.sub(r"\([^()]*\)|\|[^|]*\||⌊[^⌊⌋]*⌋|⌈[^⌈⌉]*⌉", "", outside)) != outside:
+        outside = inner
+    if re.search(r" [-−+] ", outside):
+        return SUM
+    if outside[:1] in ("-", "−", "Σ", "∏", "∀", "∃"):
+        return SIGNED
+    if outside[:1] == "√":
         return POWER
-    return QUOTIENT if notation[0] == "{" else SIGNED
+    if re.search(r"[/∗⋆←]|\} ", outside) or "mod" in outside:
+        return QUOTIENT
+    return SIGNED if re.search(r"\w \{", outside) else TIGHTEST
 
 
 def _runs_on(before: str, after: str) -> bool:

@@ -19,7 +19,7 @@ from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation.facts import Facts, called
 from tinygrad_wtf.explanation.naming import TRANSPOSED, Parts, computation_order, is_parameter
 from tinygrad_wtf.explanation.simplify import Simplifier, row
-from tinygrad_wtf.explanation.steps import nodes_of
+from tinygrad_wtf.explanation.steps import gradient_name, nodes_of
 from tinygrad_wtf.formula import LATEX, UNICODE, Style
 from tinygrad_wtf.node import Node
 from tinygrad_wtf.symbol import Symbol, constant, named
@@ -258,7 +258,7 @@ class _Deriver:
             if node is self.root:
                 return g
             stop = node in self.stops or is_parameter(node)
-            name = "d" + self.names[node]
+            name = gradient_name(self.names[node])
             scaled = self.scale is not None and not is_parameter(node)
             short = self.simplify(g)
             if not stop and len(short.unicode()) <= LONGEST_GRADIENT:

@@ -7,7 +7,7 @@ here knows boxes or lines (`read.py` makes those), and everything is linear in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -97,16 +97,13 @@ def arrange(
     automatic = collapse in (None, "auto")
     if depth is not None or collapse is True:
         closed = _closed(operations, depth)
-        pieces = _rolled(closed) if collapse is not False else closed
-        return _view(pieces)
+        return _view(_rolled(closed) if collapse is not False else closed)
     if not automatic or len(operations) <= MOST_OPERATIONS:
         return View(tuple(single))
     deepest = max(len(node.scope) for node in operations)
-    candidates: list[Callable[[], Sequence[Piece]]] = [lambda: _rolled(single)]
-    candidates += [lambda depth=depth: _rolled(_closed(operations, depth)) for depth in reversed(range(deepest))]
     finer: Sequence[Piece] = ()
-    for candidate in candidates:
-        pieces = candidate()
+    for level in (None, *reversed(range(deepest))):
+        pieces = _rolled(single if level is None else _closed(operations, level))
         boxes = sum(1 for _ in _shown(pieces))
         if boxes <= MOST_OPERATIONS and (boxes >= FEWEST_BOXES or not finer):
             return _view(pieces)

@@ -296,7 +296,8 @@ def _add_forward_legend(digraph: graphviz.Digraph, both: bool) -> None:
 def _legend(loss: str = "loss") -> graphviz.Digraph:
     legend = graphviz.Digraph(name="cluster_legend")
     legend.attr(label="legend", labeljust="l", fontsize="10", fontcolor=QUIET, style="rounded", color="#c4c4c4")
-    for role, words in (LEGEND | {"loss": (loss,)}).items():
+    for role, known in LEGEND.items():
+        words = (loss,) if role == "loss" else known
         label, style = _lines(*(_sized(word, 9) for word in words)), ROLE_STYLES[role] | {"margin": "0.03"}
         legend.node(f"legend_{role}", label=label, tooltip=" ".join(words), **style)
     label, style = _lines(_sized("operation", 9)), OPERATION_STYLE

@@ -91,7 +91,8 @@ class _Reader:
         subject: str,
         entries: int | None,
     ) -> None:
-        self.roots, self.view, self.subject, self.entries = tuple(roots), view, subject, entries
+        self.roots, self.subject, self.entries = tuple(roots), subject, entries
+        self.view: View = view
         self.order = computation_order(self.roots)
         if focus is not None and focus not in set(self.order):
             raise GraphError("the focus is not part of the graph", op="draw", hint="Give a tensor that led to the loss")
@@ -112,7 +113,7 @@ class _Reader:
         self.repeats: list[tuple[Scope, int]] = []
         self.inside = dict(self._repeated(self.choice.pieces, ()))
         self.leaves = self._shown_leaves()
-        self.moment = self._moment()
+        self.moment: Moment = self._moment()
         self.boxes: list[Box] = []
         self.edges: dict[tuple[object, ...], Edge] = {}
         self.linked: set[tuple[str, str]] = set()
@@ -392,7 +393,7 @@ class _Reader:
             )
 
     def _head(self, a: object, unit: choice.Unit, key: str, hidden: bool) -> str | None:
-        """The box that an argument is seen in; None where there is none, or where it lies in the same or a later one."""
+        """The box that an argument is seen in; None without one, or if it lies in the same or a later one."""
         if not isinstance(a, Node):
             return None if hidden or unit.is_closed else self._constant(key, a, unit)
         if a.op is None:
