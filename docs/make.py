@@ -127,7 +127,8 @@ def neuron() -> Picture:
     tw.manual_seed(0)
     data = nn.datasets.blobs()
     model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
-    loss = nn.BCELoss()(model(tw.Tensor(data.X, name="X")), tw.Tensor(np.asarray(data.y), name="y"))
+    X, y = tw.Tensor(data.X, name="X"), tw.Tensor(np.asarray(data.y), name="y")  # alive, so their values are shown
+    loss = nn.BCELoss()(model(X), y)
     loss.name = "L"
     loss.backward()
     return tw.draw(loss, legend=False)

@@ -40,11 +40,11 @@ def test_padding_same_of_an_even_kernel_adds_the_odd_zero_behind():
 
 
 def test_padding_may_be_wider_than_the_kernel():
-    x = tw.tensor([[1.0, 2.0]], requires_grad=True)
-    y = functional.conv1d(x, tw.tensor([[[3.0]]]), padding=2)
-    y.backward(tw.tensor([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]))
-    assert y.tolist() == [[0.0, 0.0, 3.0, 6.0, 0.0, 0.0]]
-    assert x.grad.tolist() == [[9.0, 12.0]]
+    x = tw.tensor([[[1.0, 2.0]]], requires_grad=True)
+    y = functional.conv2d(x, tw.tensor([[[[3.0]]]]), padding=2)
+    y.backward(tw.tensor(np.arange(30, dtype=np.float32).reshape(1, 5, 6)))
+    assert y[0, 2].tolist() == [0.0, 0.0, 3.0, 6.0, 0.0, 0.0]
+    assert x.grad.tolist() == [[[42.0, 45.0]]]
 
 
 def test_groups_are_convolutions_side_by_side():

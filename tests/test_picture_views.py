@@ -169,18 +169,8 @@ def test_a_drawing_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
         shared().svg()
 
 
-def test_the_page_is_made_by_its_own_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import types
-
-    room = types.ModuleType("tinygrad_wtf.picture.page")
-    room.to_page = lambda picture: f"<html>{picture.graph.title}</html>"  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "tinygrad_wtf.picture.page", room)
-    path = shared().save(tmp_path / "page.html")
-    assert path.read_text(encoding="utf-8") == "<html>Gradients flow from L to the leaves</html>"
-
-
 def test_the_known_endings_are_listed() -> None:
-    assert ENDINGS == (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json", ".html")
+    assert ENDINGS == (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json")
 
 
 # -- models -------------------------------------------------------------------------------------

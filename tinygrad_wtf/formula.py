@@ -295,9 +295,9 @@ def _told(notation: str) -> int:
         return SIGNED
     if outside[:1] == "√":
         return POWER
-    if re.search(r"[/∗⋆←]|\} ", outside) or "mod" in outside:
+    if re.search(r"[/∗⋆←]|\} ", outside) or re.search(r"\bmod\b", outside):
         return QUOTIENT
-    return SIGNED if re.search(r"\w \{", outside) else TIGHTEST
+    return SIGNED if re.search(r"\S \{", outside) else TIGHTEST
 
 
 def _runs_on(before: str, after: str) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 import tinygrad_wtf as tw
 from nn.functional.activations import dropout, softmax
-from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor
+from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, float16
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -80,12 +80,15 @@ def scaled_dot_product_attention(
         if attn_mask is not None:
             raise SettingError("is_causal makes the mask, and attn_mask is given too", op=op, hint="Give one of them")
         attn_mask = as_tensor(np.tri(q.shape[-2], k.shape[-2], dtype=bool))
+    stored = q.dtype
+    if stored == float16:  # computed in float32
+        q, k, v = q.float(), k.float(), v.float()
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     scores: Tensor = (q * factor) @ k.mT
     if attn_mask is not None:
         mask = as_tensor(attn_mask)
         scores = tw.where(mask, scores, -math.inf) if mask.dtype == bool else scores + mask
-    unseeing = (scores == -math.inf).all(-1, keepdim=True)  # softmax would be 0 / 0 there
+    unseeing = tw.eq(scores, -math.inf).all(-1, keepdim=True)  # softmax would be 0 / 0 there
     weights = tw.where(unseeing, 0, softmax(tw.where(unseeing, 0, scores), -1))
     answers: Tensor = dropout(weights, dropout_p) @ v
-    return answers
+    return answers.to(stored)

@@ -162,7 +162,7 @@ def _picked(
             shapes=(logs.shape, target.shape),
             hint="Integers: one for each sample; the input has the classes in dimension 1 (0 without samples)",
         )
-    ignored = target == ignore_index
+    ignored = tw.eq(target, ignore_index)
     classes = logs.shape[along]
     wrong = (target.numpy() < 0) | (target.numpy() >= classes)
     wrong &= ~ignored.numpy()

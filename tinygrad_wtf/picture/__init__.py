@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Container, Sequence
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "RendererError", "draw"]
 
-ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json", ".html")
+ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json")
 
 
 class Picture:
@@ -85,8 +84,7 @@ class Picture:
         ----------
         path
             A name that ends in ``.svg`` or ``.png``; ``.pdf``, which needs a system `dot`; ``.dot`` or ``.gv`` (DOT
-            text); ``.md`` (Markdown with a Mermaid picture); ``.json`` (the model: boxes, edges, formulas, numbers);
-            ``.html`` (a page that steps through the graph).
+            text); ``.md`` (Markdown with a Mermaid picture); ``.json`` (the model: boxes, edges, formulas, numbers).
 
         Returns
         -------
@@ -112,18 +110,11 @@ class Picture:
             content = to_mermaid(self.graph).encode()
         elif ending == ".json":
             content = (json.dumps(self.graph.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
-        elif ending == ".html":
-            content = self._page().encode()
         else:
             said = f"ends in {ending!r}" if ending else "has no ending"
             raise ValueError(f"save: the name {target.name!r} {said}. Known endings: {', '.join(ENDINGS)}")
         _write_whole(target, content)
         return target
-
-    def _page(self) -> str:
-        """The stepping page, made by a room of its own that is imported when it is wanted."""
-        page: str = import_module("tinygrad_wtf.picture.page").to_page(self)
-        return page
 
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
