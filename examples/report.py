@@ -87,11 +87,13 @@ class Report:
         self._picture(f"{name}.png", caption)
 
     def graph(self, loss: tw.Tensor, name: str, caption: str, folded: bool = False) -> None:
-        """Save the backward graph of a loss as SVG; `folded` shows it on a click."""
-        tw.draw(loss).save(self.folder / f"{name}.svg")
+        """Save the backward graph of a loss, and the page that steps through it; `folded` shows it on a click."""
+        drawn = tw.draw(loss)
+        drawn.save(self.folder / f"{name}.svg")
+        drawn.save(self.folder / f"{name}.html")
         if folded:
             self.parts.append("<details><summary>The backward graph</summary>")
-        self._picture(f"{name}.svg", caption, kind="graph")
+        self._picture(f"{name}.svg", caption, kind="graph", page=f"{name}.html")
         if folded:
             self.parts.append("</details>")
 
@@ -123,10 +125,11 @@ class Report:
         path.write_text(page, encoding="utf-8")
         return path
 
-    def _picture(self, file: str, caption: str, kind: str = "plot") -> None:
+    def _picture(self, file: str, caption: str, kind: str = "plot", page: str = "") -> None:
+        link = f' <a href="{escape(page)}">Step through it, forward and backward.</a>' if page else ""
         self.parts.append(
             f'<figure class="{kind}"><a href="{escape(file)}"><img src="{escape(file)}" alt="{escape(caption)}" '
-            f'loading="lazy"></a><figcaption>{escape(caption)}</figcaption></figure>'
+            f'loading="lazy"></a><figcaption>{escape(caption)}{link}</figcaption></figure>'
         )
 
 

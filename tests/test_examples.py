@@ -81,6 +81,16 @@ def test_graphs_are_svg_and_figures_are_png(written):
         assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_every_graph_has_a_page_that_steps_through_it(written):
+    _, folder, page = written
+    for graph in folder.glob("*.svg"):
+        stepping = graph.with_suffix(".html")
+        assert stepping.name in page.links
+        text = stepping.read_text(encoding="utf-8")
+        assert text.count('<section class="step') > 10
+        assert "not known" not in text or "too large" in text
+
+
 def test_practices_come_in_the_order_of_the_guide(written):
     _, _, page = written
     places = [page.text.index(f"Practice 0{k}:") for k in range(4)] + [page.text.index("The end:")]

@@ -170,7 +170,7 @@ def test_a_drawing_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_known_endings_are_listed() -> None:
-    assert ENDINGS == (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json")
+    assert ENDINGS == (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json", ".html")
 
 
 # -- models -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import formula
+from tinygrad_wtf.mathml import mathml
 from tinygrad_wtf.op import Op
 from tinygrad_wtf.operand import Mathematics
 
@@ -102,6 +103,10 @@ class Symbol(Mathematics):
     def latex(self) -> str:
         """Write the expression for a page that typesets mathematics."""
         return formula.written(self, formula.LATEX)
+
+    def mathml(self) -> str:
+        """Write the expression for a web page: an element that browsers typeset by themselves."""
+        return mathml(self.latex())
 
     def __repr__(self) -> str:
         return self.unicode()

@@ -19,6 +19,7 @@ from tinygrad_wtf.picture.collapse import MOST_OPERATIONS
 from tinygrad_wtf.picture.digraph import to_digraph
 from tinygrad_wtf.picture.mermaid import to_mermaid
 from tinygrad_wtf.picture.model import Graph, View
+from tinygrad_wtf.picture.page import to_page
 from tinygrad_wtf.picture.read import read_graph
 from tinygrad_wtf.picture.render import RendererError, find_renderers, render_dot
 from tinygrad_wtf.picture.trial import Shapes, try_out
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "RendererError", "draw"]
 
-ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json")
+ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json", ".html")
 
 
 class Picture:
@@ -84,7 +85,8 @@ class Picture:
         ----------
         path
             A name that ends in ``.svg`` or ``.png``; ``.pdf``, which needs a system `dot`; ``.dot`` or ``.gv`` (DOT
-            text); ``.md`` (Markdown with a Mermaid picture); ``.json`` (the model: boxes, edges, formulas, numbers).
+            text); ``.md`` (Markdown with a Mermaid picture); ``.json`` (the model: boxes, edges, formulas, numbers);
+            ``.html`` (a page that steps through the forward and the backward pass).
 
         Returns
         -------
@@ -110,6 +112,8 @@ class Picture:
             content = to_mermaid(self.graph).encode()
         elif ending == ".json":
             content = (json.dumps(self.graph.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
+        elif ending == ".html":
+            content = to_page(self.graph).encode()
         else:
             said = f"ends in {ending!r}" if ending else "has no ending"
             raise ValueError(f"save: the name {target.name!r} {said}. Known endings: {', '.join(ENDINGS)}")

@@ -72,7 +72,7 @@ LEGEND: dict[Role, tuple[str, ...]] = {
 }
 
 
-def to_digraph(graph: Graph, *, legend: bool = True) -> graphviz.Digraph:
+def to_digraph(graph: Graph, *, legend: bool = True, title: bool = True) -> graphviz.Digraph:
     """Draw the model, one cluster per scope: the loss on top and gradients flowing down, or values flowing down to it.
 
     Parameters
@@ -81,8 +81,10 @@ def to_digraph(graph: Graph, *, legend: bool = True) -> graphviz.Digraph:
         What `read_graph` returned.
     legend
         Whether to add the small graph that explains outlines and lines.
+    title
+        Whether it says above what it is.
     """
-    return _Drawing(graph).digraph(legend)
+    return _Drawing(graph).digraph(legend, title)
 
 
 class _Drawing:
@@ -96,12 +98,11 @@ class _Drawing:
         self.greatest = max(norms, default=1.0)
         self.summed = {box.key for box in graph.tensors if box.uses > 1 and self.backward}
 
-    def digraph(self, legend: bool) -> graphviz.Digraph:
+    def digraph(self, legend: bool, title: bool) -> graphviz.Digraph:
         digraph = graphviz.Digraph(name=f"{self.graph.view}_graph")
         digraph.attr("graph", rankdir="TB", nodesep="0.3", ranksep="0.28", ordering="out" if self.backward else None)
-        digraph.attr(
-            "graph", fontname=FONT, fontcolor=INK, label=self._title(), labelloc="t", fontsize="15", pad="0.15"
-        )
+        label = self._title() if title else ""
+        digraph.attr("graph", fontname=FONT, fontcolor=INK, label=label, labelloc="t", fontsize="15", pad="0.15")
         digraph.attr("node", fontname=FONT, fontsize="12", fontcolor=INK, margin="0.1,0.05", height="0.3", width="0.3")
         edges = GRADIENT_EDGE if self.backward else FORWARD_EDGE | {"penwidth": "1.2", "color": QUIET}
         digraph.attr("edge", fontname=FONT, fontsize="10", fontcolor=INK, **edges)

@@ -112,12 +112,20 @@ class Edge:
         What becomes of the gradient on the way; empty between a result and its operation.
     local, local_latex
         The local derivative alone, with ȳ for the gradient from above where it is not a factor.
+    whole, whole_latex
+        The gradient from above and the local derivative together.
+    entrywise
+        Whether the operation works entry by entry, so that the local derivative is a factor of each entry.
     caption
         What happens to the shapes.
     shape
         Of the gradient that arrives.
     gradient
         The contribution that arrives, where it is known.
+    factor
+        The local derivative in numbers, of an operation that works entry by entry.
+    total
+        The gradient so far, with this contribution, where others arrived before.
     times
         How many edges this one stands for.
     """
@@ -131,9 +139,14 @@ class Edge:
     latex: str = ""
     local: str = ""
     local_latex: str = ""
+    whole: str = ""
+    whole_latex: str = ""
+    entrywise: bool = False
     caption: str = ""
     shape: tuple[int, ...] | None = None
     gradient: Numbers | None = None
+    factor: Numbers | None = None
+    total: Numbers | None = None
     times: int = 1
 
 
@@ -162,6 +175,8 @@ class Graph:
         The number of all operations, and of all entries of parameters, drawn or not.
     repeats
         The scopes that stand for a repetition, and for how many.
+    unknown
+        Why numbers are missing, in words; empty if none should be.
     """
 
     roots: tuple[TensorBox, ...]
@@ -174,6 +189,7 @@ class Graph:
     notes: tuple[str, ...] = ()
     counts: tuple[int, int] = (0, 0)
     repeats: tuple[tuple[Scope, int], ...] = ()
+    unknown: str = ""
 
     @property
     def tensors(self) -> tuple[TensorBox, ...]:

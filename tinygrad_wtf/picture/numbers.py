@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -25,6 +25,11 @@ STRIP = 12  # cells of a heat strip
 
 Kind: TypeAlias = Literal["ordinary", "zero", "nan", "infinite"]
 Array: TypeAlias = np.ndarray[Any, Any]
+Place: TypeAlias = tuple[Node, int]
+UNASKED = "values=False was asked for"
+TOO_LARGE = "this graph is too large to compute again what backward does not keep"
+CHANGED = "backward did not keep all values, and a tensor was changed or dropped since, so they cannot be found again"
+HOOKED = "a hook may change a gradient on its way, and is not called for a picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,26 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """What is known of the arrays of a graph, by node; of contributions, by node and argument."""
+    """What is known of the arrays of a graph, by node; of single steps back, by node and argument.
 
-    values: Mapping[Node, Array]
-    gradients: Mapping[Node, Array]
-    contributions: Mapping[tuple[Node, int], Array]
+    Attributes
+    ----------
+    gradients
+        What one pass from the roots gives. What `.grad` holds may be older, or the sum of several passes.
+    contributions, factors
+        What each step adds to a gradient, and the local derivative by which it multiplied, entry by entry.
+    totals
+        The gradient with what this step added, where other steps had added to it before.
+    unknown
+        Why numbers are missing, in words; empty if none should be.
+    """
+
+    values: Mapping[Node, Array] = field(default_factory=dict)
+    gradients: dict[Node, Array] = field(default_factory=dict)
+    contributions: dict[Place, Array] = field(default_factory=dict)
+    factors: dict[Place, Array] = field(default_factory=dict)
+    totals: dict[Place, Array] = field(default_factory=dict)
+    unknown: str = ""
 
 
 def summary(array: Array | None) -> Numbers | None:
@@ -117,19 +137,18 @@ def find_arrays(order: Sequence[Node], known: Mapping[Node, Array]) -> Arrays:
     """
     saved, held = _saved(order), _held(order)
     values = {**held, **saved, **known}
-    gradients: dict[Node, Array] = {}
-    contributions: dict[tuple[Node, int], Array] = {}
-    if len(order) <= MOST_NODES and sum(node.size for node in order) <= MOST_ENTRIES:
-        again = _recomputed(order, values)
-        if all(root in again and _same(again[root], array) for root, array in known.items()):
-            values = {**again, **values}
-            gradients, contributions = _replayed(order, values, list(known))
-        else:
-            gradients, contributions = _replayed(order, {**saved, **known}, list(known))
-    for node in order:
-        if node.grad is not None:
-            gradients[node] = np.asarray(node.grad.value)
-    return Arrays(values, gradients, contributions)
+    if len(order) > MOST_NODES or sum(node.size for node in order) > MOST_ENTRIES:
+        return Arrays(values, unknown=TOO_LARGE)
+    unknown = HOOKED if any(node.hooks for node in order) else ""
+    again = _recomputed(order, values)
+    if all(root in again and _same(again[root], array) for root, array in known.items() if root.op is not None):
+        values = {**again, **values}
+        found = _replayed(order, values, list(known))
+    else:
+        found = _replayed(order, {**saved, **known}, list(known))
+        missing = any(node.requires_grad and node not in found.gradients for node in order)
+        unknown = CHANGED if missing and not unknown else unknown
+    return replace(found, values=values, unknown=unknown)
 
 
 def _same(one: Array, other: Array) -> bool:
@@ -147,12 +166,14 @@ def _saved(order: Sequence[Node]) -> dict[Node, Array]:
 
 
 def _held(order: Sequence[Node]) -> dict[Node, Array]:
-    """What the leaves' tensors hold that are still alive."""
+    """What the leaves' tensors hold, as long as they live, and small data."""
     values: dict[Node, Array] = {}
     for node in order:
         tensor = None if node.holder is None else node.holder()
         if tensor is not None and tensor.node is node and isinstance(tensor.value, np.ndarray):
             values[node] = tensor.value
+        elif isinstance(node.array, np.ndarray):
+            values[node] = node.array
     return values
 
 
@@ -177,12 +198,11 @@ def _recomputed(order: Sequence[Node], values: Mapping[Node, Array]) -> dict[Nod
     return found
 
 
-def _replayed(
-    order: Sequence[Node], values: Mapping[Node, Array], roots: Sequence[Node]
-) -> tuple[dict[Node, Array], dict[tuple[Node, int], Array]]:
+def _replayed(order: Sequence[Node], values: Mapping[Node, Array], roots: Sequence[Node]) -> Arrays:
     """What a pass from the roots would find, step by step; nothing is stored in the graph and no hook is called."""
-    gradients: dict[Node, Array] = {root: np.ones(root.shape, root.dtype) for root in roots if root.size == 1}
-    contributions: dict[tuple[Node, int], Array] = {}
+    found = Arrays()
+    gradients = found.gradients
+    gradients.update({root: np.ones(root.shape, root.dtype) for root in roots if root.size == 1})
     unknown: set[Node] = {root for root in roots if root.size != 1}
     with np.errstate(all="ignore"):
         for node in reversed(order):
@@ -207,10 +227,15 @@ def _replayed(
                 rule = node.op.vjp(i)
                 assert rule is not None
                 contribution = np.asarray(rule(g, *shown, **node.params))
-                contributions[node, i] = contribution
+                found.contributions[node, i] = contribution
+                partial = node.op.partials[i] if i < len(node.op.partials) else None
+                if partial is not None:
+                    found.factors[node, i] = np.asarray(partial(*shown, **node.params))
                 before = gradients.get(source)
                 gradients[source] = contribution if before is None else before + contribution
-    return gradients, contributions
+                if before is not None and source not in unknown:
+                    found.totals[node, i] = gradients[source]
+    return found
 
 
 def _read(node: Node) -> list[Node]:

@@ -34,7 +34,7 @@ from tinygrad_wtf.picture.model import (
     View,
     readable,
 )
-from tinygrad_wtf.picture.numbers import Array, Arrays, find_arrays, summary
+from tinygrad_wtf.picture.numbers import UNASKED, Array, Arrays, find_arrays, summary
 from tinygrad_wtf.symbol import Symbol, named
 
 __all__ = ["read_graph"]
@@ -107,7 +107,8 @@ class _Reader:
                 if isinstance(a, Node) and a.op is None:
                     self.users.setdefault(a, set()).add(unit)
         self.place = {unit: place for place, unit in enumerate(self.units)}
-        self.arrays = find_arrays(self.order, roots) if values else Arrays({}, {}, {})
+        self.wanted = values
+        self.arrays = find_arrays(self.order, roots) if values else Arrays(unknown=UNASKED)
         self.keys = self._numbered()
         self.scopes = self._scopes()
         self.repeats: list[tuple[Scope, int]] = []
@@ -260,6 +261,7 @@ class _Reader:
                 self._entries() if self.entries is None else self.entries,
             ),
             repeats=tuple(self.repeats),
+            unknown="the model was run on zeros only to see its graph" if self.subject else self.arrays.unknown,
         )
 
     def _entries(self) -> int:
@@ -291,8 +293,18 @@ class _Reader:
             passes=node.additions if node.grad is not None else 0,
             uses=self.arriving[self.keys[node]],
             value=before.value if before else summary(self.arrays.values.get(node)),
-            gradient=before.gradient if before else summary(self.arrays.gradients.get(node)),
+            gradient=before.gradient if before else summary(self._gradient(node)),
         )
+
+    def _gradient(self, node: Node) -> Array | None:
+        """What `.grad` holds; of a tensor that holds none, what a pass gives."""
+        return self.arrays.gradients.get(node) if node.grad is None or not self.wanted else np.asarray(node.grad.value)
+
+    def _passing(self, node: Node) -> Array | None:
+        """What a pass gives; where that is not known, what `.grad` holds of one pass."""
+        if node not in self.arrays.gradients and node.additions == 1 and self.moment != "before":
+            return self._gradient(node)
+        return self.arrays.gradients.get(node)
 
     def _state(self, node: Node) -> GradientState:
         if not node.requires_grad or self._is_data(node):
@@ -346,7 +358,7 @@ class _Reader:
             for node in unit.members:
                 if not unit.is_closed:
                     key = f"op_{self.keys[node]}"
-                    gradient = summary(self.arrays.gradients.get(node))
+                    gradient = summary(self._passing(node))
                     self._add(Edge(self.keys[node], key, node.requires_grad, shape=node.shape, gradient=gradient))
                 elif node in self.roots:
                     self._add(Edge(self.keys[node], self._closed_key(unit), node.requires_grad, shape=node.shape))
@@ -387,6 +399,8 @@ class _Reader:
                     order_matters and not unit.is_closed,
                     shape=a.shape if isinstance(a, Node) else None,
                     gradient=summary(self.arrays.contributions.get((node, i))) if flows and not hidden else None,
+                    factor=summary(self.arrays.factors.get((node, i))) if formula else None,
+                    total=summary(self.arrays.totals.get((node, i))) if formula else None,
                     **formula,
                 ),
                 merge=merged,
@@ -460,6 +474,7 @@ class _Reader:
                 before,
                 carries_gradient=before.carries_gradient or edge.carries_gradient,
                 gradient=None,
+                total=None,
                 times=before.times + edge.times,
             )
         elif (edge.carries_gradient and edge.argument is not None) or (merge and edge.carries_gradient):
@@ -471,7 +486,7 @@ class _Reader:
         """Count a hidden use of a tensor with the one that is shown."""
         for key in ((tail, head, argument), (tail, head)):
             if key in self.edges:
-                self.edges[key] = replace(self.edges[key], times=self.edges[key].times + 1, gradient=None)
+                self.edges[key] = replace(self.edges[key], times=self.edges[key].times + 1, gradient=None, total=None)
                 return
 
     def _formula(self, node: Node, i: int) -> dict[str, Any]:
@@ -487,15 +502,19 @@ class _Reader:
         whole = rule(above, *symbols(node, self.names), **node.params)
         if isinstance(whole, Symbol):
             whole = tidied(whole)
-        factor = i < len(node.op.partials) and node.op.partials[i] is not None and source.shape == node.shape
+        entrywise = i < len(node.op.partials) and node.op.partials[i] is not None
+        factor = entrywise and source.shape == node.shape
         said = f"× {_factor(local.unicode())}" if factor else str(whole)
         latex = rf"\times {local.latex()}" if factor else whole.latex() if isinstance(whole, Symbol) else str(whole)
-        caption = f"summed to {source.shape}" if source.shape != node.shape and i < len(node.op.partials) else ""
+        caption = f"summed to {source.shape}" if source.shape != node.shape and entrywise else ""
         return {
             "formula": said,
             "latex": latex,
             "local": local.unicode(),
             "local_latex": local.latex(),
+            "whole": str(whole),
+            "whole_latex": whole.latex() if isinstance(whole, Symbol) else str(whole),
+            "entrywise": entrywise,
             "caption": caption,
         }
 

@@ -7,7 +7,7 @@ from tinygrad_wtf.picture.model import OperationBox, TensorBox
 __all__ = ["gradient_line", "number", "operation_lines", "shape_line", "tensor_facts", "value_line"]
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = 3) -> str:
     """Three digits are enough for a picture.
 
     Examples
@@ -15,7 +15,7 @@ def number(value: float) -> str:
     >>> number(0.123456), number(-2.0), number(1e-9)
     ('0.123', '−2', '1e−9')
     """
-    mantissa, e, exponent = f"{value:.3g}".partition("e")
+    mantissa, e, exponent = f"{value:.{digits}g}".partition("e")
     return f"{mantissa}{e}{int(exponent)}".replace("-", "−") if e else mantissa.replace("-", "−")
 
 
