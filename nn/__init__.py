@@ -67,6 +67,7 @@ from nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from nn.parameter import Parameter
 from nn.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from nn.summary import summary
+from nn.watching import Watch, watch
 
 if TYPE_CHECKING:
     from nn import datasets as datasets
@@ -132,6 +133,7 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "TripletMarginLoss",
+    "Watch",
     "datasets",
     "evaluate",
     "fit",
@@ -141,6 +143,7 @@ __all__ = [
     "plot",
     "predict",
     "summary",
+    "watch",
 ]
 
 

@@ -23,6 +23,8 @@ class Run:
         What is trained, and by what.
     epochs : int
         How many epochs were asked for.
+    loss : callable, optional
+        What is minimised.
     history : History
         All numbers so far; ``run.history.last`` are those of this epoch.
     epoch : int
@@ -34,6 +36,7 @@ class Run:
     model: Module
     optimizer: Any
     epochs: int
+    loss: Any = None
     history: History = field(default_factory=History)
     epoch: int = 0
     stop: bool = False
@@ -57,6 +60,9 @@ class Callback:
 
     def on_train_end(self, run: Run) -> None:
         """Do something after the last epoch, also when the run was stopped."""
+
+    def on_exception(self, run: Run, problem: BaseException) -> None:
+        """Do something when the run fails or is interrupted by Ctrl-C; `problem` is raised again afterwards."""
 
 
 class EarlyStopping(Callback):
