@@ -1,1 +1,1 @@
-"""How long things take. Each file is a program: ``python -m benchmarks.ops``."""
+"""How long things take: training steps by ``python -m benchmarks``, operations by ``python -m benchmarks.ops``."""
