@@ -579,6 +579,15 @@ def test_grad_refuses_another_number_of_cotangents():
 
 @pytest.mark.usefixtures("no_collector")
 class TestReferenceCountsAlone:
+    @pytest.mark.parametrize("step", [lambda y, x: y * x, lambda y, x: y + x, lambda y, x: y.tanh()])
+    def test_a_step_is_two_objects_for_the_collector_at_most(self, step):
+        y = x = leaf([1.0, 2.0])
+        step(y, x)  # whatever is remembered of the row
+        before = len(gc.get_objects())
+        for _ in range(100):
+            y = step(y, x)
+        assert len(gc.get_objects()) - before <= 2 * 100 + 5
+
     def test_a_result_dies_with_its_node(self):
         x = leaf([1.0, 2.0])
         y = ((x * 2).exp() + x).sum()

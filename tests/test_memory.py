@@ -284,6 +284,48 @@ def test_the_doors_compute_what_their_names_say(array, number, alpha):
     np.testing.assert_array_equal(after(lambda x: x.copy_(other)), np.full(3, number))
 
 
+LIKE_OPERATORS = {
+    "add_": lambda x, other: x + other,
+    "sub_": lambda x, other: x - other,
+    "mul_": lambda x, other: x * other,
+    "div_": lambda x, other: x / other,
+}
+every_update = pytest.mark.parametrize("door", LIKE_OPERATORS)
+
+
+@every_update
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_an_update_by_a_tensor_of_its_shape_gives_the_operators_numbers(door, dtype):
+    x, other = (np.random.default_rng(0).standard_normal((2, 3, 4)) + 5).astype(dtype)
+    updated = tw.Tensor(x)
+    getattr(updated, door)(tw.Tensor(other))
+    np.testing.assert_array_equal(updated.numpy(), LIKE_OPERATORS[door](x, other), strict=True)
+
+
+@every_update
+def test_an_update_by_itself_reads_before_it_writes(door):
+    x = tw.Tensor([2.0, 3.0])
+    getattr(x, door)(x)
+    assert x.tolist() == LIKE_OPERATORS[door](np.array([2.0, 3.0]), np.array([2.0, 3.0])).tolist()
+
+
+@every_update
+def test_an_update_by_a_tensor_of_its_shape_is_noticed_too(door, w):
+    y = (w * w).sum()
+    with tw.no_grad():
+        getattr(w, door)(tw.Tensor([7.0, 7.0, 7.0]))
+    with pytest.raises(tw.GraphError, match="changed in place"):
+        y.backward()
+
+
+@every_update
+def test_and_refused_where_it_would_be_recorded(door, w):
+    with pytest.raises(tw.GraphError, match="no_grad"):
+        getattr(w, door)(tw.Tensor([7.0, 7.0, 7.0]))
+    with pytest.raises(tw.ShapeError, match="cloned"):
+        getattr(tw.Tensor([1.0]).expand(3), door)(tw.Tensor([7.0, 7.0, 7.0]))
+
+
 @pytest.mark.parametrize(
     "index", [0, -1, slice(1, None), ..., [0, 2], np.array([True, False, True]), tw.tensor([1])], ids=repr
 )

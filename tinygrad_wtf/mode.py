@@ -38,6 +38,7 @@ class Mode(threading.local):
     def __init__(self) -> None:
         self.recording = True
         self.scope: tuple[str, ...] = ()
+        self.trace: Any = None  # of the function that is being compiled in this thread
         # Entering a prepared context costs a tenth of `with np.errstate`.
         self.silently: Callable[..., Any] = _silent_context().run
 
@@ -175,12 +176,12 @@ class no_grad(_Setting):  # noqa: N801 - PyTorch's name
         _Setting.__init__(made)
         return made(function)
 
-    def _enter(self) -> bool:
-        before, mode.recording = mode.recording, self._wanted
-        return before
+    def __enter__(self) -> None:
+        self._before.append(mode.recording)
+        mode.recording = self._wanted
 
-    def _leave(self, before: bool) -> None:
-        mode.recording = before
+    def __exit__(self, *error: object) -> None:
+        mode.recording = self._before.pop()
 
 
 class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
@@ -216,19 +217,18 @@ class scope(_Setting):  # noqa: N801 - used like a statement
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
+        self._before, self._name = [], name
 
     def _fresh(self) -> _Setting:
         return scope(self._name)
 
-    def _enter(self) -> tuple[str, ...]:
+    def __enter__(self) -> None:  # in one piece: a layer is entered in every step of training
         before = mode.scope
+        self._before.append(before)
         mode.scope = (*before, self._name)
-        return before
 
-    def _leave(self, before: tuple[str, ...]) -> None:
-        mode.scope = before
+    def __exit__(self, *error: object) -> None:
+        mode.scope = self._before.pop()
 
 
 def current_scope() -> tuple[str, ...]:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_wtf.op import NO_SETTINGS
+
 if TYPE_CHECKING:
     from tinygrad_wtf.op import Op
     from tinygrad_wtf.tensor import Tensor
 
 Place = tuple[str, int]
+SMALL = 4096  # entries of data that a node holds on to when nobody else does
 
 
 class Node:
@@ -31,6 +34,11 @@ class Node:
         One entry for each argument, in order: the argument's node, or the array or number itself.
     params : dict
         The operation's settings, such as `dim`.
+    keep : tuple of int or None
+        Which of ``(y, *args)`` were kept, because a rule reads them. None once the graph was freed.
+    around : tuple
+        The inputs and then what was kept, in one tuple: Python's cyclic collector looks at every object of a long
+        graph again and again, so a step is made of as few as possible.
     saved : tuple or None
         ``(y, *args)`` as the rules will see them; an array that no rule reads is replaced by its node (None for
         `y`), which still knows its shape. None once the graph was freed.
@@ -42,39 +50,72 @@ class Node:
         When it was recorded, on the clock of in-place writes.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "dtype", "inputs", "op", "params", "saved", "scope", "shape", "time")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_freed_at",
+        "around",
+        "dtype",
+        "keep",
+        "op",
+        "params",
+        "requires_grad",
+        "scope",
+        "shape",
+        "time",
+    )
+
+    if TYPE_CHECKING:
+
+        def __init__(self) -> None:  # a node is made empty, and filled by who makes it: that is twice as fast
+            self.op: Op | None
+            self.params: dict[str, Any]
+            self.around: tuple[Any, ...]
+            self.keep: tuple[int, ...] | None
+            self.shape: tuple[int, ...]
+            self.dtype: np.dtype[Any]
+            self.scope: tuple[str, ...]
+            self.time: int
+            self.requires_grad: bool
+            self._freed_at: Place
 
     # What few nodes have costs the others nothing: these are set on the instance when they are needed.
-    requires_grad = True
     name: str | None = None
     grad: Tensor | None = None
     retains_grad = False
     thawed: Node | None = None  # of a leaf that stopped requiring gradients: the one that it was
     hooks: tuple[Callable[[Any], Any], ...] = ()
-    freed_at: Place | None = None
     holder: weakref.ref[Tensor] | None = None  # of a leaf: its tensor, as long as it lives
+    array: Any = None  # of data that is small: the array itself, so that a picture may be drawn after backward
     additions = 0  # how many passes have added to `grad` since it was last set
     passes = 0  # how many passes have begun here
 
-    def __init__(
-        self,
-        op: Op | None,
-        inputs: tuple[Any, ...],
-        params: dict[str, Any],
-        saved: tuple[Any, ...] | None,
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
-        scope: tuple[str, ...],
-        time: int,
-    ) -> None:
-        self.op = op
-        self.inputs = inputs
-        self.params = params
-        self.saved = saved
-        self.shape = shape
-        self.dtype = dtype
-        self.scope = scope
-        self.time = time
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """One entry for each argument."""
+        return self.around[: -len(self.keep)] if self.keep else self.around
+
+    @property
+    def saved(self) -> tuple[Any, ...] | None:
+        """What the rules see of ``(y, *args)``."""
+        if self.keep is None:
+            return None
+        shown = [None, *self.inputs]
+        for position, value in zip(self.keep, self.around[len(shown) - 1 :], strict=True):
+            shown[position] = value
+        return tuple(shown)
+
+    @property
+    def freed_at(self) -> Place | None:
+        """Where the backward pass was asked for that let go of what was kept."""
+        return getattr(self, "_freed_at", None)
+
+    def let_go(self, place: Place) -> None:
+        """Free what was kept, in a backward pass asked for at this place."""
+        if self.keep:
+            self.around = self.around[: -len(self.keep)]
+        self.keep = None
+        self._freed_at = place
 
     @property
     def ndim(self) -> int:
@@ -98,6 +139,8 @@ class Node:
 
 def leaf(shape: tuple[int, ...], dtype: np.dtype[Any], requires_grad: bool) -> Node:
     """A node that nothing led to."""
-    node = Node(None, (), {}, None, shape, dtype, (), 0)
-    node.requires_grad = requires_grad
+    node = Node()
+    node.op, node.params, node.around, node.keep = None, NO_SETTINGS, (), None
+    node.shape, node.dtype, node.requires_grad = shape, dtype, requires_grad
+    node.scope, node.time = (), 0
     return node

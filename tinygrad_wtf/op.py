@@ -9,9 +9,12 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any, Literal, TypeVar, overload
 
+from numpy import ndarray
+
 from tinygrad_wtf.mode import is_silent, mode
 
 Rule = Callable[..., Any]
+NO_SETTINGS: dict[str, Any] = {}  # one for all uses without any; nobody writes to it
 Value = TypeVar("Value", bound=Any)  # what flows through: an operation gives the kind that it was given
 
 
@@ -65,6 +68,7 @@ class Op:
 
     __slots__ = (
         "arity",
+        "bare",
         "domain",
         "forward",
         "hint",
@@ -102,19 +106,20 @@ class Op:
         self.name, self.notation, self.forward = name, notation, forward
         self.vjps, self.partials = vjps, partials
         self.arity = len(vjps) if isinstance(vjps, tuple) and vjps else getattr(forward, "nin", None)
+        self.bare = hasattr(forward, "nin")  # NumPy's own function, which would take settings for its own
         self.takes, self.promoted, self.hint = takes, promoted, hint
         self.sign = _sign(name, notation) if sign is None else sign
         self.domain, self.kinks = domain, kinks
         self.reads: dict[tuple[int, int], frozenset[int]] = {}  # by argument and number of them: what its rule reads
-        self.keeps: dict[int, frozenset[int]] = {}  # by the arguments that want gradients: which arrays to keep
+        self.keeps: dict[int, tuple[int, ...]] = {}  # by the arguments that want gradients: which arrays to keep
         Op.table[name] = self
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Ask the arguments how they want to be read."""
         for a in args:
-            if isinstance(a, Operand):
+            if a.__class__ is not ndarray and isinstance(a, Operand):
                 return a.record(self, args, params)
-        if len(args) != self.arity or params:
+        if len(args) != self.arity or (params and self.bare):
             self._check(args, params)
         try:
             return mode.silently(self.forward, *args, **params)  # plain arrays: just NumPy
@@ -127,7 +132,7 @@ class Op:
         """Refuse what a NumPy function would take for its own: a third argument of `add` is where it writes."""
         if self.arity is not None and len(args) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} arguments, {len(args)} were given")
-        if params and hasattr(self.forward, "nin"):
+        if params and self.bare:
             raise TypeError(f"{self.name} takes no setting {', '.join(params)}")
 
     def vjp(self, i: int) -> Rule | None:

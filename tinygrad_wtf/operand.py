@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_wtf.op import Op, Operand
+from tinygrad_wtf.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.ops import (
     activation,
     arithmetic,
@@ -34,16 +34,16 @@ from tinygrad_wtf.ops import (
 
 
 def _operator(op: Op) -> Any:
-    return lambda self, other: self.record(op, (self, other), {})
+    return lambda self, other: self.record(op, (self, other), NO_SETTINGS)
 
 
 def _reflected(op: Op) -> Any:
-    return lambda self, other: self.record(op, (other, self), {})
+    return lambda self, other: self.record(op, (other, self), NO_SETTINGS)
 
 
 def _unless_none(op: Op, answer: bool) -> Any:
     """``t == None`` is a question about Python, not about the entries."""
-    return lambda self, other: answer if other is None else self.record(op, (self, other), {})
+    return lambda self, other: answer if other is None else self.record(op, (self, other), NO_SETTINGS)
 
 
 class Mathematics(Operand):

@@ -163,22 +163,28 @@ def _picked(
             hint="Integers: one for each sample; the input has the classes in dimension 1 (0 without samples)",
         )
     ignored = tw.eq(target, ignore_index)
-    classes = logs.shape[along]
-    wrong = (target.numpy() < 0) | (target.numpy() >= classes)
-    wrong &= ~ignored.numpy()
-    if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise IndexRangeError(
-            f"classes are numbered from 0 to {classes - 1}, and the one at {list(place)} is {target.numpy()[place]}",
-            op=op,
-            shapes=(logs.shape, target.shape),
-        )
+    shape = logs.shape  # the check must not hold the tensor
+    tw.check_values(lambda values: _known_classes(op, shape, along, values, ignore_index), target)
     places = tw.where(ignored, 0, target.long()).unsqueeze(along)
     counted = tw.where(ignored, 0, tw.ones_like(target, dtype=logs.dtype))
     if factors is not None:
         counted = counted * tw.take_along_dim(factors.expand(*logs.shape), places, along).squeeze(along)
     losses = tw.where(ignored, 0, -tw.take_along_dim(logs, places, along).squeeze(along))
     return losses if factors is None else losses * counted, counted
+
+
+def _known_classes(
+    op: str, input: tuple[int, ...], along: int, values: np.ndarray[Any, Any], ignore_index: int
+) -> None:
+    classes = input[along]
+    wrong = ((values < 0) | (values >= classes)) & (values != ignore_index)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise IndexRangeError(
+            f"classes are numbered from 0 to {classes - 1}, and the one at {list(place)} is {values[place]}",
+            op=op,
+            shapes=(input, values.shape),
+        )
 
 
 def _mean_of_counted(op: str, losses: Tensor, counted: Tensor, reduction: str) -> Tensor:

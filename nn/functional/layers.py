@@ -38,25 +38,26 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     [[16.0]]
     """
     x, weight = as_tensor(input), as_tensor(weight)
-    if weight.ndim not in (1, 2):
+    shape, weights = x.shape, weight.shape
+    if len(weights) not in (1, 2):
         raise ShapeError(
-            f"the weight has shape {weight.shape}, and must have (out_features, in_features)",
+            f"the weight has shape {weights}, and must have (out_features, in_features)",
             op="linear",
-            shapes=(x.shape, weight.shape),
+            shapes=(shape, weights),
         )
-    features = weight.shape[-1]
-    if x.ndim == 0 or x.shape[-1] != features:
+    features = weights[-1]
+    if not shape or shape[-1] != features:
         raise ShapeError(
-            f"the input has shape {x.shape}, and the weight {weight.shape} takes {features} "
+            f"the input has shape {shape}, and the weight {weights} takes {features} "
             f"value{'' if features == 1 else 's'} a sample, in the last dimension",
             op="linear",
-            shapes=(x.shape, weight.shape),
-            hint=_mend(x.shape, features),
+            shapes=(shape, weights),
+            hint=_mend(shape, features),
         )
-    z: Tensor = x @ weight.T if weight.ndim == 2 else x @ weight
+    z: Tensor = x @ weight.T if len(weights) == 2 else x @ weight
     if bias is None:
         return z
-    return _biased("linear", z, as_tensor(bias), weight.shape[:-1], (x.shape, weight.shape))
+    return _biased("linear", z, as_tensor(bias), weights[:-1], (shape, weights))
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

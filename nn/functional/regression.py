@@ -192,9 +192,13 @@ def gaussian_nll_loss(
     return reduced(op, losses + math.log(2 * math.pi) / 2 if full else losses, None, reduction)
 
 
-def _variance(op: str, a: Tensor, v: Tensor) -> Tensor:
-    if (v.numpy() < 0).any():
+def _not_negative(op: str, variances: Any) -> None:
+    if (variances < 0).any():
         raise SettingError("variances cannot be negative", op=op, hint="Pass v = exp(s) or softplus(s)")
+
+
+def _variance(op: str, a: Tensor, v: Tensor) -> Tensor:
+    tw.check_values(lambda values: _not_negative(op, values), v)
     if v.shape == a.shape[:-1]:
         return v.unsqueeze(-1) if a.ndim else v
     differing = [(n, m) for n, m in zip(a.shape, v.shape, strict=False) if n != m]

@@ -13,12 +13,13 @@ from tinygrad_wtf.ops.broadcasting import elementwise
 from tinygrad_wtf.ops.choice import clamp, where
 from tinygrad_wtf.ops.comparison import isnan
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.elementary import exp, tanh
 from tinygrad_wtf.ops.elementary import sigmoid as sigmoid
 from tinygrad_wtf.ops.precision import cast_to, widened
 from tinygrad_wtf.ops.shape import reshape
 from tinygrad_wtf.ops.special import erfc
-from tinygrad_wtf.random import RandomSource, as_generator
+from tinygrad_wtf.random import RandomSource
 
 
 def _log_one_plus_exp(x: Any, beta: float, threshold: float) -> Any:
@@ -203,5 +204,6 @@ def dropout(
         raise SettingError(f"p is a probability, not {p}", op="dropout", hint="Give it a number from 0 to 1")
     if not training or p == 0:
         return input
-    kept = as_generator(generator).numpy.random(input.shape) >= p
+    shape = input.shape
+    kept = drawn(generator, lambda g: g.random(shape) >= p)
     return input * (kept / (1 - p) if p < 1 else kept).astype(input.dtype)

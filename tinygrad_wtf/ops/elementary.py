@@ -6,6 +6,7 @@ The derivative is written in ``y`` (the value) or ``x`` (the argument), whicheve
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,13 @@ from tinygrad_wtf.ops.broadcasting import elementwise
 
 LN_2, LN_10 = math.log(2), math.log(10)
 AT_LEAST_0, ABOVE_0, WITHIN_1 = "x ≥ 0", "x > 0", "−1 ≤ x ≤ 1"
+
+
+def _sigmoid(x: Any) -> Any:
+    y = np.exp(-x)
+    y += 1
+    return np.divide(1, y, out=y) if y.ndim else 1 / y
+
 
 # name, notation, forward, dy/dx
 exp = elementwise("exp", "exp({})", np.exp, lambda y, x: y)
@@ -25,7 +33,7 @@ log10 = elementwise("log10", "log₁₀({})", np.log10, lambda y, x: 1 / (x * LN
 log1p = elementwise("log1p", "log1p({})", np.log1p, lambda y, x: 1 / (x + 1), domain="x > −1")
 sqrt = elementwise("sqrt", "√{}", np.sqrt, lambda y, x: 0.5 / y, domain=AT_LEAST_0)
 # One row, not 1 / (1 + exp(-x)) step by step: there a large |x| gives 0 * inf on the way back.
-sigmoid = elementwise("sigmoid", "σ({})", lambda x: 1 / (1 + np.exp(-x)), lambda y, x: y * (1 - y))
+sigmoid = elementwise("sigmoid", "σ({})", _sigmoid, lambda y, x: y * (1 - y))
 
 sin = elementwise("sin", "sin({})", np.sin, lambda y, x: cos(x))
 cos: Op = elementwise("cos", "cos({})", np.cos, lambda y, x: -sin(x))

@@ -20,25 +20,29 @@ def in_float32(forward: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(forward)
     def widened(*arrays: Any, **settings: Any) -> Any:
-        if not any(getattr(a, "dtype", None) == dtypes.float16 for a in arrays):
-            return forward(*arrays, **settings)
-        return forward(*[np.asarray(a, dtypes.float32) for a in arrays], **settings).astype(dtypes.float16)
+        for a in arrays:
+            if getattr(a, "dtype", None) == dtypes.float16:
+                return forward(*[np.asarray(b, dtypes.float32) for b in arrays], **settings).astype(dtypes.float16)
+        return forward(*arrays, **settings)
 
     return widened
 
 
 def summed(ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """The ufunc, or a reduction with it, building up integers and booleans in int64."""
+    wide = in_float32(ufunc)
 
     def forward(x: Any, **settings: Any) -> Any:
-        return ufunc(x, dtype=x.dtype if x.dtype.kind == "f" else np.int64, **settings)
+        return wide(x, **settings) if x.dtype.kind == "f" else ufunc(x, dtype=np.int64, **settings)
 
-    return in_float32(forward)
+    return forward
 
 
 def cast_to(x: Any, dtype: Any) -> Any:
     """`x` in this dtype, or as it is for None; no gradient passes through integers."""
-    wanted = x.dtype if dtype is None else dtypes.checked(dtype)
+    if dtype is None or dtype is x.dtype:
+        return x
+    wanted = dtypes.checked(dtype)
     if wanted == x.dtype:
         return x
     return cast(x if wanted.kind == "f" else _constant(x), dtype=wanted)

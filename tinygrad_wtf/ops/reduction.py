@@ -17,12 +17,13 @@ from tinygrad_wtf.ops.dims import Dims, reduced
 from tinygrad_wtf.ops.elementary import exp, log, sqrt
 from tinygrad_wtf.ops.joining import cat, stack
 from tinygrad_wtf.ops.precision import cast_to, floating, in_float32, summed, widened
-from tinygrad_wtf.ops.shape import movedim, reshape
+from tinygrad_wtf.ops.shape import _reshape, movedim, reshape
 
 
 def _restored(g: Any, x: Any, dim: tuple[int, ...]) -> Any:
     """`g` with the reduced axes put back as size 1, so that it broadcasts against `x`."""
-    return reshape(g, tuple(1 if axis in dim else size for axis, size in enumerate(x.shape)))
+    shape = tuple([1 if axis in dim else size for axis, size in enumerate(x.shape)])
+    return g if g.shape == shape else _reshape(g, shape=shape)
 
 
 def _along(ufunc: Any) -> Any:

@@ -26,10 +26,15 @@ def _expand_hint(a: Shape) -> str:
     return f"A size can be stretched only from 1, and {a} is compared with the new shape from the last axis"
 
 
+def _inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The order of axes that undoes this one."""
+    return dims if dims == (1, 0) else tuple(np.argsort(dims).tolist())
+
+
 _reshape = Op(
     "reshape",
     "reshape({})",
-    lambda x, shape: np.reshape(x, shape),
+    lambda x, shape: x.reshape(shape),
     (lambda g, y, x, shape: reshape(g, x.shape),),
     takes="anything",
     hint=_reshape_hint,
@@ -37,8 +42,8 @@ _reshape = Op(
 _permute: Op = Op(
     "permute",
     "{}ᵀ",
-    lambda x, dims: np.transpose(x, dims),
-    (lambda g, y, x, dims: _permute(g, dims=tuple(np.argsort(dims).tolist())),),
+    lambda x, dims: x.transpose(dims),
+    (lambda g, y, x, dims: _permute(g, dims=_inverse(dims)),),
     takes="anything",
     sign="T",
 )
@@ -252,14 +257,16 @@ def t(x: Value) -> Value:
 
 def matrix_transpose(x: Value) -> Value:
     """Exchange the last two axes."""
-    if x.ndim < 2:
+    ndim = x.ndim
+    if ndim < 2:
         raise ShapeError("needs at least 2 dimensions", op="mT", shapes=(x.shape,), hint="Use .unsqueeze(0) first")
-    return _permute(x, dims=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+    return _permute(x, dims=(1, 0) if ndim == 2 else (*range(ndim - 2), ndim - 1, ndim - 2))
 
 
 def reverse_axes(x: Value) -> Value:
     """All axes in reverse order: NumPy's ``.T``."""
-    return x if x.ndim < 2 else _permute(x, dims=tuple(reversed(range(x.ndim))))
+    ndim = x.ndim
+    return x if ndim < 2 else _permute(x, dims=(1, 0) if ndim == 2 else tuple(reversed(range(ndim))))
 
 
 def _each(one: Any, tensors: tuple[Any, ...]) -> Any:

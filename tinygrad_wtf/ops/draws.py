@@ -1,0 +1,18 @@
+"""Random draws inside operations and creation: made now, or, in a function that is being compiled, in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.mode import mode
+from tinygrad_wtf.random import RandomSource, as_generator
+
+
+def drawn(source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Any:
+    """What `draw` makes of the generator."""
+    if mode.trace is None:
+        return draw(as_generator(source).numpy)
+    return mode.trace.draw(as_generator(source), lambda: draw(as_generator(source).numpy))
