@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from math import isfinite
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nn.callbacks import Callback, Run
@@ -16,8 +14,9 @@ from nn.evaluate import Data, Loss, as_pair, measure
 from nn.history import History
 from nn.metrics import Metric, named_metrics
 from nn.module import Module
-from nn.nonfinite import NonFiniteError, diagnose, is_finite
-from tinygrad_wtf import Generator, ShapeError, Tensor, as_generator, as_tensor
+from nn.nonfinite import NonFiniteError, is_finite
+from nn.step import Step
+from tinygrad_wtf import Generator, Tensor, as_generator, as_tensor
 
 __all__ = ["fit"]
 
@@ -37,6 +36,7 @@ def fit(
     *,
     shuffle: bool = True,
     record_every: int = 1,
+    compile: bool = True,
 ) -> History:
     """Train a model, and tell how its loss and metrics went.
 
@@ -72,6 +72,11 @@ def fit(
         Whether batches are drawn from shuffled samples.
     record_every : int
         Measure only in epochs 1, 1 + n, 1 + 2n, ... and in the last: for long runs, where metrics and validation cost.
+    compile : bool
+        Compile the training step (`tinygrad_wtf.compile`): the same numbers up to rounding, several times faster. A
+        step that cannot be compiled, because the model or the loss looks at numbers, runs as it is; the log of
+        "nn.fit" and ``history.not_compiled`` tell why. What Python does inside the model besides computing, such as
+        counting or appending to a list, happens only while the step is traced: pass False if it should happen always.
 
     Returns
     -------
@@ -116,20 +121,20 @@ def fit(
     unseen = None if held_out is None else (as_tensor(held_out[0]), as_tensor(held_out[1]))
     batches = _Batches(X, y, batch_size, as_generator(seed) if shuffle else None)
     summed = getattr(loss, "reduction", "mean") == "sum"
-    run = Run(model, optimizer, epochs)
-    step = _Step(model, loss, optimizer)
+    run = Run(model, optimizer, epochs, loss)
+    step = Step(model, loss, optimizer, compile)
     started = time.perf_counter()
 
     model.train()
     for callback in callbacks:
         callback.on_train_begin(run)
-    with _Bar(epochs, progress) as bar, _history_kept(run.history):
+    with _Bar(epochs, progress) as bar, _told(run, callbacks):
         for run.epoch in range(1, epochs + 1):
             recorded = (run.epoch - 1) % record_every == 0 or run.epoch == epochs
             sums: dict[str, float] = {}
             for inputs, targets in batches:
-                value, prediction = step(inputs, targets, run.epoch)
-                if recorded:
+                value, prediction = step(inputs, targets, run.epoch, recorded)
+                if prediction is not None:
                     answers, truth = prediction.numpy(), targets.numpy()
                     share = len(truth) / len(y)
                     sums["loss"] = sums.get("loss", 0.0) + value * (1.0 if summed else share)
@@ -145,61 +150,20 @@ def fit(
             bar.advance(run.history)
             if run.stop:
                 break
-    for path, parameter in model.named_parameters():
-        if not is_finite(parameter.numpy()):
-            raise NonFiniteError(
-                f"epoch {run.epoch}: the last update made the parameter '{path}' overflow",
-                epoch=run.epoch,
-                layer=path.rpartition(".")[0],
-                hint="Usual mend: a smaller learning rate",
-            )
+    with _told(run, callbacks):
+        for path, parameter in model.named_parameters():
+            if not is_finite(parameter.numpy()):
+                raise NonFiniteError(
+                    f"epoch {run.epoch}: the last update made the parameter '{path}' overflow",
+                    epoch=run.epoch,
+                    layer=path.rpartition(".")[0],
+                    hint="Usual mend: a smaller learning rate",
+                )
     for callback in callbacks:
         callback.on_train_end(run)
     run.history.seconds = time.perf_counter() - started
+    run.history.not_compiled = step.reason
     return run.history
-
-
-class _Step:
-    """One step of gradient descent; it leaves the weights alone when a number is not finite."""
-
-    def __init__(self, model: Module, loss: Loss, optimizer: Any) -> None:
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-
-    def __call__(self, X: Tensor, y: Tensor, epoch: int) -> tuple[float, Tensor]:
-        """Forward, loss, backward, update; gives the loss before the update, and the predictions."""
-        prediction = self.model(X)
-        loss = self.loss(prediction, y)
-        if loss.size() not in ((), (1,)):
-            raise ShapeError(
-                f"the loss must be one number to be minimised, this one has shape {loss.shape}",
-                op="fit",
-                shapes=(loss.shape,),
-                hint="use reduction='mean'",
-            )
-        value = float(loss.item())
-        if not isfinite(value):
-            raise self.diagnosis(X, y, epoch)
-        self.optimizer.zero_grad()
-        loss.backward()
-        if not self.gradients_are_finite():
-            raise self.diagnosis(X, y, epoch)
-        self.optimizer.step()
-        return value, prediction
-
-    def gradients_are_finite(self) -> bool:
-        """Look at one number a gradient, the square of its length; at the entries only when that is not finite."""
-        for parameter in self.parameters:
-            if parameter.grad is not None:
-                flat = parameter.grad.numpy().ravel("K")
-                if not isfinite(float(np.vdot(flat, flat))) and not is_finite(flat):
-                    return False
-        return True
-
-    def diagnosis(self, X: Tensor, y: Tensor, epoch: int) -> NonFiniteError:
-        """Find the layer where it began."""
-        groups = getattr(self.optimizer, "param_groups", None)
-        return diagnose(self.model, self.loss, X, y, epoch, groups[0].get("lr") if groups else None)
 
 
 class _Batches:
@@ -254,12 +218,15 @@ class _Bar:
 
 
 @contextmanager
-def _history_kept(history: History) -> Iterator[None]:
-    """A training that fails hands over what it recorded."""
+def _told(run: Run, callbacks: Sequence[Callback]) -> Iterator[None]:
+    """A training that fails or is interrupted hands over what it recorded, and its callbacks hear of it."""
     try:
         yield
-    except NonFiniteError as error:
-        error.history = history
+    except BaseException as problem:
+        if isinstance(problem, NonFiniteError):
+            problem.history = run.history
+        for callback in callbacks:
+            callback.on_exception(run, problem)
         raise
 
 

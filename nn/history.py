@@ -19,6 +19,8 @@ class History(Mapping[str, list[float]]):
         The recorded epochs.
     seconds : float
         How long the run took.
+    not_compiled : str
+        Why the training step was not compiled; empty when it was.
 
     Examples
     --------
@@ -36,6 +38,7 @@ class History(Mapping[str, list[float]]):
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.seconds = 0.0
+        self.not_compiled = ""
         self._values: dict[str, list[float]] = {}
 
     def record(self, epoch: int, values: Mapping[str, float]) -> None:

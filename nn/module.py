@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nn.parameter import Parameter, clear_gradient, convert
-from tinygrad_wtf import DTypeError, Tensor, float32, float64, no_grad, scope
+from tinygrad_wtf import DTypeError, Tensor, float32, float64, no_grad, scope, settings_changed
 
 __all__ = ["IncompatibleKeys", "Module"]
 
@@ -57,6 +57,8 @@ class Module:
     """
 
     training: bool
+    notes_its_settings = True  # compiled functions need not look whether an attribute was set
+
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _transient: set[str]  # names of the buffers that state_dict leaves out
@@ -106,6 +108,7 @@ class Module:
             )
         self._claim(name, self._parameters)
         self._parameters[name] = parameter
+        settings_changed()
         if parameter is not None and parameter.name is None:
             parameter.name = name
 
@@ -128,6 +131,7 @@ class Module:
             )
         self._claim(name, self._buffers)
         self._buffers[name] = tensor
+        settings_changed()
         (self._transient.discard if persistent else self._transient.add)(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -177,12 +181,15 @@ class Module:
         own = self.__dict__
         if "_parameters" not in own:
             raise AttributeError(_not_initialised(self, name))
+        if name in own["_parameters"]:  # the commonest
+            return own["_parameters"][name]
         for room in self._rooms():
             if name in room:
                 return room[name]
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        settings_changed()
         if isinstance(value, (Parameter, Module)):
             self._refuse(name)
             if name not in (self._parameters if isinstance(value, Parameter) else self._modules):
@@ -218,6 +225,7 @@ class Module:
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
+        settings_changed()
         for room in self._rooms():
             if name in room:
                 del room[name]

@@ -38,12 +38,13 @@ class Parameter(Tensor):
 
 def clear_gradient(parameter: Tensor, set_to_none: bool) -> None:
     """Forget the gradient of one tensor: to None (not computed), or to zeros in the memory it already has."""
+    if set_to_none:
+        parameter.grad = None
+        return
     gradient = parameter.grad
     if gradient is None:
         return
-    if set_to_none:
-        parameter.grad = None
-    elif gradient.requires_grad:  # made with create_graph=True: its graph may still be wanted by its owner
+    if gradient.requires_grad:  # made with create_graph=True: its graph may still be wanted by its owner
         parameter.grad = zeros_like(parameter)
     else:
         gradient.zero_()

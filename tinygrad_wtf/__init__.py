@@ -64,8 +64,10 @@ from tinygrad_wtf.errors import (
     SettingError,
     ShapeError,
     TinygradError,
+    TraceError,
     UnsupportedError,
 )
+from tinygrad_wtf.memory import settings_changed
 from tinygrad_wtf.mode import current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from tinygrad_wtf.ops import *
 from tinygrad_wtf.random import (
@@ -77,13 +79,16 @@ from tinygrad_wtf.random import (
     seed,
     set_rng_state,
 )
-from tinygrad_wtf.tensor import Tensor
+from tinygrad_wtf.tensor import Tensor, check_values
 
 if TYPE_CHECKING:
     import nn as nn
     from tinygrad_wtf.explanation import derive as derive
     from tinygrad_wtf.explanation import explain as explain
     from tinygrad_wtf.picture import draw as draw
+    from tinygrad_wtf.program import compile as compile
+    from tinygrad_wtf.program import get_num_threads as get_num_threads
+    from tinygrad_wtf.program import set_num_threads as set_num_threads
 
 __version__ = "0.1.0"
 
@@ -103,12 +108,15 @@ __all__ = [  # with every public name of the rooms of `ops`
     "ShapeError",
     "Tensor",
     "TinygradError",
+    "TraceError",
     "UnsupportedError",
     "arange",
     "as_generator",
     "as_tensor",
     "bernoulli",
     "bool",
+    "check_values",
+    "compile",
     "current_scope",
     "derive",
     "draw",
@@ -125,6 +133,7 @@ __all__ = [  # with every public name of the rooms of `ops`
     "full",
     "full_like",
     "get_default_dtype",
+    "get_num_threads",
     "get_rng_state",
     "grad",
     "gradcheck",
@@ -160,7 +169,9 @@ __all__ = [  # with every public name of the rooms of `ops`
     "seed",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_num_threads",
     "set_rng_state",
+    "settings_changed",
     "tensor",
     "uint8",
     "vjp",
@@ -179,6 +190,10 @@ def __getattr__(name: str) -> Any:
         from tinygrad_wtf.picture import draw
 
         return draw
+    if name in ("compile", "get_num_threads", "set_num_threads"):
+        from tinygrad_wtf import program
+
+        return getattr(program, name)
     if name in ("derive", "explain"):
         from tinygrad_wtf import explanation
 

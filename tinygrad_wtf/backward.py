@@ -20,26 +20,38 @@ from tinygrad_wtf.mode import mode, set_grad_enabled
 from tinygrad_wtf.node import Node, Place
 from tinygrad_wtf.tensor import Tensor, node_of, wrap
 
-Show = Callable[[Node], tuple[Any, ...]]
+Show = Callable[[Node], Sequence[Any]]
 Complete = Callable[[Node, Any], Any]
 PASS = "backward pass"  # the scope around what a differentiable pass records
 
 
-def arrays(node: Node) -> tuple[Any, ...]:
-    """Show the rules plain arrays; an output that no rule reads is shown by its node, which knows its shape."""
-    saved = _intact(node)
-    return saved if saved[0] is not None else (node, *saved[1:])
+def arrays(node: Node) -> Sequence[Any]:
+    """Show the rules plain arrays; what no rule reads is shown by its node, which knows its shape."""
+    keep, around = node.keep, node.around
+    if keep is None:
+        _refuse_freed(node)
+    if clock.time != node.time:
+        _refuse_changed(node)
+    shown = [node, *around]
+    for position in reversed(keep):
+        shown[position] = shown.pop()
+    return shown
 
 
 def tensors(node: Node) -> tuple[Any, ...]:
     """Show the rules tensors that know their history, so that what they compute is recorded."""
-    y, *args = _intact(node)
+    y, *args = arrays(node)
     mode.scope = (PASS, *node.scope)  # what the rules record lies in the pass, in the layer whose gradient it is
     shown = [
         wrap(a, source) if isinstance(source, Node) and not isinstance(a, Node) else a
         for a, source in zip(args, node.inputs, strict=True)
     ]
-    return (node if y is None else wrap(y, node), *shown)
+    return (y if y is node else wrap(y, node), *shown)
+
+
+def traced(node: Node) -> Sequence[Any]:
+    """Show the rules of a function that is being compiled no memory: what they compute of it, is traced too."""
+    return [mode.trace.shown(a) if isinstance(a, np.ndarray) else a for a in arrays(node)]
 
 
 def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
@@ -64,7 +76,7 @@ def consumers(roots: Sequence[Node], way: Collection[Node] | None) -> dict[Node,
     uses = dict.fromkeys(roots, 0)
     stack = list(uses)
     while stack:
-        for source in stack.pop().inputs:
+        for source in stack.pop().around:
             if isinstance(source, Node) and source.requires_grad and (way is None or source in way):
                 if source in uses:
                     uses[source] += 1
@@ -106,35 +118,30 @@ def walk(
         node = ready.pop()
         g = cotangents.pop(node, None)
         if g is not None:
-            g = complete(node, g)
+            if node.hooks or complete is not hooked:
+                g = complete(node, g)
             yield node, g
         op = node.op
-        sources = [s if isinstance(s, Node) and s in pending else None for s in node.inputs]
-        if op is None or not any(sources):
+        if op is None:
             continue
-        shown = () if g is None else show(node)
-        for i, source in enumerate(sources):
-            if source is not None:
-                rule = op.vjp(i)
-                if g is not None and rule is not None:
-                    contribution = rule(g, *shown, **node.params)
+        shown: Sequence[Any] | None = None
+        params, rules = node.params, op.vjps
+        for i, source in enumerate(node.around):
+            if not isinstance(source, Node) or source not in pending:
+                continue
+            if shown is None:
+                shown = () if g is None else show(node)
+            if g is not None:
+                rule = rules[i] if isinstance(rules, tuple) else op.vjp(i)
+                if rule is not None:
+                    contribution = rule(g, *shown, **params) if params else rule(g, *shown)
                     before = cotangents.get(source)
                     cotangents[source] = contribution if before is None else before + contribution
-                pending[source] -= 1
-                if not pending[source]:
-                    ready.append(source)
-        if release is not None:
-            node.saved = None
-            node.freed_at = release
-
-
-def _intact(node: Node) -> tuple[Any, ...]:
-    """What the node saved, after making sure that it is there and is what was recorded."""
-    if node.saved is None:
-        _refuse_freed(node)
-    if clock.time != node.time:
-        _refuse_changed(node)
-    return node.saved
+            uses = pending[source] = pending[source] - 1
+            if not uses:
+                ready.append(source)
+        if shown is not None and release is not None:
+            node.let_go(release)
 
 
 def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
@@ -184,10 +191,12 @@ _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _PACKAGES = tuple(os.path.join(_HOME, name, "") for name in ("tinygrad_wtf", "nn"))
 
 
-def _caller() -> Place:
-    """The line outside the project's packages that asked for this pass."""
+def caller(*others: str) -> Place:
+    """The line of the user's that asked for this: outside the project's packages, and the `others`."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGES):
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(_PACKAGES) or frame.f_globals.get("__name__", "").startswith(others or "\0")
+    ):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
 
@@ -244,12 +253,13 @@ def _passed(
             seed = seed.value
         seeds.append((node_of(output), seed))
     retain = create_graph if retain_graph is None else retain_graph
-    release = None if retain else _caller()
+    release = None if retain else caller()
     before, scope = mode.recording, mode.scope
     mode.recording = create_graph
     try:
         with np.errstate(all="ignore"):
-            yield from walk(seeds, tensors if create_graph else arrays, release, towards=towards)
+            show = tensors if create_graph else arrays if mode.trace is None else traced
+            yield from walk(seeds, show, release, towards=towards)
     finally:
         mode.recording, mode.scope = before, scope
     for output in outputs:
@@ -262,6 +272,8 @@ def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_gr
     with closing(_passed([tensor], [gradient], retain_graph, create_graph)) as steps:
         for node, g in steps:
             if node.op is None or node.retains_grad:
+                if mode.trace is not None and node.op is None:
+                    mode.trace.leaf(node)
                 before = node.grad
                 node.additions = 1 if before is None else node.additions + 1
                 if before is None:

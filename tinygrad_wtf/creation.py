@@ -10,15 +10,18 @@ import numpy as np
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
+from tinygrad_wtf.mode import mode
+from tinygrad_wtf.op import Operand
+from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.shape import _sizes, broadcast_shapes
-from tinygrad_wtf.random import RandomSource, as_generator
-from tinygrad_wtf.tensor import Tensor, array_from, wrap
+from tinygrad_wtf.random import RandomSource
+from tinygrad_wtf.tensor import Tensor, array_from, check_values, wrap
 
 _NUMBER = (bool, int, float)
 
 
 def _made(array: Any, requires_grad: bool) -> Tensor:
-    made = wrap(np.asarray(array), None)
+    made = wrap(array if isinstance(array, Operand) else np.asarray(array), None)
     return made.requires_grad_() if requires_grad else made
 
 
@@ -259,14 +262,16 @@ def _random_dtype(op: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
 def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: RandomSource = None) -> Tensor:
     """Uniform random numbers from 0 up to but not including 1."""
     shape, wanted = _shape("rand", size), _random_dtype("rand", _floating(dtype))
-    drawn = np.asarray(as_generator(generator).numpy.random(shape)).astype(wanted)
-    return _made(np.minimum(drawn, np.nextafter(wanted.type(1), wanted.type(0))), requires_grad)  # never 1
+    below_1 = np.nextafter(wanted.type(1), wanted.type(0))  # rounding must not give 1
+    return _made(
+        drawn(generator, lambda g: np.minimum(np.asarray(g.random(shape)).astype(wanted), below_1)), requires_grad
+    )
 
 
 def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: RandomSource = None) -> Tensor:
     """Standard normal random numbers, the guide's `randn`."""
     shape, wanted = _shape("randn", size), _random_dtype("randn", _floating(dtype))
-    return _made(np.asarray(as_generator(generator).numpy.standard_normal(shape)).astype(wanted), requires_grad)
+    return _made(drawn(generator, lambda g: np.asarray(g.standard_normal(shape)).astype(wanted)), requires_grad)
 
 
 def rand_like(input: Any, *, dtype: Any = None, requires_grad: bool = False, generator: RandomSource = None) -> Tensor:
@@ -301,7 +306,7 @@ def randint(
     smallest, largest = (0, 1) if wanted.kind == "b" else _bounds(wanted)
     if first < smallest or last - 1 > largest:
         raise SettingError(f"integers from {first} to below {last} do not fit into {wanted}", op="randint")
-    return _made(np.asarray(as_generator(generator).numpy.integers(first, last, shape)).astype(wanted), requires_grad)
+    return _made(drawn(generator, lambda g: np.asarray(g.integers(first, last, shape)).astype(wanted)), requires_grad)
 
 
 def _bounds(dtype: np.dtype[Any]) -> tuple[Any, Any]:
@@ -325,7 +330,7 @@ def randperm(n: int, *, dtype: Any = None, requires_grad: bool = False, generato
         raise ShapeError(f"there are no {count} integers", op="randperm", hint="Use 0 or more")
     wanted = dtypes.int64 if dtype is None else dtypes.checked(dtype)
     _numbers_fit("randperm", count, wanted)
-    return _made(as_generator(generator).numpy.permutation(count).astype(wanted), requires_grad)
+    return _made(drawn(generator, lambda g: g.permutation(count).astype(wanted)), requires_grad)
 
 
 def bernoulli(input: Any, p: float | None = None, *, generator: RandomSource = None) -> Tensor:
@@ -334,12 +339,20 @@ def bernoulli(input: Any, p: float | None = None, *, generator: RandomSource = N
     Nothing is recorded: a draw has no derivative (in PyTorch it is recorded, with the derivative 0).
     """
     shape, wanted = _like("bernoulli", input, None)
+    if p is None and mode.trace is not None:  # the probabilities are checked when the compiled function runs
+        given = as_tensor(input)
+        check_values(_check_probabilities, given)
+        return (rand(*shape, dtype=dtypes.float64, generator=generator) < given).to(wanted)
     probabilities = np.asarray(input, dtype=np.float64) if p is None else np.float64(_number("bernoulli", p))
     if p is None:
         _random_dtype("bernoulli", wanted)
+    _check_probabilities(probabilities)
+    return _made(drawn(generator, lambda g: np.asarray(g.random(shape) < probabilities).astype(wanted)), False)
+
+
+def _check_probabilities(probabilities: Any) -> None:
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
-        raise SettingError("probabilities lie between 0 and 1", op="bernoulli", shapes=(shape,))
-    return _made(np.asarray(as_generator(generator).numpy.random(shape) < probabilities).astype(wanted), False)
+        raise SettingError("probabilities lie between 0 and 1", op="bernoulli", shapes=(np.shape(probabilities),))
 
 
 def normal(
@@ -366,5 +379,6 @@ def normal(
     )
     if not (spread >= 0).all():
         raise SettingError("a standard deviation cannot be negative", op="normal", shapes=(shape,))
-    drawn = np.asarray(as_generator(generator).numpy.standard_normal(shape))
-    return _made((centre + spread * drawn).astype(wanted), requires_grad)
+    return _made(
+        drawn(generator, lambda g: np.asarray(centre + spread * g.standard_normal(shape)).astype(wanted)), requires_grad
+    )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.errors import DTypeError
+from tinygrad_wtf.memory import settings_changed
 
 bool: np.dtype[Any] = np.dtype("bool")
 uint8: np.dtype[Any] = np.dtype("uint8")
@@ -45,6 +46,7 @@ def set_default_dtype(dtype: Any) -> None:
     if found.kind != "f":
         raise DTypeError(f"the default dtype must be a floating-point one, not {found}", hint="Use float32 or float64")
     _default[0] = found
+    settings_changed()
 
 
 def get_default_dtype() -> np.dtype[Any]:

@@ -92,3 +92,7 @@ class GraphError(TinygradError, RuntimeError):
 
 class ExportError(GraphError, BufferError):
     """A tensor that cannot be handed to another library."""
+
+
+class TraceError(TinygradError, RuntimeError):
+    """A compiled function did what cannot be made a straight line of calls."""

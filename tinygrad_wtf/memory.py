@@ -16,6 +16,8 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = 0
+        self.changes = 0  # of what is no number: memory replaced, a setting of a layer or an optimizer, a hook
+        self._retired: dict[int, weakref.ref[Any]] = {}
         self._last: dict[int, tuple[int, weakref.ref[Any]]] = {}
 
     def written(self, array: Any) -> None:
@@ -26,6 +28,37 @@ class Clock:
         known = self._last.get(key)
         alive = known[1] if known else weakref.ref(owner, lambda _: self._forget(key))
         self._last[key] = (self.time, alive)
+
+    def changed(self) -> None:
+        """Note that something else than numbers has changed, which a compiled function may rely on."""
+        self.changes += 1
+
+    def replaced(self, old: Any, new: Any) -> None:
+        """Note that a tensor has left the memory `old` for `new`."""
+        self.changes += 1
+        key = id(old)
+        self._retired[key] = weakref.ref(old, lambda _: self._retired.pop(key, None) and None)
+        self._retired.pop(id(new), None)
+
+    def is_retired(self, array: Any) -> bool:
+        """Whether a tensor has left this memory."""
+        return id(array) in self._retired
+
+    def taken_up(self, array: Any) -> None:
+        """Note that this memory is in use, whoever left it."""
+        self._retired.pop(id(array), None)
+
+    def stamps(self, arrays: list[Any]) -> list[tuple[int, weakref.ref[Any]]]:
+        """What `stamped` takes, for memory that is written to again and again."""
+        for array in arrays:
+            self.written(array)
+        return [(id(_owner(array)), self._last[id(_owner(array))][1]) for array in arrays]
+
+    def stamped(self, stamps: list[tuple[int, weakref.ref[Any]]]) -> None:
+        """Note that the memory with these stamps has just been changed in place."""
+        self.time += 1
+        for key, alive in stamps:
+            self._last[key] = (self.time, alive)
 
     def _forget(self, key: int) -> None:
         self._last.pop(key, None)
@@ -43,3 +76,37 @@ def _owner(array: Any) -> Any:
 
 
 clock = Clock()
+
+
+def settings_changed() -> None:
+    """Tell compiled functions that something has changed which is no tensor's number: a setting, a part of a model.
+
+    They look at their surroundings anew then, and are traced again if these are not what they were. Layers and
+    optimizers call it; a class of yours may do so whenever it changes, and say ``notes_its_settings = True``, so that
+    its attributes need not be looked at before each run.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> class Scale:
+    ...     notes_its_settings = True
+    ...     def __init__(self, factor):
+    ...         self.factor = factor
+    ...     def __setattr__(self, name, value):
+    ...         super().__setattr__(name, value)
+    ...         tw.settings_changed()
+    >>> scale = Scale(2.0)
+    >>> scaled = tw.compile(lambda x: x * scale.factor)
+    >>> scaled(tw.Tensor(1.0)).item()
+    2.0
+    >>> scale.factor = 3.0
+    >>> scaled(tw.Tensor(1.0)).item()
+    3.0
+    """
+    clock.changed()
+
+
+# glibc hands arrays above 128 KiB back to the system, and fetches the next one page by page. Freeing one large array,
+# never touched, raises that limit to its size: the arrays of a training step are then reused.
+_untouched = np.empty(2**25 - 2**16, np.uint8)
+del _untouched

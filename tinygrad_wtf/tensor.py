@@ -29,10 +29,10 @@ from tinygrad_wtf.errors import (
 from tinygrad_wtf.memory import clock
 from tinygrad_wtf.mode import is_silent, mode, no_grad, silently
 from tinygrad_wtf.needs import positions_read
-from tinygrad_wtf.node import Node, leaf
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.node import SMALL, Node, leaf
+from tinygrad_wtf.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.operand import Mathematics
-from tinygrad_wtf.ops.arithmetic import add, cast, div, mul, sub
+from tinygrad_wtf.ops.arithmetic import _add, _div, _sub, cast, mul
 from tinygrad_wtf.ops.comparison import logical_and, logical_not, logical_or, logical_xor
 from tinygrad_wtf.ops.indexing import _write
 from tinygrad_wtf.random import RandomSource
@@ -55,6 +55,8 @@ def node_of(tensor: Tensor) -> Node:
     if node is None:
         node = tensor.node = leaf(tensor.value.shape, tensor.value.dtype, requires_grad=False)
         node.holder = weakref.ref(tensor)
+        if node.size <= SMALL:
+            node.array = tensor.value
     return node
 
 
@@ -111,10 +113,15 @@ class Tensor(Mathematics):
     node: Node | None
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> None:
+        before = getattr(self, "value", None)
         self.value = array_from(data, dtype, python_default=dtypes.get_default_dtype())
         self.node = None
+        if before is not None:  # made anew, as `model.double()` does with its parameters
+            clock.replaced(before, self.value)
         if requires_grad:
+            changes = clock.changes
             self.requires_grad_()
+            clock.changes = changes  # nothing relies on a tensor that is new
         if name is not None:
             self.name = name
 
@@ -122,36 +129,50 @@ class Tensor(Mathematics):
 
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
-        values = []
-        dtype = None
-        settled = True
-        plain = len(args) == op.arity and not params  # nothing that the operation itself must look at
+        if len(args) == 2 == op.arity and not params:
+            tensor = _recorded_pair(op, args[0], args[1])
+            if tensor is not None:
+                return tensor
+        plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
         wanted = 0  # one bit for each argument that requires a gradient
         bit = 1
+        dtype: Any = None
+        settled = known = True  # all dtypes agree; every tensor has its node
+        values: list[Any] = []
+        around: list[Any] = []  # the arguments' nodes, and numbers as they are
         for a in args:
             if isinstance(a, Tensor):
-                value = a.value
+                value, node = a.value, a.node
                 values.append(value)
+                around.append(node)
                 if value.__class__ is not ndarray:
                     plain = False  # another reading is nested inside
-                if dtype is None:
-                    dtype = value.dtype
-                elif dtype is not value.dtype:
-                    settled = False
-                if a.node is not None and a.node.requires_grad:
+                if (own := value.dtype) is not dtype:
+                    settled = settled and dtype is None
+                    dtype = own
+                if node is None:
+                    known = False
+                elif node.requires_grad:
                     wanted |= bit
+                    source = node
             else:
                 values.append(a)
+                around.append(a)
                 if a.__class__ is not float and a.__class__ is not int:
                     settled = False
             bit <<= 1
-        if not settled or (dtype.kind != "f" and op.takes != "anything"):  # type: ignore[union-attr]
+        if not settled or (dtype.kind != "f" and op.takes != "anything"):
             converted = _promoted(op, args)
             if any(a is not b for a, b in zip(args, converted, strict=True)):
                 return self.record(op, converted, params)
-        state = mode
+        here = mode.__dict__  # what holds for this thread, looked up once
         try:
-            y = state.silently(op.forward, *values, **params) if plain else op(*values, **params)
+            if not plain:
+                y = op(*values, **params)
+            elif params:
+                y = here["silently"](op.forward, *values, **params)
+            else:
+                y = here["silently"](op.forward, *values)
         except TinygradError:
             raise
         except RuntimeError:
@@ -160,21 +181,21 @@ class Tensor(Mathematics):
             y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
         except (ValueError, IndexError, TypeError) as error:
             _explain_failure(op, values, params, error)
-        if isinstance(y, np.generic):
+        if y.__class__ is not ndarray and isinstance(y, np.generic):
             y = np.asarray(y)
         tensor = _new(Tensor)
         tensor.value = y
-        if not wanted or not mode.recording or not op.vjps:
+        if not wanted or not here["recording"] or not op.vjps:
             tensor.node = None
             return tensor
-        inputs = [(a.node or node_of(a)) if isinstance(a, Tensor) else a for a in args]
+        if not known:
+            around = [node_of(a) if isinstance(a, Tensor) else a for a in args]
         keep = op.keeps.get(bit | wanted)  # the highest bit tells how many arguments there are
         if keep is None:
             keep = _positions_kept(op, wanted, y, values, params)
-        saved = [None, *inputs]
         for position in keep:
-            saved[position] = values[position - 1] if position else y
-        tensor.node = Node(op, tuple(inputs), params, tuple(saved), y.shape, y.dtype, mode.scope, clock.time)
+            around.append(values[position - 1] if position else y)
+        tensor.node = _step(op, params or NO_SETTINGS, around, keep, source, y, here["scope"])
         return tensor
 
     # -- what a tensor is ---------------------------------------------------------------------
@@ -262,6 +283,7 @@ class Tensor(Mathematics):
                 node.thawed = before
         node.holder = weakref.ref(self)
         self.node = node
+        clock.changed()
         return self
 
     @property
@@ -274,6 +296,8 @@ class Tensor(Mathematics):
         """The gradient that `backward` has added up here, or None."""
         if self.node is None:
             return None
+        if mode.trace is not None:
+            mode.trace.leaf(self.node)
         if self.node.grad is None and self.node.op is not None and not self.node.retains_grad:
             warnings.warn(
                 "the gradient of a tensor that an operation made is not kept; call .retain_grad() before backward()",
@@ -293,6 +317,8 @@ class Tensor(Mathematics):
                     hint="A gradient has the shape and dtype of its tensor",
                 )
         node = node_of(self)
+        if mode.trace is not None:
+            mode.trace.leaf(node, is_read=False)
         node.grad, node.additions = gradient, 0
 
     def retain_grad(self) -> None:
@@ -320,6 +346,7 @@ class Tensor(Mathematics):
         node = node_of(self)
         handle = Hook(node, hook)
         node.hooks = (*node.hooks, handle)
+        clock.changed()
         return handle
 
     def backward(
@@ -368,6 +395,10 @@ class Tensor(Mathematics):
                 f"data of {value.shape} {value.dtype} cannot replace {self.shape} {self.dtype}",
                 shapes=(value.shape, self.shape),
             )
+        if mode.trace is not None:
+            mode.trace.write(self, ..., value)
+            return
+        clock.replaced(self.value, value)
         self.value = value
 
     @property
@@ -490,6 +521,8 @@ class Tensor(Mathematics):
 
     def to(self, dtype: Any) -> Tensor:
         """The same values in another dtype; the gradient comes back in this one."""
+        if dtype is self.value.dtype:
+            return self
         wanted = dtypes.checked(dtype)
         if wanted == self.dtype:
             return self
@@ -559,19 +592,19 @@ class Tensor(Mathematics):
 
     def add_(self, other: Any, alpha: Any = 1) -> Tensor:
         """Add in place."""
-        return self._write(..., self._quietly(add, _scaled(other, alpha)), "add_", "t = t + other")
+        return self._update(_add, other, "add_", "t = t + other", alpha)
 
     def sub_(self, other: Any, alpha: Any = 1) -> Tensor:
         """Subtract in place."""
-        return self._write(..., self._quietly(sub, _scaled(other, alpha)), "sub_", "t = t - other")
+        return self._update(_sub, other, "sub_", "t = t - other", alpha)
 
     def mul_(self, other: Any) -> Tensor:
         """Multiply in place."""
-        return self._write(..., self._quietly(mul, other), "mul_", "t = t * other")
+        return self._update(mul, other, "mul_", "t = t * other")
 
     def div_(self, other: Any) -> Tensor:
         """Divide in place."""
-        return self._write(..., self._quietly(div, other), "div_", "t = t / other")
+        return self._update(_div, other, "div_", "t = t / other")
 
     def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
         return self.add_(other) if self._is_updated else self + other
@@ -593,9 +626,30 @@ class Tensor(Mathematics):
         """
         return not mode.recording and self.requires_grad and self.is_leaf
 
-    def _quietly(self, op: Callable[..., Any], other: Any) -> Any:
+    def _update(self, row: Op, other: Any, door: str, functional: str, alpha: Any = 1) -> Tensor:
+        """Overwrite the entries with the row's values of them and of ``alpha * other``."""
+        if self._can_meet(other) and type(alpha) in _NUMBER:
+            scaled = other.value if alpha == 1 else silently(mul.forward, other.value, alpha)
+            silently(row.forward, self.value, scaled, self.value)  # NumPy writes where it reads: no second array
+            clock.written(self.value)
+            return self
         with no_grad():
-            return op(self.detach(), other.detach() if isinstance(other, Tensor) else other)
+            scaled = other if alpha == 1 else other * alpha
+            updated = row(self.detach(), scaled.detach() if isinstance(scaled, Tensor) else scaled)
+        return self._write(..., updated, door, functional)
+
+    def _can_meet(self, other: Any) -> builtins.bool:
+        """Whether NumPy may change this memory by that of `other` directly, with nothing to convert or to refuse."""
+        return (
+            isinstance(other, Tensor)
+            and self.value.__class__ is other.value.__class__ is ndarray
+            and self.value.dtype is other.value.dtype
+            and self.value.dtype.kind == "f"
+            and self.value.shape == other.value.shape
+            and self.value.flags.writeable
+            and mode.trace is None
+            and not (mode.recording and (self.requires_grad or other.requires_grad))
+        )
 
     def _write(self, index: Any, value: Any, door: str, functional: str) -> Tensor:
         taken = isinstance(value, Tensor) and value.requires_grad
@@ -614,6 +668,9 @@ class Tensor(Mathematics):
                 op=door,
                 hint="Convert with .to()",
             )
+        if mode.trace is not None:
+            mode.trace.write(self, index, array)
+            return self
         try:
             silently(_write, self.value, index, array)
         except TinygradError:
@@ -697,15 +754,68 @@ class Hook:
         node = self._node()
         if node is not None:
             node.hooks = tuple(h for h in node.hooks if h is not self)
+            clock.changed()
 
 
-def _positions_kept(op: Op, wanted: int, y: Any, values: list[Any], params: dict[str, Any]) -> frozenset[int]:
+def _recorded_pair(op: Op, a: Any, b: Any) -> Tensor | None:
+    """What `record` makes of two arrays of one floating-point dtype, the commonest case; None for all others.
+
+    It asks nothing that only others need, which makes it a third faster; what fails here is left to `record` too.
+    """
+    if not isinstance(a, Tensor) or not isinstance(b, Tensor):
+        return None
+    left, right = a.value, b.value
+    dtype = left.dtype
+    if left.__class__ is not ndarray or right.__class__ is not ndarray or right.dtype is not dtype or dtype.kind != "f":
+        return None
+    here = mode.__dict__  # what holds for this thread, looked up once
+    try:
+        y = here["silently"](op.forward, left, right)
+    except (RuntimeError, ValueError, IndexError, TypeError):
+        return None
+    if y.__class__ is not ndarray and not isinstance(y, Operand):  # a scalar; what is traced stays as it is
+        y = np.asarray(y)
+    tensor = _new(Tensor)
+    tensor.value = y
+    tensor.node = None
+    wanted, first, second = 4, a.node, b.node
+    if first is not None and first.requires_grad:
+        wanted, source = 5, first
+    if second is not None and second.requires_grad:
+        wanted, source = wanted + 2, second
+    if wanted == 4 or not here["recording"] or not op.vjps:
+        return tensor
+    keep = op.keeps.get(wanted)
+    if keep is None:
+        keep = _positions_kept(op, wanted - 4, y, [left, right], NO_SETTINGS)
+    around: list[Any] = [first or node_of(a), second or node_of(b)]
+    for position in keep:
+        around.append(y if not position else left if position == 1 else right)
+    tensor.node = _step(op, NO_SETTINGS, around, keep, source, y, here["scope"])
+    return tensor
+
+
+def _step(
+    op: Op, params: dict[str, Any], around: list[Any], keep: tuple[int, ...], source: Node, y: Any, scope: Any
+) -> Node:
+    """The node of a step, filled in from here: a constructor would cost as much as the filling."""
+    step = Node()
+    step.op, step.params = op, params
+    step.around, step.keep = tuple(around), keep
+    shape = y.shape
+    step.shape = source.shape if source.shape == shape else shape  # one tuple for a whole chain of steps
+    step.dtype, step.requires_grad = y.dtype, True
+    step.scope, step.time = scope, clock.time
+    return step
+
+
+def _positions_kept(op: Op, wanted: int, y: Any, values: list[Any], params: dict[str, Any]) -> tuple[int, ...]:
     """Which of ``(y, *args)`` the rules of the wanted arguments read."""
-    keep = frozenset[int]()
+    read = frozenset[int]()
     for i in range(len(values)):
         if wanted >> i & 1 and op.vjp(i):
-            keep |= positions_read(op, i, y, tuple(values), params)
-    op.keeps[1 << len(values) | wanted] = keep
+            read |= positions_read(op, i, y, tuple(values), params)
+    keep = op.keeps[1 << len(values) | wanted] = tuple(sorted(read))
     return keep
 
 
@@ -746,6 +856,8 @@ def _operand(op: Op, a: Any) -> Any:
         return _operand(op, a.item())
     if isinstance(a, np.ndarray):
         return wrap(array_from(a, None), None)
+    if mode.trace is not None and isinstance(a, Operand):
+        return wrap(a, None)
     raise DTypeError(
         f"cannot take {_described(a)}",
         op=op.name,
@@ -783,6 +895,8 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
     if isinstance(data, Tensor):
         data = data.value
     wanted = None if dtype is None else dtypes.checked(dtype)
+    if isinstance(data, Operand):  # what a tensor holds while a reading is nested in it
+        return data.copy() if wanted in (None, data.dtype) else data.astype(wanted)  # type: ignore[attr-defined]
     if isinstance(data, np.ndarray | np.generic):
         return silently(np.array, data, dtype=wanted or dtypes.checked(data.dtype), order="C")
     if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
@@ -814,15 +928,36 @@ def _holds_arrays(data: Any) -> bool:
     return isinstance(data, np.ndarray | np.generic)
 
 
+def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[str, ...] = ()) -> None:
+    """Call `check` on the tensors' arrays: now, and in a compiled function whenever it runs.
+
+    Parameters
+    ----------
+    check : callable
+        Takes read-only arrays, and raises if something is wrong with them.
+    *tensors : Tensor
+        What to look at.
+    idle_after : tuple of str
+        The operations whose results cannot fail this check, so that it need not be made.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> def no_zero(a):
+    ...     if (a == 0).any():
+    ...         raise ZeroDivisionError("an entry is 0")
+    >>> tw.check_values(no_zero, tw.tensor([1.0, 2.0]))
+    """
+    if idle_after and all(t._maker in idle_after for t in tensors):
+        return
+    if mode.trace is None:
+        check(*(t.numpy() for t in tensors))
+    else:
+        mode.trace.check(check, *(t.value for t in tensors))
+
+
 def _unpickled(kind: type[Tensor], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Tensor:
     tensor = _new(kind)
     tensor.value, tensor.node = value, None
     tensor._restore(requires_grad, name, grad)
     return tensor
-
-
-def _scaled(other: Any, alpha: Any) -> Any:
-    if alpha == 1:
-        return other
-    with no_grad():
-        return other * alpha

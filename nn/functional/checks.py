@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf import DTypeError, ShapeError, Tensor, TinygradError, as_tensor
+from tinygrad_wtf import DTypeError, ShapeError, Tensor, TinygradError, as_tensor, check_values
 
 __all__ = [
     "RangeError",
@@ -94,14 +94,17 @@ def fitting_weight(op: str, name: str, input: Tensor, values: Any) -> Tensor:
 
 def labels(op: str, target: Tensor) -> None:
     """Refuse labels that are not numbers from 0 to 1, naming the first and its place."""
-    values = target.numpy()
+    check_values(lambda values: _labels(op, values), target)
+
+
+def _labels(op: str, values: np.ndarray[Any, Any]) -> None:
     inside = (values >= 0) & (values <= 1)  # False for NaN
     if not inside.all():
         value, place, count = _first(values, ~inside)
         raise RangeError(
             f"labels are between 0 and 1, and the one {place} is {value}{count}",
             op=op,
-            shapes=(target.shape,),
+            shapes=(values.shape,),
             hint="Labels of -1 and 1 become 0 and 1 with (y + 1) / 2"
             if values.min() == -1 and values.max() == 1
             else "Code the two classes as 0 and 1",
@@ -110,14 +113,17 @@ def labels(op: str, target: Tensor) -> None:
 
 def probabilities(op: str, input: Tensor) -> None:
     """Refuse numbers below 0 or above 1. NaN passes, and gives a NaN loss: where it came from is for others to say."""
-    values = input.numpy()
+    check_values(lambda values: _probabilities(op, values), input, idle_after=("sigmoid", "softmax"))
+
+
+def _probabilities(op: str, values: np.ndarray[Any, Any]) -> None:
     outside = (values < 0) | (values > 1)
     if outside.any():
         value, place, count = _first(values, outside)
         raise RangeError(
             f"probabilities are between 0 and 1, and the one {place} is {value}{count}",
             op=op,
-            shapes=(input.shape,),
+            shapes=(values.shape,),
             hint="End the network with nn.Sigmoid(), or use BCEWithLogitsLoss, which takes what comes before it",
         )
 

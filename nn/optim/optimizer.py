@@ -11,9 +11,42 @@ import numpy as np
 
 from nn.module import Module
 from nn.parameter import clear_gradient
-from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad
+from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad, settings_changed
 
 __all__ = ["Optimizer"]
+
+
+class Group(dict[str, Any]):
+    """Parameters and their settings: a dict that says when it is changed, since compiled steps rely on settings."""
+
+    notes_its_settings = True
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        settings_changed()
+
+    def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
+        settings_changed()
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Take over other settings."""
+        super().update(*args, **kwargs)
+        settings_changed()
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """Give a setting its default."""
+        settings_changed()
+        return super().setdefault(key, default)
+
+    def pop(self, *args: Any) -> Any:
+        """Take a setting out."""
+        settings_changed()
+        return super().pop(*args)
+
+    def __ior__(self, other: Any) -> Group:  # type: ignore[override,misc]
+        self.update(other)
+        return self
 
 
 class Optimizer(ABC):
@@ -44,6 +77,12 @@ class Optimizer(ABC):
     ValueError
         When there are no parameters, one is there twice, one was computed from others, or a setting is wrong.
     """
+
+    notes_its_settings = True  # compiled functions need not look whether an attribute was set
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        settings_changed()
+        super().__setattr__(name, value)
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
@@ -101,9 +140,13 @@ class Optimizer(ABC):
         with no_grad():
             for group in self.param_groups:
                 for parameter in group["params"]:
-                    if parameter.grad is not None:
-                        state = self.state.setdefault(parameter, {})
-                        self.update(parameter, parameter.grad, group, state)
+                    gradient = parameter.grad
+                    if gradient is not None:
+                        memory = self.state.get(parameter, {})
+                        self.update(parameter, gradient, group, memory)
+                        if memory and parameter not in self.state:
+                            self.state[parameter] = memory
+                            settings_changed()
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -144,9 +187,10 @@ class Optimizer(ABC):
             if id(parameter) in known:
                 raise ValueError(f"{kind}: {label} is there twice, and would be changed twice in a step")
             known.add(id(parameter))
-        group = {"params": members, **self.defaults, **{k: v for k, v in param_group.items() if k != "params"}}
+        group = Group({"params": members, **self.defaults, **{k: v for k, v in param_group.items() if k != "params"}})
         self.check(group)
         self.param_groups.append(group)
+        settings_changed()
 
     # ---------------------------------------------------------------- saving
 
@@ -197,6 +241,7 @@ class Optimizer(ABC):
         for group, new in zip(self.param_groups, groups, strict=True):
             group.update(new)
         self.state = state
+        settings_changed()
 
     def _parameters(self) -> list[Tensor]:
         return [parameter for group in self.param_groups for parameter in group["params"]]

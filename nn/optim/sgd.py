@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nn.optim.optimizer import Optimizer
-from tinygrad_wtf import Tensor, sign
+from tinygrad_wtf import Tensor, sign, zeros_like
 
 __all__ = ["SGD"]
 
@@ -103,8 +103,9 @@ class SGD(Optimizer):
         if group["momentum"] != 0:
             velocity = state.get("momentum_buffer")
             if velocity is None:
-                velocity = state["momentum_buffer"] = gradient.clone()
+                velocity = state["momentum_buffer"] = zeros_like(parameter)
+                velocity.copy_(gradient)
             else:
                 velocity.mul_(group["momentum"]).add_((1 - group["dampening"]) * gradient)
             gradient = gradient + group["momentum"] * velocity if group["nesterov"] else velocity
-        parameter.sub_(group["lr"] * gradient)
+        parameter.sub_(gradient, alpha=group["lr"])

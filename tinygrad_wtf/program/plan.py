@@ -1,0 +1,534 @@
+"""Planning: where every value lives, and the Python lines that make it. The last step before a program can run.
+
+Every intermediate value has a place in a buffer that is made once; a buffer is used again as soon as nobody reads
+what it held. Views are made once too. What depends on arguments and untouched memory alone goes into `prepare`, which
+runs only when those have changed.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.lowering import VIEWS, astype, lies_in
+from tinygrad_wtf.program.rewriting import FAR, is_near
+from tinygrad_wtf.program.updates import Gather, Part, is_elementwise
+
+NEVER = 1 << 60  # the position of a reader that comes after all calls
+
+
+@dataclass
+class Plan:
+    """A program that can run.
+
+    Attributes
+    ----------
+    prepare, body : callable
+        ``prepare(arguments)`` gives what ``body(held, entry)`` needs of it; `body` returns the results.
+    source : str
+        Both, as they are executed.
+    gradients : dict
+        By leaf: the array in which its gradient is found after a run.
+    entry : list of Ref
+        The values that change from run to run: old gradients, cotangents.
+    watched : list of ndarray
+        Memory that is read and not written: what `prepare` relies on.
+    buffers : int
+        The bytes of all buffers.
+    """
+
+    prepare: Callable[..., tuple[Any, ...]]
+    body: Callable[..., tuple[Any, ...]]
+    source: str
+    gradients: dict[Any, np.ndarray[Any, Any]]
+    entry: list[Ref]
+    watched: list[np.ndarray[Any, Any]]
+    buffers: int
+
+
+@dataclass
+class _Lines:
+    """One function that is being written."""
+
+    names: dict[str, Any] = field(default_factory=dict)  # what it uses that exists already
+    lines: list[str] = field(default_factory=list)
+    scope: tuple[str, ...] = ()
+
+    def add(self, line: str, note: str = "", scope: tuple[str, ...] = ()) -> None:
+        if scope != self.scope:
+            self.scope = scope
+            self.lines.append(f"    # {' / '.join(scope) or 'outside of layers'}")
+        self.lines.append(f"    {line:<56}  # {note}" if note else f"    {line}")
+
+
+def plan(code: Code, layouts: dict[Ref, str] | None = None, places: dict[Ref, Any] | None = None) -> Plan:
+    """Plan the code; `layouts` says which values lie in memory column after column, `places` where some have to lie."""
+    return _Planner(code, layouts or {}, places or {}).plan()
+
+
+def held_calls(code: Code) -> tuple[list[Call], list[Call], set[Ref]]:
+    """The calls that depend on arguments and untouched memory alone, the others, and the values of the first."""
+    held = {
+        Ref(number)
+        for number, value in code.values.items()
+        if value.kind in ("argument", "constant") or (value.kind == "memory" and number not in code.stores)
+    }
+    first, rest = [], []
+    for call in code.calls:
+        if call.label != "draw" and all(a in held for a in call.reads):
+            first.append(call)
+            held.add(call.result)
+        else:
+            rest.append(call)
+    return first, rest, held
+
+
+class _Planner:
+    def __init__(self, code: Code, layouts: dict[Ref, str], places: dict[Ref, Any]) -> None:
+        self.code, self.layouts, self.places = code, layouts, places
+        self.arrays: dict[Ref, np.ndarray[Any, Any]] = {}  # of the values that lie at a fixed place
+        self.buffer: dict[Ref, Any] = {}  # by root: the bytes it lies in, if they may be used again
+        self.free: dict[int, list[Any]] = {}
+        self.gathered: dict[Ref, list[np.ndarray[Any, Any]]] = {}
+        self.bytes = 0
+        self.words = {call.result: _word(call.label) for call in code.calls}  # how the lines call a value
+        self.words |= {Ref(n): v.kind for n, v in code.values.items() if v.kind != "computed"}
+
+    # -- the whole ------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        code = self.code
+        first, rest, held = held_calls(code)
+        self.root: dict[Ref, Ref] = {}
+        for call in code.calls:
+            self.root[call.result] = next((self._root(a) for a in call.reads if self._is_view(call, a)), call.result)
+        for number, value in code.values.items():
+            if value.kind in ("memory", "partial"):
+                self.arrays[Ref(number)] = value.origin
+            elif value.kind == "constant":
+                self.arrays[Ref(number)] = value.sample
+        read = self._read_in(code.calls)
+        arguments = [Ref(n) for n, v in code.values.items() if v.kind == "argument" and n in read]
+        entry = [Ref(n) for n, v in code.values.items() if v.kind in ("gradient", "cotangent") and n in read]
+        self.moving = {*arguments, *entry}  # found by a local name
+        self.pinned = {call.result for call in first}
+        self._gathered_places()
+        gradients = self._gradient_places()
+        self._places_through_views()
+        self._store_places(rest)
+
+        before = _Lines()
+        self.last = {}
+        for call in first:
+            self._write(before, call, NEVER - 1)
+        body = _Lines()
+        self.last = self._last_reads(rest)
+        for at, call in enumerate(rest):
+            self._write(body, call, at)
+            self._let_go(call, at)
+        needed = [v for v in self.moving if v in held and any(v in (self._root(a), a) for a in self._read_in(rest))]
+        needed.sort()
+        for leaf, place in gradients.items():
+            gradient = code.gradients[leaf]
+            assert gradient is not None
+            if not _same(self.arrays.get(gradient), place):
+                self._copy(body, place, gradient)
+        for memory, content in code.stores.items():
+            if self.arrays.get(content) is not code.values[memory].origin:
+                self._copy(body, code.values[memory].origin, content)
+        results = "".join(f"{self._name(body, value)}.copy(), " for value in code.results)
+        body.lines.append(f"    return ({results})")
+        before.lines.append(f"    return ({self._named(needed)})")
+        watched = [v.origin for n, v in code.values.items() if v.kind == "memory" and n in read - set(code.stores)]
+        head = [f"    {self.called(v)} = arguments[{_number(code.values[v].origin)}]" for v in arguments]
+        open_ = [f"    ({self._named(needed)}) = held"] if needed else []
+        open_ += [f"    ({self._named(entry)}) = entry"] if entry else []
+        prepare, text = self._made("prepare", "arguments", head + before.lines, before.names)
+        run, main = self._made("body", "held, entry", open_ + body.lines, body.names)
+        return Plan(prepare, run, f"{text}\n\n{main}", gradients, entry, watched, self.bytes)
+
+    def _made(self, name: str, given: str, lines: list[str], names: dict[str, Any]) -> tuple[Any, str]:
+        """The function, and its text as it is shown: what is bound beforehand comes in by default arguments."""
+        text = "\n".join([f"def {name}({given}):", *lines])
+        bound = ", ".join(f"{n}={n}" for n in names)
+        source = text.replace(f"({given}):", f"({given}, {bound}):" if bound else f"({given}):", 1)
+        space: dict[str, Any] = dict(names)
+        exec(compile(source, f"<program {name}>", "exec"), space)
+        return space[name], text
+
+    def _is_view(self, call: Call, a: Ref) -> bool:
+        """Whether the result lies in the memory of this argument."""
+        return (isinstance(call.function, Part) and a is call.args[0]) or lies_in(self.code, call, a)
+
+    def _root(self, a: Any) -> Any:
+        return self.root.get(a, a)
+
+    def _named(self, values: list[Ref]) -> str:
+        return "".join(f"{self.called(v)}, " for v in values)
+
+    def _read_in(self, calls: list[Call]) -> set[Ref]:
+        read = {a for call in calls for a in call.reads}
+        return read | self.code.outputs
+
+    def _last_reads(self, calls: list[Call]) -> dict[Ref, int]:
+        last: dict[Ref, int] = {}
+        for at, call in enumerate(calls):
+            for a in call.reads:
+                last[self._root(a)] = at
+        for value in self.code.outputs:
+            last[self._root(value)] = NEVER
+        return last
+
+    # -- places ------------------------------------------------------------------
+
+    def _gradient_places(self) -> dict[Any, np.ndarray[Any, Any]]:
+        """An array for each gradient; the call that makes it writes there if it can."""
+        places: dict[Any, np.ndarray[Any, Any]] = {}
+        for leaf, value in self.code.gradients.items():
+            if value is None:
+                continue
+            place = self.places.get(value)
+            if place is None or any(place is other for other in places.values()):
+                place = self._array(value, self.layouts.get(value, "C"))
+            places[leaf] = place
+            self.places.setdefault(value, place)
+        return places
+
+    def _gathered_places(self) -> None:
+        """What is gathered is made where it is gathered."""
+        for call in self.code.calls:
+            if isinstance(call.function, Gather):
+                flat = self.places[call.result] = self._array(call.result)
+                self.gathered[call.result] = [part(flat) for part in call.function.parts]
+                for a, place in zip(call.reads, self.gathered[call.result], strict=True):
+                    self.places.setdefault(a, place)
+
+    def _places_through_views(self) -> None:
+        """A value whose other shape has its place is made there."""
+        for call in reversed(self.code.calls):
+            a = call.args[0] if call.args else None
+            if (
+                call.function is np.reshape
+                and call.result in self.places
+                and isinstance(a, Ref)
+                and a not in self.places
+            ):
+                place = self.places[call.result].reshape(self.code.values[a].sample.shape)
+                if np.may_share_memory(place, self.places[call.result]):
+                    self.places[a] = place
+
+    def _store_places(self, calls: list[Call]) -> None:
+        """Let the call that makes the new content of memory write it there, if nobody reads the old one afterwards."""
+        position = {call.result: at for at, call in enumerate(calls)}
+        for memory, value in self.code.stores.items():
+            at = position.get(value)
+            if at is None or value in self.places or self.root[value] != value:
+                continue
+            call = calls[at]
+            origin = self.code.values[memory].origin
+            reads_old = any(self._root(a) == memory for later in calls[at + 1 :] for a in later.reads)
+            otherwise = any(self._root(a) == memory and a != memory for a in call.reads)
+            stopped = any(later.effect for later in calls[at + 1 :])
+            if is_elementwise(call) and not (reads_old or otherwise or stopped) and origin.dtype == self._dtype(value):
+                self.places[value] = origin
+
+    def _dtype(self, value: Ref) -> Any:
+        return self.code.values[value].sample.dtype
+
+    def _array(self, value: Ref, order: str = "C") -> np.ndarray[Any, Any]:
+        """New memory for a value."""
+        sample = self.code.values[value].sample
+        return _in_buffer(self._bytes(sample.nbytes), sample.shape, sample.dtype, order)
+
+    def _bytes(self, count: int) -> np.ndarray[Any, Any]:
+        self.bytes += count
+        memory = np.empty(count + 64, np.uint8)
+        start = -memory.ctypes.data % 64  # whole cache lines
+        return memory[start : start + count]
+
+    def _place(self, call: Call, at: int) -> np.ndarray[Any, Any]:
+        """Where the result of a call is written."""
+        value = call.result
+        sample = self.code.values[value].sample
+        order = self.layouts.get(value, "C")
+        if value in self.places:
+            place: np.ndarray[Any, Any] = self.places[value]
+        elif value in self.pinned or (taken := self._taken_over(call, at, order)) is None:
+            pool = [] if value in self.pinned else self.free.get(sample.nbytes, [])
+            buffer = pool.pop() if pool else self._bytes(sample.nbytes)
+            place = _in_buffer(buffer, sample.shape, sample.dtype, order)
+            if value not in self.pinned:
+                self.buffer[value] = buffer
+        else:
+            place = taken
+        self.arrays[value] = place
+        return place
+
+    def _taken_over(self, call: Call, at: int, order: str) -> Any:
+        """The buffer of an argument that nobody reads any more: the call writes over it."""
+        if not is_elementwise(call):
+            return None
+        sample = self.code.values[call.result].sample
+        for a in call.reads:
+            root = self._root(a)
+            array = self.arrays.get(a)
+            if (
+                array is not None
+                and root in self.buffer
+                and self.last.get(root) == at
+                and array.shape == sample.shape
+                and array.dtype == sample.dtype
+                and array.nbytes == len(self.buffer[root])
+                and array.flags["F_CONTIGUOUS" if order == "F" else "C_CONTIGUOUS"]
+                and all(self._root(b) != root or b == a for b in call.reads)
+            ):
+                self.buffer[call.result] = self.buffer.pop(root)
+                return array
+        return None
+
+    def _let_go(self, call: Call, at: int) -> None:
+        """Give back the buffers of values that were read for the last time."""
+        for root in {self._root(a) for a in call.reads} | {call.result}:
+            if root in self.buffer and self.last.get(root, -1) <= at:
+                buffer = self.buffer.pop(root)
+                self.free.setdefault(len(buffer), []).append(buffer)
+
+    # -- lines ------------------------------------------------------------------
+
+    def called(self, a: Any) -> str:
+        """The name of a value."""
+        return f"{self.words.get(a, 'value')}_{int(a)}"
+
+    def _name(self, into: _Lines, a: Any, like: Any = None) -> str:
+        """How the lines call a value or a setting."""
+        if isinstance(a, Ref):
+            name = self.called(a)
+            if a not in self.moving:
+                into.names[name] = self.arrays[a]
+            return name
+        if like is not None and type(a) in (int, float):
+            a = np.array(a, like)
+        if isinstance(a, np.ndarray):
+            name = f"c_{_spelled(a.item())}_{a.dtype.name}" if a.ndim == 0 else f"c{len(into.names)}"
+            into.names.setdefault(name, a)
+            return name
+        if isinstance(a, bool | int | str | type(None)) or (isinstance(a, float) and np.isfinite(a)):
+            return repr(a)
+        if isinstance(a, tuple) and all(isinstance(part, int) for part in a):
+            return repr(a)
+        name = f"s{len(into.names)}"
+        into.names[name] = a
+        return name
+
+    def _single(self, into: _Lines, a: Any) -> str | None:
+        """An array of one entry as a 0-d array: NumPy stretches that three times faster."""
+        array = self.arrays.get(a) if isinstance(a, Ref) else None
+        if array is None or array.size != 1 or array.ndim == 0:
+            return None
+        name = f"{self.called(a)}_single"
+        into.names[name] = array.reshape(())
+        return name
+
+    def _function(self, into: _Lines, function: Any) -> str:
+        name = _function_name(function)
+        known = into.names.setdefault(name, function)
+        if known is not function:
+            name = f"{name}_{len(into.names)}"
+            into.names[name] = function
+        return name
+
+    def _copy(self, into: _Lines, place: np.ndarray[Any, Any], value: Ref) -> None:
+        name = f"place{len(into.names)}"
+        into.names[name] = place
+        into.add(f"{self._function(into, np.copyto)}({name}, {self._name(into, value)})")
+
+    def _write(self, into: _Lines, call: Call, at: int) -> None:
+        """Write the line of one call, and find its result a place."""
+        function = call.function
+        note = f"{call.label} {self.code.values[call.result].sample.shape}".replace(" ()", "")
+        if (function in VIEWS or isinstance(function, Part)) and call.args[0] in self.arrays:
+            base = self.arrays[call.args[0]]
+            view = function(base, *call.args[1:], **call.settings)
+            if view.size == 0 or np.may_share_memory(view, base):
+                self.arrays[call.result] = view
+                return
+            self.root[call.result] = call.result
+            self.last.setdefault(call.result, self.last.get(self._root(call.args[0]), at))
+            place = self._array(call.result)
+            self.arrays[call.result] = place
+            name = f"place{len(into.names)}"
+            into.names[name] = place.reshape(base.shape) if function in (np.reshape, np.ravel) else place
+            source = self._name(into, call.args[0])
+            if function not in (np.reshape, np.ravel):
+                into.names[source := f"view{len(into.names)}"] = view
+            into.add(f"{self._function(into, np.copyto)}({name}, {source})", note, call.scope)
+            return
+        writer = (
+            _gather
+            if isinstance(function, Gather)
+            else _WRITERS.get(function) or (_ufunc if is_elementwise(call) else None)
+        )
+        if function in _REDUCERS:
+            writer = _reduction
+        if call.label == "guard":
+            if function is is_near:  # written out: a call less
+                name = self._name(into, call.args[0])
+                into.add(f"if not {name}.item({name}.argmax()) <= {FAR}: return None", "guard", call.scope)
+                return
+            into.add(f"if not {self._function(into, function)}({self._name(into, call.args[0])}): return None", "guard")
+            return
+        if writer is None or not writer(self, into, call, at, note):
+            self._plain(into, call, note)
+
+    def _plain(self, into: _Lines, call: Call, note: str) -> None:
+        """A call that makes its own result: no buffer is planned for it."""
+        settings = "".join(f", {key}={self._name(into, a)}" for key, a in call.settings.items())
+        args = ", ".join(self._name(into, a) for a in call.args)
+        line = f"{self._function(into, call.function)}({args}{settings})"
+        if not self.code.values[call.result].sample.ndim and call.label != "check":
+            line = f"{self._function(into, np.asarray)}({line})"  # many functions give scalars where arrays were
+        self.moving.add(call.result)
+        into.add(
+            line if call.effect and call.label == "check" else f"{self.called(call.result)} = {line}", note, call.scope
+        )
+
+    def line(self, into: _Lines, call: Call, note: str, function: Any, *args: Any, like: Any = None) -> None:
+        """One line that calls a function for what it writes."""
+        named = ", ".join(self._name(into, a, like) for a in args)
+        into.add(f"{self._function(into, function)}({named})", note, call.scope)
+
+
+def _ufunc(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
+    dtypes = {planner.code.values[a].sample.dtype for a in call.reads}
+    like = next(iter(dtypes)) if len(dtypes) == 1 and next(iter(dtypes)).kind == "f" else None
+    place = planner._place(call, at)
+    args = [planner._single(into, a) or planner._name(into, a, like) for a in call.args]
+    out = planner._name(into, Ref(call.result))
+    if call.function in _OUT_BY_NAME:
+        out = f"out={out}"
+    into.add(f"{planner._function(into, call.function)}({', '.join([*args, out])})", note, call.scope)
+    return place is not None
+
+
+_OUT_BY_NAME = (np.maximum, np.minimum)  # NumPy may once give a third position another meaning
+
+
+def _product(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
+    a, b = (planner.code.values[x].sample if isinstance(x, Ref) else x for x in call.args[:2])
+    result = planner.code.values[call.result].sample
+    if call.settings or len(call.args) != 2 or not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return False
+    if a.ndim > 2 or b.ndim > 2 or a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
+        return False
+    rows = "x".join(str(n) for n in (*a.shape, *b.shape[1:]))
+    note = f"{call.label} {rows}, {2 * a.size * (b.shape[1] if b.ndim == 2 else 1):,} flops"
+    if planner.layouts.get(call.result) == "F" and result.ndim == 2:  # the transposed product, written row after row
+        place = planner._place(call, at)
+        names = [f"{planner._name(into, x)}T" for x in (call.args[1], call.args[0])]
+        for name, x in zip(names, (call.args[1], call.args[0]), strict=True):
+            if x in planner.moving:
+                names[names.index(name)] = f"{planner.called(x)}.T"
+            else:
+                into.names[name] = planner.arrays[x].T
+        into.names[out := f"{planner.called(call.result)}T"] = place.T
+        into.add(f"{planner._function(into, np.dot)}({', '.join(names)}, {out})", note, call.scope)
+        return True
+    planner._place(call, at)
+    planner.line(into, call, note, np.dot, *call.args, Ref(call.result))
+    return True
+
+
+def _reduction(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
+    settings = dict(call.settings)
+    args = list(call.args)
+    axis = args[1] if len(args) > 1 else settings.pop("axis", 0)
+    dtype, keepdims = settings.pop("dtype", None), settings.pop("keepdims", False)
+    initial = settings.pop("initial", None)
+    if settings or len(args) > 2 or initial is not None or not isinstance(args[0], Ref):
+        return False
+    planner._place(call, at)
+    if dtype is not None and np.dtype(dtype) == planner._dtype(args[0]):
+        dtype = None
+    planner.line(into, call, note, call.function, args[0], axis, dtype, Ref(call.result), keepdims)
+    return True
+
+
+def _cast(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
+    planner._place(call, at)
+    planner.line(into, call, note, copy_cast, Ref(call.result), call.args[0])
+    return True
+
+
+def _choice(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
+    if len(call.args) != 3 or call.settings or not isinstance(call.args[0], Ref):
+        return False
+    condition, yes, no = call.args
+    result = planner.code.values[call.result].sample
+    if planner.code.values[condition].sample.dtype != bool or result.ndim == 0:
+        return False
+    planner._place(call, at)
+    planner.line(into, call, note, np.copyto, Ref(call.result), no)
+    planner.line(into, call, "where", copy_where, Ref(call.result), yes, condition)
+    return True
+
+
+def _gather(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
+    planner.arrays[call.result] = planner.places[call.result]
+    for a, place in zip(call.reads, planner.gathered[call.result], strict=True):
+        if not _same(planner.arrays.get(a), place):
+            planner._copy(into, place, a)
+    return True
+
+
+def _number(origin: Any) -> int:
+    """The number of an argument, of which this may be a share."""
+    return int(origin[0] if isinstance(origin, tuple) else origin)
+
+
+def _same(a: Any, b: np.ndarray[Any, Any]) -> bool:
+    """Whether two arrays are the same entries of the same memory."""
+    if a is b:
+        return True
+    return a is not None and a.__array_interface__["data"] == b.__array_interface__["data"] and (
+        a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype)  # fmt: skip
+
+
+def copy_cast(place: Any, value: Any) -> None:
+    """Copy into another dtype."""
+    np.copyto(place, value, casting="unsafe")
+
+
+def copy_where(place: Any, value: Any, condition: Any) -> None:
+    """Copy where the condition holds."""
+    np.copyto(place, value, where=condition)
+
+
+_WRITERS: dict[Any, Any] = {np.matmul: _product, np.dot: _product, astype: _cast, np.copy: _cast, np.where: _choice}
+_REDUCERS = frozenset((np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce))
+
+
+def _in_buffer(buffer: Any, shape: tuple[int, ...], dtype: Any, order: str) -> np.ndarray[Any, Any]:
+    return np.ndarray(shape, dtype, buffer, order="F" if order == "F" else "C")
+
+
+def _function_name(function: Any) -> str:
+    name = getattr(function, "__qualname__", "") or getattr(function, "__name__", "call")
+    if name.endswith("reduce"):
+        name = f"{function.__self__.__name__}_reduce"
+    name = "".join(c if c.isalnum() else "_" for c in name.rpartition(".")[2].strip("<>")) or "call"
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _word(label: str) -> str:
+    """A label as the beginning of a name."""
+    word = "".join(c if c.isascii() and c.isalnum() else "_" for c in label).strip("_")
+    return f"_{word}" if word[:1].isdigit() else word or "value"
+
+
+def _spelled(number: Any) -> str:
+    return "".join(c if c.isalnum() else "_" for c in repr(number).replace("-", "minus_"))

@@ -1,0 +1,223 @@
+"""Program: one trace of a function, and what runs it. Which trace a call needs is decided in `compiling`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import is_not
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.memory import clock
+from tinygrad_wtf.mode import mode
+from tinygrad_wtf.program.code import Code
+from tinygrad_wtf.program.forms import Hole, filled, with_tensors
+from tinygrad_wtf.program.lending import Loan
+from tinygrad_wtf.program.optimizing import optimized
+from tinygrad_wtf.program.passes import PRODUCTS, with_constants
+from tinygrad_wtf.program.pullback import Pullback, is_differentiable
+from tinygrad_wtf.program.trace import Trace
+from tinygrad_wtf.tensor import Tensor, wrap
+
+STEADY_AFTER = 3  # runs on the same arguments, after which it pays to copy them into the layout that is fastest
+NEVER_STEADY = 1 << 60
+
+
+class Program:
+    """A function's operations on arguments of one kind, as NumPy calls.
+
+    Attributes
+    ----------
+    code : Code
+        The calls, after all passes.
+    plan : Plan or Shared
+        What runs: ``prepare`` and ``body``.
+    bound : frozenset of int
+        The arguments that are part of the program, as parameters are.
+    time : int
+        The time of the last run, on the clock of in-place writes.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        bound: frozenset[int],
+    ) -> None:
+        self.function, self.bound = function, bound
+        self.recording = mode.recording
+        self.time = -1
+        self.exact: Program | None = None
+        self.kept: Any = None
+        self.lending, self.rewrite, self.steady = True, True, False
+        self.repeats = 0  # how often the arguments were the same as before; below 0 they change too often
+        self.targets: list[Tensor] = []
+        self._trace(args, kwargs, tensors)
+        self.make()
+        if self.pullback is not None:
+            self.pullback.plan()
+
+    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+        numbers = {id(t): i for i, t in enumerate(tensors)}
+        self.given = with_tensors((args, kwargs), lambda t: Hole(numbers[id(t)]))
+        trace = Trace([t for i, t in enumerate(tensors) if i not in self.bound], numbers)
+        results: list[Tensor] = []
+        with trace.running():
+            stand_ins = [
+                t if i in self.bound else trace.argument(t.value, i, t.requires_grad) for i, t in enumerate(tensors)
+            ]
+            came_in = {id(t): i for i, t in enumerate(stand_ins)}
+
+            def place(t: Tensor) -> Any:
+                if id(t) in came_in:
+                    return Hole(-1 - came_in[id(t)])  # counted from the end: the arguments follow the results
+                if isinstance(t.value, np.ndarray) and t.requires_grad and t.is_leaf:
+                    return t  # a parameter itself
+                results.append(t)
+                return Hole(len(results) - 1)
+
+            given, named = filled(self.given, stand_ins)
+            result = self.function(*given, **named)
+            self.form = with_tensors(result, place)
+            self.is_single = type(self.form) is Hole and self.form.number == 0
+            trace.code.results = [trace.ref(t.value) for t in results]
+            self.pullback: Pullback | None = None
+            if any(map(is_differentiable, results)):
+                self.pullback = Pullback(trace, results, self._ordinarily)
+                trace.code.results += self.pullback.saved
+            code = trace.finish()
+            self.homes, self.relied = trace.homes, trace.relied
+            self.additions = {node: node.additions for node in trace.leaves}
+        self.gradient_pattern = tuple(self.relied.values())
+        results.clear()
+        came_in.clear()
+        del result, stand_ins, given, named
+        escaped = trace.escaped()
+        if escaped is not None:
+            raise TraceError(
+                f"a tensor of shape {escaped.shape} that the function computed was kept outside of it, in a list, an "
+                "attribute or a closure",
+                shapes=(escaped.shape,),
+                hint="Return it; what is to be remembered between calls is written in place, with copy_()",
+            )
+        del trace
+        self.traced: Code = with_constants(code)
+
+    def make(self) -> None:
+        """Optimize the trace and plan it."""
+        for memory, tensor in self.homes.items():
+            self.traced.values[memory].origin = tensor.value
+        self.code, self.plan = optimized(self.traced, self.homes, self.rewrite, self.steady)
+        self.held: Any = None
+        self.cleared = [leaf for leaf, value in self.code.gradients.items() if value is None]
+        self.stamps = clock.stamps([self.code.values[memory].origin for memory in self.code.stores])
+        self.memory = [v.origin for v in self.code.values.values() if v.kind == "memory"]
+        self.memory += [tensor.value for tensor in self.homes.values()]
+        self.known = {id(array) for array in self.memory}
+        for array in self.memory:
+            clock.taken_up(array)
+        self.entry = [self.code.values[number].origin for number in self.plan.entry]
+        self.loan = Loan(self.plan.gradients, self.additions, self.lending)
+
+    # -- does it hold? ------------------------------------------------------------------
+
+    def holds(self) -> bool:
+        """Whether the memory that it found is still that of the tensors."""
+        return not any(map(clock.is_retired, self.memory))
+
+    def gradients_fit(self) -> bool:
+        """Whether the leaves whose gradient it read have one, or none, as they had when it was traced."""
+        return not self.relied or all((leaf.grad is not None) is had for leaf, had in self.relied.items())
+
+    def found_among(self, tensors: list[Tensor]) -> frozenset[int]:
+        """The arguments that are the very memory which the function also finds by itself."""
+        return frozenset(i for i, t in enumerate(tensors) if id(t.value) in self.known)
+
+    # -- running ------------------------------------------------------------------
+
+    def run(self, tensors: list[Tensor]) -> Any:
+        """Run on these arguments."""
+        if len(tensors) != len(self.targets) or any(map(is_not, tensors, self.targets)):
+            self.repeats = min(self.repeats, 0)
+            if self.steady:
+                self.steady, self.repeats = False, -NEVER_STEADY
+                self.make()
+        self.targets = tensors
+        self._prepare()
+        return self.again()
+
+    def _prepare(self) -> None:
+        self.held = mode.silently(self.plan.prepare, [t.value for t in self.targets])
+
+    def again(self) -> Any:
+        """Run once more on the same arguments, of which nothing has changed."""
+        self.repeats += 1
+        if self.repeats == STEADY_AFTER:
+            self.steady = True
+            self.make()
+            self._prepare()
+        loan = self.loan
+        if loan.is_held():  # that memory is theirs now, and from now on everybody gets copies
+            self.lending = False
+            self.make()
+            self._prepare()
+            loan = self.loan
+        entry = tuple([leaf.grad.value for leaf in self.entry]) if self.entry else ()
+        results = None if self.held is None else mode.silently(self.plan.body, self.held, entry)
+        if results is None:
+            return self._exactly()
+        clock.stamped(self.stamps)
+        self.time = clock.time
+        loan.hand_out()
+        for leaf in self.cleared:
+            leaf.grad = None
+        if self.pullback is None and self.is_single:
+            return wrap(results[0], None)
+        return self._results(results)
+
+    def _exactly(self) -> Any:
+        """Run the program that relies on no guard."""
+        if self.exact is None:
+            self.exact = Program.__new__(Program)
+            vars(self.exact).update(vars(self), rewrite=False)
+            self.exact.make()
+        result = self.exact.run(self.targets)
+        self.time = clock.time
+        return result
+
+    def _results(self, arrays: tuple[Any, ...]) -> Any:
+        if self.pullback is None:
+            tensors = [wrap(array, None) for array in arrays]
+        else:
+            count = len(arrays) - len(self.pullback.saved)
+            saved = dict(zip(self.pullback.saved, arrays[count:], strict=True))
+            tensors = self.pullback.attach(list(arrays[:count]), self.targets, saved)
+        return filled(self.form, tensors + self.targets[::-1])
+
+    def _ordinarily(self, tensors: list[Tensor]) -> list[Tensor]:
+        """The tensors that the function itself returns for these arguments, those that it computed."""
+        args, kwargs = filled(self.given, tensors)
+        found: list[Tensor] = []
+        with_tensors(self.function(*args, **kwargs), found.append)
+        return [t for t in found if not any(t is given for given in tensors) and not (t.is_leaf and t.requires_grad)]
+
+    # -- reading it ------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The program as it is executed."""
+        return self.plan.source
+
+    def __repr__(self) -> str:
+        """The program, with what it costs."""
+        flops = sum(
+            2 * self.code.values[c.result].sample.size * self.code.sample(c.args[0]).shape[-1]
+            for c in self.code.calls
+            if c.function in PRODUCTS and self.code.sample(c.args[0]).ndim
+        )
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        costs = f"{flops:,} flops in products, {self.plan.buffers:,} bytes of buffers"
+        return f"# {name}: {len(self.code.calls)} calls, {costs}\n{self.plan.source}"

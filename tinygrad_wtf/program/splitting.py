@@ -1,0 +1,210 @@
+"""Splitting a program over the samples: each thread computes with its share, and the sums are added in a fixed order.
+
+Where the results of the shares depend on one another before the end (batch normalisation), nothing is split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.program.code import Call, Code, Ref, Value
+from tinygrad_wtf.program.lowering import astype
+from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.updates import is_elementwise
+
+
+@dataclass
+class Split:
+    """The code of each share, and of what is done with their sums.
+
+    Attributes
+    ----------
+    shares : list of Code
+        Their arguments have an origin ``(number, axis, start, stop)``.
+    rest : Code
+        Reads the shares' results as values of kind "partial".
+    """
+
+    shares: list[Code]
+    rest: Code
+
+
+class _NotSplitError(Exception):
+    """Some call does not work share by share."""
+
+
+def split(code: Code, count: int) -> Split | None:
+    """Split the code over the samples among `count` threads, or say None."""
+    try:
+        return _split(code, count)
+    except _NotSplitError:
+        return None
+
+
+def _split(code: Code, count: int) -> Split:
+    samples = _samples(code)
+    axes: dict[Ref, int] = {}  # by value: the axis of the samples
+    sums: dict[Ref, Call] = {}  # what adds up over the samples
+    for number, value in code.values.items():
+        if value.kind == "argument" and value.sample.ndim and value.sample.shape[0] == samples:
+            axes[Ref(number)] = 0
+    if not axes:
+        raise _NotSplitError
+    after: set[Ref] = set()  # what depends on a sum over all samples
+    shared: list[Call] = []
+    rest: list[Call] = []
+    for call in code.calls:
+        if any(a in after for a in call.reads):
+            if any(a in axes for a in call.reads):
+                raise _NotSplitError
+            rest.append(call)
+            after.add(call.result)
+        elif any(a in axes for a in call.reads):
+            shared.append(call)
+            axis = _axis(code, call, axes, samples)
+            if call.effect:
+                continue
+            if axis is None:
+                sums[call.result] = call
+                after.add(call.result)
+            else:
+                axes[call.result] = axis
+        elif call.effect:
+            raise _NotSplitError
+        else:
+            rest.append(call)
+    if any(value in axes for value in code.outputs):
+        raise _NotSplitError
+    return _made(code, count, samples, axes, list(sums), shared, rest, after)
+
+
+def _samples(code: Code) -> int:
+    sizes: list[int] = [v.sample.shape[0] for v in code.values.values() if v.kind == "argument" and v.sample.ndim]
+    if not sizes:
+        raise _NotSplitError
+    return max(set(sizes), key=sizes.count)
+
+
+def _axis(code: Code, call: Call, axes: dict[Ref, int], samples: int) -> int | None:
+    """Along which axis of the result the samples are; None if it adds up over them."""
+    result = code.values[call.result].sample
+    if call.effect:
+        if call.label in ("guard", "check"):
+            return None
+        raise _NotSplitError
+    if is_elementwise(call) or call.function in (np.copy, astype):
+        from_end = {axes[a] - code.values[a].sample.ndim for a in call.reads if a in axes}
+        if len(from_end) != 1:
+            raise _NotSplitError
+        axis = result.ndim + from_end.pop()
+        for a in call.reads:
+            sample = code.values[a].sample
+            at = axis - result.ndim + sample.ndim
+            if a not in axes and at >= 0 and sample.shape[at] != 1 and code.values[a].kind != "constant":
+                raise _NotSplitError
+            if a not in axes and at >= 0 and sample.shape[at] == samples:
+                axes[a] = at  # a constant of which each share takes its part
+        if result.shape[axis] != samples:
+            raise _NotSplitError
+        return axis
+    if call.function in PRODUCTS and len(call.args) == 2 and not call.settings:
+        return _axis_of_product(code, call, axes, samples)
+    if call.function is np.transpose:
+        order = list(call.args[1] or reversed(range(result.ndim)))
+        return order.index(axes[Ref(call.args[0])])
+    if call.function is np.reshape:
+        before = code.values[Ref(call.args[0])].sample
+        if before.size == samples and result.size == samples:
+            return list(result.shape).index(samples)
+    raise _NotSplitError
+
+
+def _axis_of_product(code: Code, call: Call, axes: dict[Ref, int], samples: int) -> int | None:
+    a, b = (Ref(x) for x in call.args)
+    left, right = code.values[a].sample, code.values[b].sample
+    inner_left, inner_right = left.ndim - 1, max(right.ndim - 2, 0)
+    for x, other, inner, inner_other in ((a, b, inner_left, inner_right), (b, a, inner_right, inner_left)):
+        if x in axes and axes[x] == inner:
+            if other not in axes:
+                if code.values[other].kind != "constant" or code.values[other].sample.shape[inner_other] != samples:
+                    raise _NotSplitError
+                axes[other] = inner_other
+            if axes[other] != inner_other:
+                raise _NotSplitError
+            return None
+    if a in axes and b in axes:
+        raise _NotSplitError
+    if a in axes and left.ndim == 2:
+        return 0
+    if b in axes and right.ndim == 2:
+        return left.ndim - 1
+    raise _NotSplitError
+
+
+def _made(
+    code: Code,
+    count: int,
+    samples: int,
+    axes: dict[Ref, int],
+    sums: list[Ref],
+    shared: list[Call],
+    rest: list[Call],
+    after: set[Ref],
+) -> Split:
+    edges = [samples * i // count for i in range(count + 1)]
+    shares = []
+    for start, stop in pairwise(edges):
+        part = Code({}, [], list(sums))
+        for number, value in code.values.items():
+            axis = axes.get(Ref(number))
+            cut = (slice(None),) * (axis or 0) + (slice(start, stop),)
+            sample = value.sample if axis is None else value.sample[cut]
+            origin: Any = value.origin
+            if axis is not None and value.kind == "argument":
+                origin = (value.origin, axis, start, stop)
+            elif axis is not None and value.kind == "memory":
+                origin = value.origin[cut]
+            kind = "partial" if Ref(number) in code.stores else value.kind  # parameters change from run to run
+            part.values[number] = Value(kind, sample, origin)
+        part.calls = [_cut(code, call, axes, stop - start, samples) for call in shared]
+        needed = {a for call in part.calls for a in call.reads}
+        part.calls[:0] = _leading_to(rest, needed, after)
+        shares.append(part)
+    whole = code.copy()
+    whole.calls = []
+    for order, added_up in enumerate(sums):
+        total: Ref | None = None
+        for i in range(count):
+            sample = code.values[added_up].sample
+            number = whole.new("partial", sample, (i, order))
+            if total is None:
+                total = number
+                continue
+            added = added_up if i == count - 1 else whole.new("computed", sample)
+            whole.calls.append(Call(np.add, (total, number), {}, added, "sum of shares"))
+            total = added
+    whole.calls += rest
+    return Split(shares, whole)
+
+
+def _cut(code: Code, call: Call, axes: dict[Ref, int], size: int, samples: int) -> Call:
+    """The call on a share: shapes that are written into it are those of the share."""
+    if call.function is np.reshape:
+        shape = tuple(size if i == axes.get(call.result) else n for i, n in enumerate(call.args[1]))
+        return Call(call.function, (call.args[0], shape), {}, call.result, call.label, call.scope)
+    return call
+
+
+def _leading_to(rest: list[Call], needed: set[Ref], after: set[Ref]) -> list[Call]:
+    """The calls on parameters alone that a share needs, such as a transpose."""
+    wanted = set(needed)
+    found = []
+    for call in reversed(rest):
+        if call.result in wanted and call.result not in after:
+            found.append(call)
+            wanted.update(call.reads)
+    return found[::-1]

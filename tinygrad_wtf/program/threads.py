@@ -1,0 +1,182 @@
+"""Threads: how many a program uses, and who runs the shares. What a share is, is said by `splitting`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_wtf.errors import SettingError
+from tinygrad_wtf.memory import settings_changed
+from tinygrad_wtf.mode import mode
+from tinygrad_wtf.program.code import Code
+from tinygrad_wtf.program.plan import Plan, plan
+from tinygrad_wtf.program.splitting import Split
+
+_count = 1
+_workers: list[_Worker] = []
+_pool = threading.Lock()
+
+
+def set_num_threads(count: int) -> None:
+    """Let compiled functions share out the samples of a batch among so many threads, where that pays.
+
+    NumPy computes in several threads at once; each has one BLAS thread then, because those of BLAS lose far more than
+    they gain when another program needs a core. Sums over the shares are added in a fixed order, so results depend on
+    this number and not on timing. Small work is never shared out.
+
+    Parameters
+    ----------
+    count : int
+        At least 1. At first it is 1, and BLAS uses the threads that its environment variables allow.
+
+    Raises
+    ------
+    SettingError
+        If it is not a whole number from 1 on.
+    ModuleNotFoundError
+        Without threadpoolctl (the extra "threads"), which tells BLAS how many threads to use.
+    """
+    global _count
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise SettingError(f"a number of threads is a whole number from 1 on, not {count!r}", op="set_num_threads")
+    try:
+        from threadpoolctl import threadpool_limits
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "set_num_threads needs threadpoolctl to give BLAS one thread: pip install 'tinygrad_wtf[threads]'"
+        ) from error
+    threadpool_limits(1, user_api="blas")
+    _count = count
+    settings_changed()
+
+
+def get_num_threads() -> int:
+    """How many threads a compiled function may use."""
+    return _count
+
+
+class _Worker(threading.Thread):
+    """A thread that waits for one task after another."""
+
+    def __init__(self) -> None:
+        super().__init__(name="tinygrad_wtf share", daemon=True)
+        self._begin, self._end = threading.Semaphore(0), threading.Semaphore(0)
+        self.start()
+
+    def begin(self, task: Callable[..., Any], *args: Any) -> None:
+        """Run the task beside the caller."""
+        self._task, self._args = task, args
+        self._begin.release()
+
+    def result(self) -> Any:
+        """Wait for the end of the task; raise what it raised."""
+        self._end.acquire()
+        if self._problem is not None:
+            raise self._problem
+        return self._result
+
+    def run(self) -> None:
+        """Serve until the process ends."""
+        while True:
+            self._begin.acquire()
+            self._result = self._problem = None
+            try:
+                self._result = mode.silently(self._task, *self._args)
+            except BaseException as problem:
+                self._problem = problem
+            self._end.release()
+
+
+class Shared:
+    """A plan that runs in several threads: it is used as a `Plan` is."""
+
+    def __init__(self, split: Split, layouts: dict[Any, str]) -> None:
+        self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
+        self.shares: list[Plan] = []
+        for code in split.shares:
+            code.gradients = {("sum", i): value for i, value in enumerate(code.results)}
+            code.results = []
+            arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
+            self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
+            self.shares.append(plan(code, layouts))
+        for value in split.rest.values.values():
+            if value.kind == "partial":
+                share, number = value.origin
+                value.origin = self.shares[share].gradients["sum", number]
+        self.rest = plan(split.rest, layouts)
+        self.gradients, self.entry = self.rest.gradients, self.rest.entry
+        self.watched = [array for part in (*self.shares, self.rest) for array in part.watched]
+        self.buffers = sum(part.buffers for part in (*self.shares, self.rest))
+
+    @property
+    def source(self) -> str:
+        """All functions, as they are executed; `share_0` and the others at the same time."""
+        texts = [f"# share {i}, in a thread of its own\n{part.source}" for i, part in enumerate(self.shares)]
+        return "\n\n".join([*texts, f"# then, with the sums of all shares\n{self.rest.source}"])
+
+    def prepare(self, arguments: list[Any]) -> Any:
+        """Prepare every share; None if a guard forbids it."""
+        held = []
+        for part, cuts in zip(self.shares, self.cuts, strict=True):
+            given = list(arguments)
+            for number, axis, start, stop in cuts:
+                given[number] = arguments[number][(slice(None),) * axis + (slice(start, stop),)]
+            made = part.prepare(given)
+            if made is None:
+                return None
+            held.append(made)
+        return (held, self.rest.prepare(arguments))
+
+    def body(self, held: Any, entry: Any) -> Any:
+        """Run the shares at the same time, then the rest; None if a guard forbids it."""
+        parts, last = held
+        with _borrowed(len(self.shares) - 1) as workers:
+            for worker, part, own in zip(workers, self.shares[1:], parts[1:], strict=True):
+                worker.begin(part.body, own, ())
+            problem: BaseException | None = None
+            results: list[Any] = []
+            try:
+                results.append(self.shares[0].body(parts[0], ()))
+            except BaseException as error:
+                problem = error
+            for worker in workers:  # all have to end before anybody may go on
+                try:
+                    results.append(worker.result())
+                except BaseException as error:
+                    problem = problem or error
+        if problem is not None:
+            raise problem
+        return None if any(result is None for result in results) else self.rest.body(last, entry)
+
+
+class _borrowed:  # noqa: N801 - used like a statement
+    """Workers that nobody else uses meanwhile."""
+
+    def __init__(self, count: int) -> None:
+        with _pool:
+            while len(_workers) < count:
+                _workers.append(_Worker())
+            self.workers = [_workers.pop() for _ in range(count)]
+
+    def __enter__(self) -> list[_Worker]:
+        return self.workers
+
+    def __exit__(self, *problem: object) -> None:
+        with _pool:
+            _workers.extend(self.workers)
+
+
+def work(code: Code) -> float:
+    """About how long the code takes, in seconds: at 50 products a nanosecond, and 2 entries."""
+    seconds = 0.0
+    for call in code.calls:
+        size = code.values[call.result].sample.size
+        if call.label == "matmul" and call.args:
+            seconds += 2 * size * code.sample(call.args[0]).shape[-1] / 50e9
+        else:
+            seconds += size / 2e9
+    return seconds
+
+
+WORTH_SHARING = 150e-6  # seconds: a thread takes some 20 microseconds to begin and to end
