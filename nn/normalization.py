@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -139,12 +139,13 @@ class _BatchNorm(Module):
                 op=type(self).__name__,
                 shapes=(input.shape,),
             )
-        momentum = 0.0 if self.momentum is None else self.momentum
+        momentum: Any = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
             with no_grad():
                 self.num_batches_tracked.add_(1)
             if self.momentum is None:
-                momentum = 1 / self.num_batches_tracked.item()
+                # a tensor, so that a compiled step counts on
+                momentum = 1 / self.num_batches_tracked.to(input.dtype)
         return functional.batch_norm(
             input,
             self.running_mean,

@@ -413,11 +413,15 @@ class Tensor(Mathematics):
         Backward relies on the values that it recorded, so they change only through the tensor
         (``t[i] = v`` or ``t.copy_(...)``), where it is noticed.
         """
+        if mode.trace is not None:
+            mode.trace.asked(self, "numpy()")
         view: np.ndarray[Any, Any] = self.value.view()
         view.flags.writeable = False
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if mode.trace is not None:
+            mode.trace.asked(self, "turning it into a NumPy array, or printing it,")
         if dtype is not None and np.dtype(dtype) != self.value.dtype:
             if copy is False:
                 raise ValueError(f"{self.value.dtype} cannot become {dtype} without a copy")
@@ -426,6 +430,8 @@ class Tensor(Mathematics):
 
     def item(self) -> Any:
         """The only entry as a Python number."""
+        if mode.trace is not None:
+            mode.trace.asked(self, "item()")
         if self.value.size != 1:
             raise ShapeError(
                 f"a tensor of shape {self.shape} has {self.value.size} entries, not one",
@@ -437,6 +443,8 @@ class Tensor(Mathematics):
 
     def tolist(self) -> Any:
         """The entries as nested lists of Python numbers."""
+        if mode.trace is not None:
+            mode.trace.asked(self, "tolist()")
         return self.value.tolist()
 
     def __float__(self) -> float:
@@ -446,11 +454,15 @@ class Tensor(Mathematics):
         return int(self.item())
 
     def __index__(self) -> int:
+        if mode.trace is not None:
+            mode.trace.asked(self, "using it as an index or a count")
         if self.value.dtype.kind not in "iub" or self.value.ndim:
             raise TypeError(f"only a 0-d integer tensor can be an index, not {self.shape} {self.dtype}")
         return int(self.value)
 
     def __bool__(self) -> bool:
+        if mode.trace is not None:
+            mode.trace.asked(self, "`if`, `while`, `and` or `bool()`")
         if self.value.size != 1:
             raise ShapeError(
                 f"the truth of a tensor of shape {self.shape} is ambiguous",
@@ -476,6 +488,8 @@ class Tensor(Mathematics):
         return format(self.item(), spec) if spec else str(self)
 
     def __repr__(self) -> str:
+        if mode.trace is not None:
+            mode.trace.asked(self, "printing it")
         numbers = np.array2string(self.value, separator=", ", prefix="tensor(")
         notes = [f"dtype={self.dtype}"]
         if self.name:

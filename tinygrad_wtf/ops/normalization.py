@@ -156,7 +156,7 @@ def batch_norm(
     weight: Any = None,
     bias: Any = None,
     training: bool = False,
-    momentum: float = 0.1,
+    momentum: Any = 0.1,
     eps: float = 1e-5,
 ) -> Value:
     """``(x - mean) / √(variance + eps)`` of each channel of (N, C, ...) over all samples (Ioffe and Szegedy, 2015).

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.backward import grad
+from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.memory import clock
 from tinygrad_wtf.mode import enable_grad, mode
 from tinygrad_wtf.node import Node
@@ -69,6 +70,7 @@ class Pullback:
                 value.kind = "computed"
         for a in self.saved:
             self.code.values[a].kind = "cotangent"
+        self.is_pure = True  # running the function again has no effect but its results
         self.lock = threading.RLock()
 
     def plan(self) -> None:
@@ -169,6 +171,13 @@ class CompiledOp:
         return self.pullback.function(tensors)
 
     def _recorded(self, i: int, g: Tensor, args: tuple[Any, ...]) -> Any:
+        if not self.pullback.is_pure:
+            raise GraphError(
+                "a compiled function that draws at random or changes memory cannot be run again, to be "
+                "differentiated twice",
+                op="compiled",
+                hint="Differentiate twice inside the compiled function, or do not compile it",
+            )
         with enable_grad():
             result = self._again(list(args))[self.pullback.places[self.order]]
         target = args[i] if isinstance(self.pullback.inputs[i], int) else _holder(self.pullback.inputs[i])

@@ -89,6 +89,9 @@ class Program:
                 self.pullback = Pullback(trace, results, self._ordinarily)
                 trace.code.results += self.pullback.saved
             code = trace.finish()
+            if self.pullback is not None:
+                draws = any(call.label == "draw" for call in code.calls)
+                self.pullback.is_pure = not (draws or code.stores or code.gradients)
             self.homes, self.relied = trace.homes, trace.relied
             self.additions = {node: node.additions for node in trace.leaves}
         self.gradient_pattern = tuple(self.relied.values())

@@ -71,13 +71,7 @@ class Slot(Mathematics):
     # -- what a program cannot know ------------------------------------------------------------------
 
     def _refuse(self, asked: str) -> NoReturn:
-        file, line = caller("numpy")
-        raise TraceError(
-            f"{asked} asks for the numbers of a tensor of shape {self.shape}, at {file}, line {line}, and a compiled "
-            "function is traced once for all numbers",
-            shapes=(self.shape,),
-            hint="Return the tensor and look at it outside; choose between values with where(...)",
-        )
+        refuse(asked, self.shape)
 
     def item(self) -> Any:
         """Refuse to tell the number."""
@@ -120,3 +114,14 @@ class Slot(Mathematics):
 
 def _as_type(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
+
+
+def refuse(asked: str, shape: tuple[int, ...]) -> NoReturn:
+    """Say that a traced function asks for numbers, and where."""
+    file, line = caller("numpy")
+    raise TraceError(
+        f"{asked} asks for the numbers of a tensor of shape {shape}, at {file}, line {line}, and a compiled "
+        "function is traced once for all numbers",
+        shapes=(shape,),
+        hint="Return the tensor and look at it outside; choose between values with where(...)",
+    )

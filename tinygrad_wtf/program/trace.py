@@ -20,7 +20,7 @@ from tinygrad_wtf.mode import mode
 from tinygrad_wtf.node import Node
 from tinygrad_wtf.op import Op
 from tinygrad_wtf.program.code import Call, Code, Ref
-from tinygrad_wtf.program.slot import Slot
+from tinygrad_wtf.program.slot import Slot, refuse
 from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensor import Tensor, wrap
 
@@ -199,6 +199,11 @@ class Trace:
                 return
             number = self.code.new("gradient", old.value.copy(), node)
             self._entry[node] = node.grad = wrap(self.slot(number), None)
+
+    def asked(self, tensor: Tensor, how: str) -> None:
+        """Refuse to tell the numbers of a tensor that the function found: another run may find others."""
+        if isinstance(tensor.value, np.ndarray):
+            refuse(how, tensor.value.shape)
 
     def draw(self, generator: Generator, function: Callable[[], Any]) -> Slot:
         """Note a random draw, made anew in every run; afterwards the generator stands where it stood before."""
