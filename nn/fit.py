@@ -147,6 +147,7 @@ def fit(
                 run.history.record(run.epoch, sums)
                 for callback in callbacks:
                     callback.on_epoch_end(run)
+            bar.tell(step)
             bar.advance(run.history)
             if run.stop:
                 break
@@ -205,6 +206,12 @@ class _Bar:
     def __exit__(self, *problem: object) -> None:
         if self.bar is not None:
             self.bar.close()
+
+    def tell(self, step: Step) -> None:
+        """Write above the bar what the step has to say, once; without a bar it is in the log."""
+        if step.news and self.bar is not None:
+            self.bar.write(step.news)
+        step.news = ""
 
     def advance(self, history: History) -> None:
         """One epoch more; the numbers beside the bar change at most five times a second."""

@@ -38,6 +38,7 @@ class Step:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self.reason = "" if compile else "compile=False"
+        self.news = ""  # what the user should be told, once
         self.fast = compiled(self.compute) if compile else None
 
     def __call__(self, X: Tensor, y: Tensor, epoch: int, predict: bool) -> tuple[float, Tensor | None]:
@@ -55,11 +56,13 @@ class Step:
             made: tuple[Tensor, Tensor | None] = self.fast(X, y, predict)
         except TraceError as error:
             self.fast, self.reason = None, str(error)
-            log.warning("fit: this step is not compiled, and takes longer: %s", self.reason)
+            self.news = f"fit: this step is not compiled, and takes longer: {self.reason}"
+            log.warning(self.news)
             return self.compute(X, y, predict)
-        if "compiled" not in _told:
-            _told.add("compiled")
-            log.info("fit compiles its steps; pass compile=False to run them operation by operation")
+        if not _told:
+            self.news = "fit compiles its steps; compile=False runs them operation by operation"
+            _told.add(self.news)
+            log.info(self.news)
         return made
 
     def compute(self, X: Tensor, y: Tensor, predict: bool) -> tuple[Tensor, Tensor | None]:

@@ -22,6 +22,7 @@ def sgd(model, lr=0.5):
 
 
 CIRCLES = datasets.circles(dtype=np.float64)
+CIRCLES_32 = datasets.circles()
 
 
 @pytest.mark.parametrize(("compile", "tolerance"), [(False, 0), (True, 1e-12)])
@@ -452,3 +453,33 @@ def test_wrong_parts_are_named(parts):
     model = nn.Sequential(nn.Linear(1, 1), nn.Sigmoid())
     with pytest.raises(TypeError, match=r"fit.*(loss|optimizer)"):
         nn.fit(model, *parts(model), (np.ones((2, 1)), np.ones((2, 1))), epochs=1)
+
+
+class Impatient(nn.Module):
+    """A layer that asks for a number, which no program can answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        z = self.linear(x)
+        return tw.sigmoid(z if z.sum().item() < 1e9 else -z)
+
+
+def test_a_step_that_cannot_be_compiled_runs_as_it_is_and_tells_why(caplog):
+    model = Impatient()
+    history = nn.fit(model, nn.BCELoss(), sgd(model), CIRCLES_32, 3)
+    assert "item() asks for the numbers" in history.not_compiled
+    assert "test_fit.py" in history.not_compiled
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_compiled_step_has_no_reason_to_tell():
+    model = network(2, 4, 1)
+    assert nn.fit(model, nn.BCELoss(), sgd(model), CIRCLES, 2).not_compiled == ""
+
+
+def test_fit_without_compiling_says_so():
+    model = network(2, 4, 1)
+    assert nn.fit(model, nn.BCELoss(), sgd(model), CIRCLES, 2, compile=False).not_compiled == "compile=False"
