@@ -135,6 +135,7 @@ class Tensor(Mathematics):
                 return tensor
         plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
         wanted = 0  # one bit for each argument that requires a gradient
+        source: Any = None  # the last of them
         bit = 1
         dtype: Any = None
         settled = known = True  # all dtypes agree; every tensor has its node
@@ -792,6 +793,7 @@ def _recorded_pair(op: Op, a: Any, b: Any) -> Tensor | None:
     tensor = _new(Tensor)
     tensor.value = y
     tensor.node = None
+    source: Any = None
     wanted, first, second = 4, a.node, b.node
     if first is not None and first.requires_grad:
         wanted, source = 5, first

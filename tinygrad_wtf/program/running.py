@@ -115,6 +115,7 @@ class Program:
             self.traced.values[memory].origin = tensor.value
         self.code, self.plan = optimized(self.traced, self.homes, self.rewrite, self.steady)
         self.held: Any = None
+        self.prepared, self.arrays = -1, list[Any]()  # when, on the clock of in-place writes, and from what
         self.cleared = [leaf for leaf, value in self.code.gradients.items() if value is None]
         self.stamps = clock.stamps([self.code.values[memory].origin for memory in self.code.stores])
         self.memory = [v.origin for v in self.code.values.values() if v.kind == "memory"]
@@ -149,11 +150,21 @@ class Program:
                 self.steady, self.repeats = False, -NEVER_STEADY
                 self.make()
         self.targets = tensors
-        self._prepare()
+        if not self._is_prepared():
+            self._prepare()
         return self.again()
 
+    def _is_prepared(self) -> bool:
+        """Whether what was prepared still holds: the same arrays, and none of them was written to since."""
+        if self.held is None or len(self.arrays) != len(self.targets):
+            return False
+        if any(map(is_not, self.arrays, [t.value for t in self.targets])):
+            return False
+        return not any(clock.changed_since(a, self.prepared) for a in (*self.arrays, *self.plan.watched))
+
     def _prepare(self) -> None:
-        self.held = mode.silently(self.plan.prepare, [t.value for t in self.targets])
+        self.prepared, self.arrays = clock.time, [t.value for t in self.targets]
+        self.held = mode.silently(self.plan.prepare, self.arrays)
 
     def again(self) -> Any:
         """Run once more on the same arguments, of which nothing has changed."""
