@@ -17,9 +17,12 @@ from tinygrad_wtf.program.lowering import astype, lies_in
 def with_constants(code: Code) -> Code:
     """Memory that nobody else holds can never change: it becomes a constant."""
     for value in code.values.values():
-        if value.kind in ("memory", "partial") and value.origin.base is None:
+        if value.kind in ("memory", "partial"):
             array, value.origin = value.origin, None
-            if sys.getrefcount(array) > 2:  # `array` and the argument of getrefcount; the sample is a copy
+            known = sys.getrefcount(array)  # by `array` and the argument of getrefcount; the sample is a copy
+            if array.base is not None:  # a view: by itself and the argument
+                known = max(known, sys.getrefcount(array.base))
+            if known > 2 or getattr(array.base, "base", None) is not None:
                 value.origin = array
             else:
                 value.kind = "constant"
