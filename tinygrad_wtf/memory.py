@@ -5,7 +5,9 @@ Recording costs one integer a step (the time on this clock); the work is done by
 
 from __future__ import annotations
 
+import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -78,12 +80,27 @@ def _owner(array: Any) -> Any:
 clock = Clock()
 
 
-def settings_changed() -> None:
+class Undoing(threading.local):
+    """What a trace of this thread has to put back if it fails."""
+
+    def __init__(self) -> None:
+        self.actions: list[Callable[[], object]] | None = None
+
+
+undoing = Undoing()
+
+
+def settings_changed(undo: Callable[[], object] | None = None) -> None:
     """Tell compiled functions that something has changed which is no tensor's number: a setting, a part of a model.
 
     They look at their surroundings anew then, and are traced again if these are not what they were. Layers and
     optimizers call it; a class of yours may do so whenever it changes, and say ``notes_its_settings = True``, so that
     its attributes need not be looked at before each run.
+
+    Parameters
+    ----------
+    undo : callable, optional
+        Takes the change back: called if it was made by a function that was being traced, and the trace failed.
 
     Examples
     --------
@@ -104,6 +121,8 @@ def settings_changed() -> None:
     3.0
     """
     clock.changed()
+    if undo is not None and undoing.actions is not None:
+        undoing.actions.append(undo)
 
 
 # glibc hands arrays above 128 KiB back to the system, and fetches the next one page by page. Freeing one large array,

@@ -5,10 +5,12 @@ So a step of `add` keeps nothing and one of `sigmoid` only its output, and no ro
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.mode import mode
 from tinygrad_wtf.operand import Mathematics
 
 
@@ -19,7 +21,7 @@ class Watched(Mathematics):
 
     def __init__(self, value: Any, position: int | None, read: set[int]) -> None:
         # Another reading nested inside is not disturbed: an array of its shape stands in for it.
-        self.value = np.ones(value.shape, value.dtype) if hasattr(value, "record") else np.asarray(value)
+        self.value = _stand_in(value) if hasattr(value, "record") else np.asarray(value)
         self.position = position
         self.read = read
 
@@ -50,6 +52,10 @@ class Watched(Mathematics):
         return Watched(op(*values, **params), None, self.read)
 
 
+def _stand_in(value: Any) -> np.ndarray[Any, Any]:
+    return (np.zeros if value.dtype.kind in "iu" else np.ones)(value.shape, value.dtype)  # 0 is a place in any array
+
+
 def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[str, Any]) -> frozenset[int]:
     """Which of ``(y, *args)`` the rule of argument `i` reads; asked once for each rule of a row.
 
@@ -61,7 +67,7 @@ def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[
         read: set[int] = set()
         shown = [Watched(value, position, read) for position, value in enumerate((y, *args))]
         g = Watched(np.ones(shown[0].shape, shown[i + 1].dtype), None, read)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), nullcontext() if mode.trace is None else mode.trace.untraced():
             result = op.vjp(i)(g, *shown, **params)
         if isinstance(result, Watched):
             result.seen()

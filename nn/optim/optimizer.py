@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -146,7 +147,7 @@ class Optimizer(ABC):
                         self.update(parameter, gradient, group, memory)
                         if memory and parameter not in self.state:
                             self.state[parameter] = memory
-                            settings_changed()
+                            settings_changed(undo=partial(self.state.pop, parameter))
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

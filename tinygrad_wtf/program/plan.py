@@ -40,6 +40,12 @@ class Plan:
         Memory that is read and not written: what `prepare` relies on.
     buffers : int
         The bytes of all buffers.
+    code : Code
+        What was planned.
+    places : dict
+        By value: the array in which it lies, if that is the same one in every run.
+    running : tuple of list of Call
+        The calls that `prepare` and `body` really make; the others are views, made once.
     """
 
     prepare: Callable[..., tuple[Any, ...]]
@@ -49,6 +55,9 @@ class Plan:
     entry: list[Ref]
     watched: list[np.ndarray[Any, Any]]
     buffers: int
+    code: Code
+    places: dict[Ref, np.ndarray[Any, Any]]
+    running: tuple[list[Call], list[Call]]
 
 
 @dataclass
@@ -58,6 +67,7 @@ class _Lines:
     names: dict[str, Any] = field(default_factory=dict)  # what it uses that exists already
     lines: list[str] = field(default_factory=list)
     scope: tuple[str, ...] = ()
+    calls: list[Call] = field(default_factory=list)
 
     def add(self, line: str, note: str = "", scope: tuple[str, ...] = ()) -> None:
         if scope != self.scope:
@@ -125,11 +135,11 @@ class _Planner:
         before = _Lines()
         self.last = {}
         for call in first:
-            self._write(before, call, NEVER - 1)
+            self._written(before, call, NEVER - 1)
         body = _Lines()
         self.last = self._last_reads(rest)
         for at, call in enumerate(rest):
-            self._write(body, call, at)
+            self._written(body, call, at)
             self._let_go(call, at)
         needed = [v for v in self.moving if v in held and any(v in (self._root(a), a) for a in self._read_in(rest))]
         needed.sort()
@@ -150,7 +160,8 @@ class _Planner:
         open_ += [f"    ({self._named(entry)}) = entry"] if entry else []
         prepare, text = self._made("prepare", "arguments", head + before.lines, before.names)
         run, main = self._made("body", "held, entry", open_ + body.lines, body.names)
-        return Plan(prepare, run, f"{text}\n\n{main}", gradients, entry, watched, self.bytes)
+        source, running = f"{text}\n\n{main}", (before.calls, body.calls)
+        return Plan(prepare, run, source, gradients, entry, watched, self.bytes, code, self.arrays, running)
 
     def _made(self, name: str, given: str, lines: list[str], names: dict[str, Any]) -> tuple[Any, str]:
         """The function, and its text as it is shown: what is bound beforehand comes in by default arguments."""
@@ -284,6 +295,7 @@ class _Planner:
                 and array.shape == sample.shape
                 and array.dtype == sample.dtype
                 and array.nbytes == len(self.buffer[root])
+                and array.flags.writeable  # what is broadcast to the shape that it has is not
                 and array.flags["F_CONTIGUOUS" if order == "F" else "C_CONTIGUOUS"]
                 and all(self._root(b) != root or b == a for b in call.reads)
             ):
@@ -335,7 +347,7 @@ class _Planner:
         return name
 
     def _function(self, into: _Lines, function: Any) -> str:
-        name = _function_name(function)
+        name = function_name(function)
         known = into.names.setdefault(name, function)
         if known is not function:
             name = f"{name}_{len(into.names)}"
@@ -347,6 +359,13 @@ class _Planner:
         into.names[name] = place
         into.add(f"{self._function(into, np.copyto)}({name}, {self._name(into, value)})")
 
+    def _written(self, into: _Lines, call: Call, at: int) -> None:
+        """Write a call, and note whether it needs a line at all."""
+        before = len(into.lines)
+        self._write(into, call, at)
+        if len(into.lines) > before:
+            into.calls.append(call)
+
     def _write(self, into: _Lines, call: Call, at: int) -> None:
         """Write the line of one call, and find its result a place."""
         function = call.function
@@ -354,6 +373,9 @@ class _Planner:
         if (function in VIEWS or isinstance(function, Part)) and call.args[0] in self.arrays:
             base = self.arrays[call.args[0]]
             view = function(base, *call.args[1:], **call.settings)
+            if not isinstance(view, np.ndarray):  # one entry: as a view it is seen to change
+                index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
+                view = base[(*index, ...)]
             if view.size == 0 or np.may_share_memory(view, base):
                 self.arrays[call.result] = view
                 return
@@ -516,7 +538,8 @@ def _in_buffer(buffer: Any, shape: tuple[int, ...], dtype: Any, order: str) -> n
     return np.ndarray(shape, dtype, buffer, order="F" if order == "F" else "C")
 
 
-def _function_name(function: Any) -> str:
+def function_name(function: Any) -> str:
+    """What the lines call a function."""
     name = getattr(function, "__qualname__", "") or getattr(function, "__name__", "call")
     if name.endswith("reduce"):
         name = f"{function.__self__.__name__}_reduce"

@@ -141,6 +141,10 @@ class CompiledOp:
         self.vjps = tuple(self.vjp(i) for i in range(self.arity))
         self._last: tuple[Any, list[Any]] = (None, [])
 
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Refuse to be read as a formula."""
+        raise _unrecorded()
+
     def forward(self, *args: Any) -> Any:
         """Compute the result again, by the ordinary function."""
         values = iter(args)
@@ -153,6 +157,8 @@ class CompiledOp:
         def rule(g: Any, y: Any, *args: Any) -> Any:
             if isinstance(g, Tensor):
                 return self._recorded(i, g, args)
+            if not isinstance(g, np.ndarray | np.generic):
+                raise _unrecorded()
             if self._last[0] is not g:  # one run serves all inputs
                 cotangents = [
                     g if order == self.order else np.zeros(shape, g.dtype) for order, shape in enumerate(self.shapes)
@@ -183,6 +189,14 @@ class CompiledOp:
         target = args[i] if isinstance(self.pullback.inputs[i], int) else _holder(self.pullback.inputs[i])
         (found,) = grad(result, target, g, create_graph=True, allow_unused=True)
         return found if found is not None else target * 0
+
+
+def _unrecorded() -> GraphError:
+    return GraphError(
+        "what a compiled function computes is not recorded, so it has no formula and no picture",
+        op="compiled",
+        hint="Draw or explain what the ordinary function gives (.function), or draw the program",
+    )
 
 
 def _holder(leaf: Any) -> Any:

@@ -100,6 +100,7 @@ class Program:
         del result, stand_ins, given, named
         escaped = trace.escaped()
         if escaped is not None:
+            trace.undo()
             raise TraceError(
                 f"a tensor of shape {escaped.shape} that the function computed was kept outside of it, in a list, an "
                 "attribute or a closure",

@@ -52,7 +52,7 @@ def _split(code: Code, count: int) -> Split:
     for number, value in code.values.items():
         if value.kind == "argument" and value.sample.ndim and value.sample.shape[0] == samples:
             axes[Ref(number)] = 0
-    if not axes:
+    if not axes or samples < count:
         raise _NotSplitError
     after: set[Ref] = set()  # what depends on a sum over all samples
     shared: list[Call] = []

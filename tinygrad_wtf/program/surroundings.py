@@ -161,16 +161,36 @@ class Surroundings:
                     self._visit(value, is_watched=not (plain or name in _ROOMS))
             else:
                 self._visit_dict(state, is_watched=True)
-        for name in getattr(type(thing), "__slots__", ()):
-            self._visit(getattr(thing, name, None))
+        if slots := getattr(type(thing), "__slots__", ()):
+            self._watch_attributes(thing, (slots,) if isinstance(slots, str) else tuple(slots))
         for owner in type(thing).__mro__[:-1]:
             if _package(owner.__module__) in _OURS:
                 break
+            settings = [n for n, v in vars(owner).items() if isinstance(v, _SIMPLE) and not n.startswith("__")]
+            if settings:
+                self._watch_attributes(thing, tuple(settings))
             for name, value in vars(owner).items():
-                if isinstance(value, _SIMPLE) and not name.startswith("__"):
-                    self._found.append((name, value))
-                elif name in ("forward", "__call__") and isinstance(value, types.FunctionType):
+                if name in ("forward", "__call__") and isinstance(value, types.FunctionType):
                     self._visit(value)
+
+    def _watch_attributes(self, owner: Any, names: tuple[str, ...]) -> None:
+        attributes = _Attributes(owner, names)
+        self._containers.append((attributes, tuple(attributes)))
+        for value in attributes:
+            self._visit(value)
+
+
+class _Attributes:
+    """Some attributes of an object or a class as a sequence, to be compared with what it was."""
+
+    def __init__(self, owner: Any, names: tuple[str, ...]) -> None:
+        self.owner, self.names = owner, names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (getattr(self.owner, name, None) for name in self.names)
 
 
 class _Sorted:

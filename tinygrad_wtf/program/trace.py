@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.memory import clock
+from tinygrad_wtf.memory import clock, undoing
 from tinygrad_wtf.mode import mode
 from tinygrad_wtf.node import Node
 from tinygrad_wtf.op import Op
@@ -59,6 +59,7 @@ class Trace:
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
         self._forwards = {id(op.forward) for op in Op.table.values()}
+        self._undo: list[Callable[[], object]] = []
         self._native: Callable[..., Any] = mode.silently
 
     # -- the doors through which the function comes ------------------------------------------------------
@@ -71,9 +72,14 @@ class Trace:
         self._native = mode.silently
         before, scope = mode.recording, mode.scope
         mode.trace, mode.silently = self, self.compute
+        undoing.actions = self._undo
         try:
             yield self
+        except BaseException:
+            self.undo()
+            raise
         finally:
+            undoing.actions = None
             mode.trace, mode.silently = None, self._native
             mode.recording, mode.scope = before, scope
             self._put_back()
@@ -120,13 +126,19 @@ class Trace:
         self.code.calls.append(Call(function, refs, params, number, name, mode.scope, effect))
         return self.slot(number)
 
-    def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
-        """Call it on arrays, without tracing what it does inside."""
+    @contextmanager
+    def untraced(self) -> Iterator[None]:
+        """Inside the block, arrays are just computed with."""
         mode.trace, mode.silently = None, self._native
         try:
-            return self._native(function, *values, **params)
+            yield
         finally:
             mode.trace, mode.silently = self, self.compute
+
+    def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
+        """Call it on arrays, without tracing what it does inside."""
+        with self.untraced():
+            return self._native(function, *values, **params)
 
     def ref(self, a: Any) -> Any:
         """The value that an argument is: a slot's, or that of memory which the function found."""
@@ -238,6 +250,11 @@ class Trace:
             del kept
             gc.collect()
         return next((slot for reference in self.slots if (slot := reference()) is not None), None)
+
+    def undo(self) -> None:
+        """Take back what the function has changed that is no tensor: the trace has failed."""
+        while self._undo:
+            self._undo.pop()()
 
     def _put_back(self) -> None:
         """Give the leaves the gradients that they had; the draws of the trace have not happened."""

@@ -1,0 +1,259 @@
+"""What a function may do besides computing: write into tensors, set gradients, hook, clip; passes through results."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+from tests.programs import assert_bits, assert_close
+
+
+def leaf(*numbers):
+    return tw.Tensor(list(numbers), requires_grad=True)
+
+
+def clipped(w):
+    w.grad = None
+    (w * w).sum().backward()
+    norm = (w.grad * w.grad).sum().sqrt()
+    w.grad.mul_(tw.clamp(1 / norm, max=1.0))
+    with tw.no_grad():
+        w.sub_(w.grad)
+    return norm
+
+
+def read_before_and_after(w):
+    before = (w * 3).sum().detach()
+    with tw.no_grad():
+        w.mul_(2)
+    return before, (w * 3).sum().detach()
+
+
+def written_in_parts(w):
+    with tw.no_grad():
+        w[0] = (w * w).sum() / 10
+        w[1:] = w[:2] * 0.5
+    return w * 1
+
+
+def data_assigned(w):
+    w.data = w.data * 2
+    return (w * 1).detach()
+
+
+def gradient_halved(w):
+    (w * w).sum().backward()
+    w.grad = w.grad / 2
+    return w.grad
+
+
+def gradient_given_out_and_changed(w):
+    w.grad = None
+    (w * w).sum().backward()
+    given = w.grad
+    w.grad = w.grad * 2
+    return given
+
+
+def gradient_taken_away(w):
+    (w * w).sum().backward()
+    seen = w.grad * 1
+    w.grad = None
+    return seen
+
+
+def gradient_of_a_step_between(w):
+    w.grad = None
+    h = w * 2
+    h.retain_grad()
+    (h * h).sum().backward()
+    return h.grad
+
+
+def hooked_inside(w):
+    w.grad = None
+    h = w * 2
+    h.register_hook(lambda g: g * 10)
+    (h * h).sum().backward()
+    return w.grad
+
+
+def two_passes(w):
+    w.grad = None
+    loss = (w * w * w).sum()
+    loss.backward(retain_graph=True)
+    loss.backward()
+    return loss.detach()
+
+
+def penalty_of_the_gradient(w):
+    w.grad = None
+    (g,) = tw.grad((w * w * w).sum(), w, create_graph=True)
+    (g * g).sum().backward()
+    with tw.no_grad():
+        w.sub_(0.001 * w.grad)
+    return g.detach()
+
+
+def partly_detached(w):
+    w.grad = None
+    with tw.no_grad():
+        a = w * 2
+    (w * a + w * w.detach()).sum().backward()
+    return a
+
+
+def swapped(w):
+    with tw.no_grad():
+        first = w[:1].clone()
+        w[:1] = w[-1:]
+        w[-1:] = first
+    return w * 1
+
+
+EFFECTS = [
+    clipped, read_before_and_after, written_in_parts, data_assigned, gradient_halved, gradient_given_out_and_changed,
+    gradient_taken_away, gradient_of_a_step_between, hooked_inside, two_passes, penalty_of_the_gradient,
+    partly_detached, swapped,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["found", "as an argument"])
+@pytest.mark.parametrize("function", EFFECTS, ids=lambda function: function.__name__)
+def test_effects_are_those_of_the_ordinary_function(function, given):
+    mine, theirs = leaf(1.0, -2.0, 3.0), leaf(1.0, -2.0, 3.0)
+    compiled = tw.compile(function) if given else tw.compile(lambda: function(mine))
+    for turn in range(5):
+        found = compiled(mine) if given else compiled()
+        expected = function(theirs)
+        found, expected = ((r,) if isinstance(r, tw.Tensor) else r for r in (found, expected))
+        for f, e in zip(found, expected, strict=True):
+            assert_close(f, e)
+        assert_close(mine, theirs)
+        assert (mine.grad is None) == (theirs.grad is None)
+        assert_close(mine.grad, theirs.grad)
+        if turn == 2:  # what was given out is the user's to change
+            for r in (*found, *expected):
+                if r is not mine and r is not theirs and r is not mine.grad and r is not theirs.grad:
+                    r.detach().mul_(0)
+
+
+def test_memory_that_tensors_share():
+    def training():
+        w = tw.Tensor([1.0, 2.0, 3.0])
+        part, same = w[1:], w.detach()
+
+        def step():
+            w.mul_(2)
+            return part * 1, same * 1
+
+        def other():
+            part.add_(1)
+            return w * 1, same * 1
+
+        return step, other
+
+    (step, other), (mine, my_other) = training(), map(tw.compile, training())
+    for _ in range(3):
+        for run, ordinary in ((mine, step), (my_other, other)):
+            for f, e in zip(run(), ordinary(), strict=True):
+                assert_bits(f, e)
+
+
+def test_two_results_in_one_pass():
+    function = lambda w: ((w * w).sum(), (w * 3).exp().sum())  # noqa: E731
+    mine, theirs, compiled = leaf(0.1, 0.2), leaf(0.1, 0.2), tw.compile(function)
+    for _ in range(3):
+        for run, w in ((compiled, mine), (function, theirs)):
+            a, b = run(w)
+            (a * b).backward()
+        assert_close(mine.grad, theirs.grad)
+
+
+def test_earlier_results_can_still_be_differentiated():
+    compiled = tw.compile(lambda x, w: (w * x).sin().sum())
+    w = leaf(1.0, 2.0)
+    results = [compiled(tw.tensor([float(n), 1.0]), w) for n in range(4)]
+    for n, y in reversed(list(enumerate(results))):
+        np.testing.assert_allclose(tw.grad(y, w)[0].numpy(), [n * np.cos(n), np.cos(2)], rtol=1e-5)
+
+
+def test_a_second_pass_through_a_result():
+    compiled = tw.compile(lambda w: (w * w).sum())
+    w = leaf(1.0, 2.0)
+    y = compiled(w)
+    y.backward(retain_graph=True)
+    y.backward()
+    assert w.grad.tolist() == [4, 8]
+    with pytest.raises(tw.GraphError, match="freed"):
+        y.backward()
+
+
+def test_gradients_and_hooks_of_a_result():
+    compiled = tw.compile(lambda w: w * w)
+    w = leaf(1.0, 2.0)
+    y = compiled(w)
+    y.retain_grad()
+    y.register_hook(lambda g: g * 10)
+    (y * 3).sum().backward()
+    assert (y.grad.tolist(), w.grad.tolist()) == ([30, 30], [60, 120])
+
+
+def test_what_takes_part_in_a_larger_graph():
+    inner = tw.compile(lambda h, w: (h * w).tanh())
+    v, w = leaf(0.5, -0.5), leaf(1.0, 2.0)
+
+    def loss(f):
+        h = v.exp()
+        for _ in range(3):
+            h = f(h, w)
+        return (h * v).sum()
+
+    for _ in range(2):
+        expected = tw.grad(loss(inner.function), [v, w])
+        for f, e in zip(tw.grad(loss(inner), [v, w]), expected, strict=True):
+            assert_close(f, e)
+
+
+@pytest.mark.parametrize("dtype", [tw.float16, tw.int64, tw.uint8, tw.bool])
+def test_other_dtypes(dtype):
+    def function(x):
+        y = x.float() if dtype == tw.bool else x
+        return y * 2 + 1, y.sum(), y.amax(0), (x > 2), x.float().mean(), y.sort().values, y.argmax(), y.cumsum(0)
+
+    compiled = tw.compile(function)
+    for seed in range(3):
+        x = tw.randint(0, 5, (7,), generator=seed).to(dtype)
+        for f, e in zip(compiled(x), function(x), strict=True):
+            assert_close(f, e)
+
+
+def test_nothing_grows():
+    w = leaf(*range(100))
+
+    @tw.compile
+    def step(x):
+        w.grad = None
+        loss = (w * x).sin().sum()
+        loss.backward()
+        return loss
+
+    for seed in range(20):
+        step(tw.rand(100, generator=seed))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for seed in range(100):
+            step(tw.rand(100, generator=seed))
+        assert tracemalloc.get_traced_memory()[0] - before < 20_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("read", [tw.draw, tw.explain])
+def test_a_compiled_result_has_no_formula_and_says_so(read):
+    w = tw.Tensor([1.0, 2.0], requires_grad=True)
+    loss = tw.compile(lambda x: (w * x).sum())(tw.Tensor([1.0, 1.0]))
+    with pytest.raises(tw.GraphError, match="not recorded"):
+        str(read(loss))

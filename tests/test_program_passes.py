@@ -1,0 +1,191 @@
+"""The passes one by one, each on a small code made by hand: what it does, and that the results stay what they were."""
+
+import operator
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+from tests.codes import A, Hand, assert_same_results, functions, interpreted
+from tinygrad_wtf.program.lowering import lowered
+from tinygrad_wtf.program.passes import alive, folded, shared, untransposed, with_scalars, without_units
+from tinygrad_wtf.program.rewriting import totals
+
+
+def test_alive_drops_what_nobody_reads_and_keeps_effects():
+    hand = Hand()
+    x = hand.argument()
+    hand.call(np.exp, x)
+    idle = hand.call(np.negative, x)
+    hand.call(np.sin, idle)
+    hand.call(np.negative, x, label="check", effect=True)
+    code = alive(hand.returns(hand.call(np.add, x, 1)))
+    assert functions(code) == [np.negative, np.add]
+    assert code.calls[0].effect
+
+
+def test_lowered_shows_the_calls_of_a_row():
+    hand = Hand()
+    x = hand.argument(A - 3)
+    code = hand.returns(hand.call(tw.sigmoid.forward, x), hand.call(tw.relu.forward, x))
+    made = lowered(code)
+    assert np.exp in functions(made)
+    assert tw.sigmoid.forward not in functions(made)
+    for a in (A - 3, -A, A * 100):
+        assert_same_results(made, code, a)
+
+
+def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
+    def looks(x):
+        return x * 2 if x.sum() > 0 else x
+
+    def writes(x):
+        y = np.empty(x.shape)
+        y[0] = x[1]
+        y[1] = x[0]
+        return y
+
+    def lies(x):
+        return x if isinstance(x, np.ndarray) else x + 1  # another result for what is not an array
+
+    hand = Hand()
+    x = hand.argument()
+    code = hand.returns(*(hand.call(function, x) for function in (looks, writes, lies)))
+    made = lowered(code)
+    assert functions(made) == [looks, writes, lies]
+    assert_same_results(made, code, -A)
+
+
+def test_folded_computes_with_constants_now():
+    hand = Hand()
+    x, c = hand.argument(), hand.constant(A)
+    factor = hand.call(np.add, c, 1)
+    code = hand.returns(hand.call(np.multiply, x, hand.call(np.exp, factor)))
+    made = folded(code)
+    assert functions(made) == [np.multiply]
+    assert_same_results(made, code, A + 5)
+    hand.call(np.negative, c, label="draw", effect=True)
+    assert functions(folded(hand.code))[-1] is np.negative
+
+
+def test_shared_makes_a_call_once():
+    hand = Hand()
+    x, y = hand.argument(), hand.argument(A * 2)
+    a, b = hand.call(np.add, x, y), hand.call(np.add, x, y)
+    c = hand.call(np.add, y, x)
+    code = hand.returns(hand.call(np.multiply, a, b), c, hand.call(np.multiply, b, a))
+    made = shared(code)
+    assert functions(made) == [np.add, np.add, np.multiply]
+    assert_same_results(made, code, A, A * 3)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (lambda h, x: h.call(np.multiply, x, 1), lambda h, x: h.call(np.multiply, x, 1.0)),
+        (lambda h, x: h.call(np.multiply, x, 0.0), lambda h, x: h.call(np.multiply, x, -0.0)),
+        (lambda h, x: h.call(np.sum, x, axis=0), lambda h, x: h.call(np.sum, x, axis=1)),
+        (lambda h, x: h.call(np.reshape, x, (3, 2)), lambda h, x: h.call(np.reshape, x, (2, 3))),
+        (lambda h, x: h.call(operator.getitem, x, slice(0, 1)), lambda h, x: h.call(operator.getitem, x, slice(1, 2))),
+        (lambda h, x: h.call(np.add, x, h.constant(1.0)), lambda h, x: h.call(np.add, x, h.constant(np.float32(1)))),
+        (lambda h, x: h.call(np.add, x, h.constant(0.0)), lambda h, x: h.call(np.add, x, h.constant(-0.0))),
+        (
+            lambda h, x: h.call(np.add, x, x, label="draw", effect=True),
+            lambda h, x: h.call(np.add, x, x, label="draw", effect=True),
+        ),
+    ],
+    ids=["types", "zeros", "settings", "shapes", "slices", "dtypes of constants", "signs of constants", "draws"],
+)
+def test_shared_keeps_apart_what_differs(pair):
+    hand = Hand()
+    x = hand.argument()
+    code = hand.returns(*(make(hand, x) for make in pair))
+    assert len(shared(code).calls) == 2
+
+
+def test_without_units_drops_what_changes_nothing():
+    hand = Hand()
+    x = hand.argument()
+    one = hand.constant(np.ones(3))
+    made = hand.call(np.multiply, hand.call(np.multiply, 1, x), one)
+    made = hand.call(np.true_divide, hand.call(np.reshape, made, (2, 3)), 1.0)
+    code = hand.returns(hand.call(np.negative, hand.call(np.transpose, made, (0, 1))))
+    assert functions(without_units(code)) == [np.negative]
+    assert_same_results(without_units(code), code, A)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda h, x: h.call(np.multiply, x, h.constant(np.ones((4, 2, 3)))),  # stretches
+        lambda h, x: h.call(np.multiply, x, h.constant(np.float64(1.0))),  # float32 times float64
+        lambda h, x: h.call(np.true_divide, 1, x),
+        lambda h, x: h.call(np.reshape, x, (3, 2)),
+        lambda h, x: h.call(np.transpose, x, (1, 0)),
+        lambda h, x: h.call(np.multiply, x, h.constant(np.zeros(0).sum())),
+        lambda h, x: h.call(np.add, x, 0.0),  # -0.0 + 0.0 is 0.0
+    ],
+    ids=["stretched", "another dtype", "reciprocal", "reshape", "transpose", "zero", "plus zero"],
+)
+def test_without_units_keeps_what_changes_something(make):
+    hand = Hand()
+    x = hand.argument(A.astype(np.float32))
+    assert len(without_units(hand.returns(make(hand, x))).calls) == 1
+
+
+def test_with_scalars_takes_the_number_for_an_array_of_it():
+    hand = Hand()
+    x = hand.argument()
+    code = hand.returns(
+        hand.call(np.multiply, x, hand.constant(np.full((2, 3), 2.0))),
+        hand.call(np.multiply, x, hand.constant(np.full((4, 2, 3), 2.0))),  # gives the result its shape
+        hand.call(np.multiply, x, hand.constant(A)),
+        hand.call(np.multiply, x, hand.constant(np.array([[0.0, -0.0, 0.0]] * 2))),  # equal, and not the same
+    )
+    made = with_scalars(code)
+    assert [np.ndim(made.sample(call.args[1])) for call in made.calls] == [0, 3, 2, 2]
+    assert_same_results(made, code, A)
+
+
+def test_totals_are_products():
+    hand = Hand()
+    x = hand.argument()
+    total = hand.call(np.add.reduce, x, None)
+    mean = hand.call(np.true_divide, hand.call(np.add.reduce, x, (0, 1), keepdims=True), 6)
+    code = hand.returns(total, mean, hand.call(np.add.reduce, x, 0), hand.call(np.maximum.reduce, x, None))
+    made = alive(totals(code))
+    assert functions(made).count(np.dot) == 2
+    for f, e in zip(interpreted(made, [A])[0], interpreted(code, [A])[0], strict=True):
+        assert np.shape(f) == np.shape(e)
+        np.testing.assert_allclose(f, e, rtol=1e-15)
+
+
+def test_totals_leave_what_others_read_and_integers():
+    hand = Hand()
+    x, n = hand.argument(), hand.argument(np.arange(4))
+    total = hand.call(np.add.reduce, x, None)
+    code = hand.returns(hand.call(np.true_divide, total, 6), total, hand.call(np.add.reduce, n, None))
+    made = alive(totals(code))
+    assert np.add.reduce in functions(made)
+    for f, e in zip(interpreted(made, [A, np.arange(4)])[0], interpreted(code, [A, np.arange(4)])[0], strict=True):
+        np.testing.assert_allclose(f, e, rtol=1e-15)
+
+
+def test_untransposed_multiplies_the_other_way_round():
+    hand = Hand()
+    x, w = hand.argument(), hand.argument(A.T.copy())
+    product = hand.call(np.matmul, x, w)
+    code = hand.returns(hand.call(np.negative, hand.call(np.transpose, product, (1, 0))))
+    made = alive(shared(untransposed(code)))
+    assert functions(made).count(np.matmul) == 1
+    assert made.calls[-1].args[0] == made.calls[-2].result
+    assert made.calls[-2].function is np.matmul
+    assert_same_results(made, code, A, A.T * 2)
+
+
+def test_untransposed_leaves_a_product_that_is_read_as_it_is_too():
+    hand = Hand()
+    x, w = hand.argument(), hand.argument(A.T.copy())
+    product = hand.call(np.matmul, x, w)
+    code = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
+    assert functions(untransposed(code)) == [np.matmul, np.transpose]

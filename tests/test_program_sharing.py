@@ -1,0 +1,170 @@
+"""Large work: layouts chosen by measuring, and samples shared out among threads; forced upon small work here."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nn
+import tinygrad_wtf as tw
+from tests.programs import Training, assert_close, assert_same_state, points, small_network
+from tinygrad_wtf.program import layouts, optimizing, running
+
+fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
+
+
+@pytest.fixture(autouse=True)
+def _forced(monkeypatch):
+    monkeypatch.setattr(layouts, "WORTH_MEASURING", 0)
+    monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
+    monkeypatch.setattr(optimizing, "get_num_threads", lambda: 3)
+
+
+def repeat(training, compiled, X, y, times=None):
+    """The same arguments again and again, until the program takes them for steady, and beyond."""
+    for _ in range(times or running.STEADY_AFTER + 3):
+        assert_close(compiled.run(X, y), training.run(X, y), factor=10)
+    assert_same_state(compiled, training, factor=20)
+
+
+def layered(*widths, end=nn.Sigmoid):
+    layers = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.Tanh()]
+    return nn.Sequential(*layers[:-1], end())
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_steps_are_shared_out(samples, momentum):
+    X, y = points(samples)
+    training = Training(small_network, momentum=momentum)
+    compiled = training.compiled()
+    repeat(training, compiled, X, y)
+    assert ("share 1" in str(compiled.run.program)) == (samples > 2)
+    for turn in range(3):  # other arguments, and back
+        other = points(samples, seed=turn + 1)
+        repeat(training, compiled, *other, times=2)
+        repeat(training, compiled, X, y, times=2)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [nn.BCELoss(), nn.BCELoss(reduction="sum"), nn.MSELoss(), nn.L1Loss(), nn.HuberLoss()],
+    ids=lambda loss: f"{type(loss).__name__} {loss.reduction}",
+)
+def test_losses_are_added_up_over_the_shares(loss):
+    training = Training(lambda: layered(2, 4, 3, 1), loss, lr=0.05)
+    repeat(training, training.compiled(), *points(11))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [lambda: nn.BatchNorm1d(4), lambda: nn.LayerNorm(4), lambda: nn.Softmax(0), lambda: nn.Softmax(1), nn.Identity],
+    ids=["batch norm", "layer norm", "softmax over samples", "softmax", "identity"],
+)
+def test_samples_that_look_at_each_other_are_not_torn_apart(layer):
+    model = lambda: nn.Sequential(nn.Linear(2, 4), layer(), nn.Linear(4, 1), nn.Sigmoid())  # noqa: E731
+    training = Training(model)
+    repeat(training, training.compiled(), *points(9))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, w: (x @ w).sum(),
+        lambda x, w: (x @ w).amax(),
+        lambda x, w: (x @ w).T @ x,
+        lambda x, w: x[1:] @ w + x[:-1] @ w,
+        lambda x, w: (x @ w).cumsum(0),
+        lambda x, w: (x @ w).flip(0),
+        lambda x, w: (x @ w).mean(0) @ w.mean(0),
+        lambda x, w: (x - x.mean(0)) @ w,
+        lambda x, w: (x @ w) * tw.arange(9.0).reshape(9, 1),
+        lambda x, w: w @ w.T,
+        lambda x, w: (x @ w).reshape(3, -1).sum(1),
+        lambda x, w: ((x @ w).sum() + 1) * (x @ w).sum(0),
+        lambda x, w: (x * x).sum() / (x.sum() + 1) + w.sum(),
+        lambda x, w: tw.cat([x @ w, x @ w]).sum(0),
+        lambda x, w: (x @ w)[tw.tensor([8, 0, 3])].sum(),
+        lambda x, w: tw.einsum("ni,nj->ij", x, x @ w),
+    ],
+)
+def test_functions_of_all_samples(function):
+    w = tw.rand(2, 2, generator=0).requires_grad_()
+
+    def step(x):
+        w.grad = None
+        y = function(x, w)
+        (y * y).sum().backward()
+        return y
+
+    compiled = tw.compile(step)
+    for seed in (0, 0, 1):
+        x = tw.rand(9, 2, generator=seed)
+        for _ in range(running.STEADY_AFTER + 2):
+            found, gradient = compiled(x), w.grad
+            assert_close(found, step(x), factor=10)
+            assert_close(gradient, w.grad, factor=10)
+
+
+def test_labels_that_are_wrong_and_logits_that_are_far():
+    training = Training(small_network)
+    compiled = training.compiled()
+    X, y = points(9)
+    repeat(training, compiled, X, y)
+    for labels in ((y + 0.5) / 2, y, 1 - y):
+        repeat(training, compiled, X, labels, times=3)
+    repeat(training, compiled, X * 1e4, y, times=2)
+    with pytest.raises(nn.RangeError):
+        compiled.run(X, y * 3)
+    assert_same_state(compiled, training, factor=20)
+
+
+def test_the_order_of_the_sums_is_fixed():
+    """Results do not depend on which thread is first."""
+    X, y = points(500)
+    seen = set()
+    for _ in range(4):
+        compiled = Training(small_network).compiled()
+        for _ in range(running.STEADY_AFTER + 5):
+            compiled.run(X, y)
+        seen.add(b"".join(p.numpy().tobytes() for p in compiled.model.parameters()))
+    assert len(seen) == 1
+
+
+@fewer
+@given(
+    widths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    samples=st.integers(1, 20),
+    seed=st.integers(0, 100),
+    steps=st.lists(st.booleans(), min_size=2, max_size=8),
+)
+def test_layouts_and_shares_of_any_network(widths, samples, seed, steps):
+    training = Training(lambda: layered(2, *widths, 1), seed=seed, momentum=0.5)
+    compiled = training.compiled()
+    batches = [points(samples, seed), points(samples, seed + 1)]
+    for which in steps:
+        repeat(training, compiled, *batches[which], times=3)
+
+
+def test_parameters_moved_into_another_layout_are_seen_from_outside():
+    training = Training(lambda: layered(2, 6, 5, 1))
+    compiled = training.compiled()
+    X, y = points(9)
+    views = [p.numpy() for p in compiled.model.parameters()]
+    repeat(training, compiled, X, y)
+    for view, p in zip(views, compiled.model.parameters(), strict=True):
+        np.testing.assert_array_equal(view, p.numpy())
+        assert p.numpy().shape == p.shape
+    for t in (training, compiled):
+        with tw.no_grad():
+            t.model[0].weight.copy_(t.model[0].weight * 0.5)
+            t.model[2].weight[0] = 0.25
+    repeat(training, compiled, X, y)
+    saved = {name: value.numpy().copy() for name, value in training.model.state_dict().items()}
+    for t in (training, compiled):
+        t.model.load_state_dict(saved)
+    repeat(training, compiled, X, y)
