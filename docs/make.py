@@ -1,4 +1,4 @@
-"""Write what the documentation takes from the code: the table of operations, and README's picture.
+"""Write what the documentation takes from the code: the table of operations, and the pictures.
 
 Run from the project's folder: ``python docs/make.py``. A test holds the table against the code.
 """
@@ -14,7 +14,7 @@ import tinygrad_wtf as tw
 from tinygrad_wtf import nn, ops
 from tinygrad_wtf.explanation.steps import tidied
 from tinygrad_wtf.op import Op
-from tinygrad_wtf.picture import Picture
+from tinygrad_wtf.picture import Picture, ProgramPicture
 from tinygrad_wtf.symbol import Symbol, constant, named
 
 HERE = Path(__file__).parent
@@ -134,6 +134,29 @@ def neuron() -> Picture:
     return tw.draw(loss, legend=False)
 
 
+def program() -> ProgramPicture:
+    """The compiled training step of a small network."""
+    tw.manual_seed(0)
+    data = nn.datasets.circles()
+    network = nn.Sequential(nn.Linear(2, 32), nn.Sigmoid(), nn.Linear(32, 1), nn.Sigmoid())
+    descent = nn.optim.SGD(network.parameters(), lr=0.5)
+    log_loss = nn.BCELoss()
+
+    @tw.compile
+    def step(X: tw.Tensor, y: tw.Tensor) -> tw.Tensor:
+        descent.zero_grad()
+        loss: tw.Tensor = log_loss(network(X), y)
+        loss.backward()
+        descent.step()
+        return loss
+
+    X, y = tw.Tensor(data.X), tw.Tensor(data.y)
+    for _ in range(5):  # by then it knows that the arguments stay
+        step(X, y)
+    return tw.draw(step)
+
+
 if __name__ == "__main__":
     (HERE / "operations.md").write_text(table(), encoding="utf-8")
     neuron().save(HERE / "pictures" / "neuron.svg")
+    program().save(HERE / "pictures" / "program.svg")

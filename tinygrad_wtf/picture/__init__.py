@@ -1,28 +1,29 @@
-"""The recorded graph as a picture: `draw(loss)`, `draw(model, input_shape=...)`.
+"""The recorded graph as a picture: `draw(loss)`, `draw(model, input_shape=...)`; and programs: `draw(compiled)`.
 
 `read.py` reads the nodes into plain boxes and edges (`model.py`), with `collapse.py` choosing what of a large graph is
-shown and `numbers.py` finding the numbers; `digraph.py` gives it a look, `render.py` makes an image. This file holds
-what users call.
+shown and `numbers.py` finding the numbers; `digraph.py` gives it a look, `render.py` makes an image. Compiled programs
+are drawn in `program`. This file holds what users call.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Container, Sequence
-from html import escape
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError
 from tinygrad_wtf.picture.collapse import MOST_OPERATIONS
 from tinygrad_wtf.picture.digraph import to_digraph
+from tinygrad_wtf.picture.image import IMAGE_ENDINGS, Image
 from tinygrad_wtf.picture.mermaid import to_mermaid
 from tinygrad_wtf.picture.model import Graph, View
 from tinygrad_wtf.picture.page import to_page
+from tinygrad_wtf.picture.program import ProgramPicture, draw_program
 from tinygrad_wtf.picture.read import read_graph
-from tinygrad_wtf.picture.render import RendererError, find_renderers, render_dot
+from tinygrad_wtf.picture.render import RendererError, find_renderers
 from tinygrad_wtf.picture.trial import Shapes, try_out
+from tinygrad_wtf.program import Compiled, Program
 from tinygrad_wtf.tensor import Tensor, node_of
 
 if TYPE_CHECKING:
@@ -31,12 +32,24 @@ if TYPE_CHECKING:
     import graphviz
     from numpy.typing import DTypeLike
 
-__all__ = ["Picture", "RendererError", "draw"]
+__all__ = ["Picture", "ProgramPicture", "RendererError", "draw"]
 
-ENDINGS = (".svg", ".png", ".pdf", ".dot", ".gv", ".md", ".json", ".html")
+ENDINGS = (*IMAGE_ENDINGS, ".md", ".json", ".html")
 
 
-class Picture:
+class Model(Protocol):
+    """What can be drawn without a loss."""
+
+    def parameters(self) -> Iterable[Tensor]:
+        """What learns."""
+        ...
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Compute."""
+        ...
+
+
+class Picture(Image):
     """A drawn graph: shown by Jupyter, written to a file by `save`.
 
     A picture keeps no tensor alive and does not change when the graph does.
@@ -56,27 +69,12 @@ class Picture:
     <Picture: Gradients flow from L to the leaves. 1 operation. 1 parameter: x.>
     """
 
+    endings = ENDINGS
+
     def __init__(self, graph: Graph, digraph: graphviz.Digraph) -> None:
+        title = ", ".join(said for said in (graph.title, graph.subtitle) if said)
+        super().__init__(digraph, title, graph.description)
         self.graph = graph
-        self.digraph = digraph
-
-    @property
-    def source(self) -> str:
-        """The DOT text; it needs no renderer."""
-        return str(self.digraph.source)
-
-    def svg(self) -> str:
-        """Draw as SVG text, with a title and a description for screen readers.
-
-        Raises
-        ------
-        RendererError
-            If there is no renderer.
-        """
-        drawn = render_dot(self.source, "svg").decode()
-        title = ", ".join(said for said in (self.graph.title, self.graph.subtitle) if said)
-        spoken = f"<title>{escape(title)}</title>\n<desc>{escape(self.graph.description)}</desc>"
-        return re.sub(r"<svg\b([^>]*)>", lambda found: f'<svg role="img"{found[1]}>\n{spoken}', drawn, count=1)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture; the ending of the name says in which format.
@@ -100,44 +98,37 @@ class Picture:
         RendererError
             If an image is asked for and there is no renderer. No file is left behind.
         """
-        target = Path(path)
-        ending = target.suffix.lower()
-        if ending in (".dot", ".gv"):
-            content = self.source.encode()
-        elif ending == ".svg":
-            content = self.svg().encode()
-        elif ending in (".png", ".pdf"):
-            content = render_dot(self.source, "png" if ending == ".png" else "pdf")
-        elif ending == ".md":
-            content = to_mermaid(self.graph).encode()
-        elif ending == ".json":
-            content = (json.dumps(self.graph.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
-        elif ending == ".html":
-            content = to_page(self.graph).encode()
-        else:
-            said = f"ends in {ending!r}" if ending else "has no ending"
-            raise ValueError(f"save: the name {target.name!r} {said}. Known endings: {', '.join(ENDINGS)}")
-        _write_whole(target, content)
-        return target
+        return super().save(path)
 
-    def _repr_mimebundle_(
-        self, include: Container[str] | None = None, exclude: Container[str] | None = None
-    ) -> dict[str, str]:
-        try:
-            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
-        except RendererError:
-            return {"text/plain": self.source}
-
-    def _repr_svg_(self) -> str | None:
-        try:
-            return self.svg()
-        except RendererError:
-            return None
+    def _content(self, ending: str) -> bytes:
+        if ending == ".md":
+            return to_mermaid(self.graph).encode()
+        if ending == ".json":
+            return (json.dumps(self.graph.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
+        return to_page(self.graph).encode() if ending == ".html" else super()._content(ending)
 
     def __repr__(self) -> str:
         return f"<Picture: {self.graph.title}. {self.graph.description}>"
 
 
+@overload
+def draw(
+    outputs: Compiled | Program, *, collapse: bool | Literal["auto"] | None = "auto", legend: bool = True
+) -> ProgramPicture: ...
+@overload
+def draw(
+    outputs: Tensor | Sequence[Tensor] | Model,
+    *,
+    view: View | None = None,
+    depth: int | None = None,
+    collapse: bool | Literal["auto"] | None = "auto",
+    focus: Tensor | None = None,
+    hops: int = 2,
+    legend: bool = True,
+    values: bool = True,
+    input_shape: Shapes | None = None,
+    input_dtype: DTypeLike | None = None,
+) -> Picture: ...
 def draw(
     outputs: Any,
     *,
@@ -150,7 +141,7 @@ def draw(
     values: bool = True,
     input_shape: Shapes | None = None,
     input_dtype: DTypeLike | None = None,
-) -> Picture:
+) -> Picture | ProgramPicture:
     """Draw the recorded graph behind a tensor: how gradients flow from the loss to the leaves, and by which formulas.
 
     Drawing changes nothing. It works before `backward`, after it, and on the graph of a gradient
@@ -159,9 +150,10 @@ def draw(
 
     Parameters
     ----------
-    outputs : Tensor, list of Tensor, or a model
+    outputs : Tensor, list of Tensor, a model, or a compiled function
         The loss, or tensors whose graphs belong into one picture; or a model (anything with `parameters()` that can be
-        called), which is run on zeros of `input_shape`.
+        called), which is run on zeros of `input_shape`. Of a function made by `compile` that has run, or its
+        `.program`, the NumPy calls are drawn, with costs and buffers; `collapse` and `legend` are its only settings.
     view : {"backward", "forward", "both"}, optional
         What the arrows are: gradients, values, or both. Gradients for a loss, values for a model.
     depth : int, optional
@@ -184,13 +176,14 @@ def draw(
 
     Returns
     -------
-    Picture
+    Picture or ProgramPicture
         Jupyter shows it; ``.save("graph.svg")`` writes it; ``.digraph`` is the `graphviz.Digraph`.
 
     Raises
     ------
     GraphError
-        If a tensor does not need a gradient, for then nothing was recorded; or if `focus` is not part of the graph.
+        If a tensor does not need a gradient, for then nothing was recorded; if `focus` is not part of the graph; or if
+        a compiled function has not run yet.
     DTypeError
         If something other than tensors is given.
     SettingError
@@ -206,6 +199,14 @@ def draw(
     >>> [(edge.head, edge.formula) for edge in picture.graph.edges]  # one edge per argument
     [('op_v1', ''), ('leaf1', '× x'), ('leaf1', '× x')]
     """
+    if isinstance(outputs, Compiled | Program):
+        given = {"view": view, "depth": depth, "focus": focus, "input_shape": input_shape, "input_dtype": input_dtype}
+        others = [name for name, value in given.items() if value is not None]
+        others += [name for name, value, usual in (("hops", hops, 2), ("values", values, True)) if value != usual]
+        if others:
+            raise SettingError(f"{others[0]} is for recorded graphs; a program has no such thing", op="draw")
+        _check("collapse", collapse, (None, "auto", True, False))
+        return draw_program(outputs, legend=legend, collapse=collapse)
     subject, entries = "", None
     model = callable(outputs) and hasattr(outputs, "parameters")
     if model:
@@ -282,15 +283,3 @@ def _check(setting: str, given: object, known: tuple[object, ...]) -> None:
     if not any(given is choice or (isinstance(choice, str) and given == choice) for choice in known):
         listed = ", ".join(repr(choice) for choice in known if choice is not None)
         raise SettingError(f"{setting} is one of {listed}, not {given!r}", op="draw")
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    """All of it or nothing: written beside the target, then moved into its place."""
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no folder {str(target.parent)!r}")
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from html import escape as escape_html
 
 import graphviz
 
+from tinygrad_wtf.picture.labels import FONT, INK, QUIET, bold, escaped, joined, sized, small, tooltip
 from tinygrad_wtf.picture.model import (
     Box,
     ClosedBox,
@@ -37,14 +37,11 @@ from tinygrad_wtf.picture.writing import (
 
 __all__ = ["to_digraph"]
 
-FONT = "Helvetica"  # every renderer knows its widths, so no text is clipped
-INK, QUIET = "#222222", "#6b6b6b"
 GRADIENT, NO_GRADIENT, FORWARD, WRONG = "#c04a00", "#a8a8a8", "#9a9a9a", "#b0007d"
 NEGATIVE, POSITIVE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 CELLS = 12  # of a heat strip, also where there are fewer numbers
 DECADES = 4  # of gradient sizes between the thinnest line and the widest
 LONGEST_FORMULA = 30  # characters on an edge; the whole is in its tooltip
-DRAWN = str.maketrans("∘∗", "◦*")  # signs that the font lacks, and their likes
 
 ROLE_STYLES: dict[Role, dict[str, str]] = {
     "loss": {"shape": "octagon", "style": "filled", "fillcolor": "#f9ddc9", "color": "#d55e00", "penwidth": "2"},
@@ -117,11 +114,11 @@ class _Drawing:
         return digraph
 
     def _title(self) -> str:
-        said = [_escape(self.graph.title)]
+        said = [escaped(self.graph.title)]
         if self.graph.subtitle and (self.backward or self.graph.order):
-            said.append(_small(self.graph.subtitle, 12))
-        said += [_small(note, 12) for note in self.graph.notes]
-        return _lines(*said)
+            said.append(small(self.graph.subtitle, 12))
+        said += [small(note, 12) for note in self.graph.notes]
+        return joined(*said)
 
     # -- boxes
 
@@ -132,7 +129,7 @@ class _Drawing:
             if box.key in self.summed:
                 assert isinstance(box, TensorBox)
                 said = f"the gradient of {box.label} is the sum of {box.uses}"
-                parent.node(f"sum_{box.key}", tooltip=_tooltip(said), **SUM_STYLE)
+                parent.node(f"sum_{box.key}", tooltip=tooltip(said), **SUM_STYLE)
         repeated = dict(self.graph.repeats)
         for inner in cluster.inner:
             child = graphviz.Digraph(name=f"cluster_{next(numbers)}")
@@ -151,16 +148,16 @@ class _Drawing:
             text += f": {counted(entries, 'parameter')}"
         return (
             '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
-            f'<TD WIDTH="{7 * len(text) + 16}"></TD><TD>{_escape(text)}</TD></TR></TABLE>>'
+            f'<TD WIDTH="{7 * len(text) + 16}"></TD><TD>{escaped(text)}</TD></TR></TABLE>>'
         )
 
     def _attributes(self, box: Box) -> dict[str, str]:
         if isinstance(box, OperationBox):
-            label = _lines(*(_sized(line, 13 if at == 0 else 10) for at, line in enumerate(operation_lines(box))))
-            return OPERATION_STYLE | {"label": label, "tooltip": _tooltip(f"{box.name} {box.detail}".strip())}
+            label = joined(*(sized(line, 13 if at == 0 else 10) for at, line in enumerate(operation_lines(box))))
+            return OPERATION_STYLE | {"label": label, "tooltip": tooltip(f"{box.name} {box.detail}".strip())}
         if isinstance(box, ClosedBox):
             return self._closed(box)
-        tip = {"label": self._tensor_label(box), "tooltip": _tooltip(tensor_facts(box))}
+        tip = {"label": self._tensor_label(box), "tooltip": tooltip(tensor_facts(box))}
         return ROLE_STYLES[box.role] | tip
 
     def _closed(self, box: ClosedBox) -> dict[str, str]:
@@ -171,22 +168,22 @@ class _Drawing:
             said.append(counted(box.parameters, "parameter"))
         facts = ", ".join(said)
         shape = f"gives {shape_line(box.shape)}" if box.shape is not None else ""
-        label = _lines(_bold(box.label), _small(box.signs), _small(facts), _small(shape))
-        return CLOSED_STYLE | {"label": label, "tooltip": _tooltip(f"{box.label}: {facts}")}
+        label = joined(bold(box.label), small(box.signs), small(facts), small(shape))
+        return CLOSED_STYLE | {"label": label, "tooltip": tooltip(f"{box.label}: {facts}")}
 
     def _tensor_label(self, box: TensorBox) -> str:
         """Name, shape, dtype unless it is float32, the value, and what is known of the gradient."""
-        name = _bold(box.label) if box.named else _escape(box.label)
+        name = bold(box.label) if box.named else escaped(box.label)
         facts = [] if not box.shape and value_line(box) else [shape_line(box.shape)]
         if box.dtype != "float32":
             facts.append(box.dtype)
-        lines = [name, _small(" ".join(facts)), _small(value_line(box))]
+        lines = [name, small(" ".join(facts)), small(value_line(box))]
         if box.role == "input":  # its outline is wide and leaves no room for many lines
             lines = [f"{name} {lines[1]}".strip(), lines[2]]
         strip = _strip(box.value)
-        after = [_small(gradient_line(box, self.passed))] if self.backward else []
+        after = [small(gradient_line(box, self.passed))] if self.backward else []
         if not strip:
-            return _lines(*lines, *after)
+            return joined(*lines, *after)
         rows = [f"<TR><TD>{line}</TD></TR>" for line in lines if line] + [f"<TR><TD>{strip}</TD></TR>"]
         rows += [f"<TR><TD>{line}</TD></TR>" for line in after if line]
         return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>>'
@@ -223,8 +220,8 @@ class _Drawing:
             below.append({"zero": "zero", "nan": "NaN", "infinite": "infinite"}[edge.gradient.kind])
         if not formula and not below:
             return {}
-        label = _lines(*(f"&#160;{line}&#160;" for line in (_escape(formula), _small(", ".join(below), 9)) if line))
-        tip = {"edgetooltip": _tooltip(edge.formula), "labeltooltip": _tooltip(edge.formula)} if edge.formula else {}
+        label = joined(*(f"&#160;{line}&#160;" for line in (escaped(formula), small(", ".join(below), 9)) if line))
+        tip = {"edgetooltip": tooltip(edge.formula), "labeltooltip": tooltip(edge.formula)} if edge.formula else {}
         return {"label": label} | tip
 
     def _size(self, gradient: Numbers | None) -> dict[str, str]:
@@ -299,38 +296,8 @@ def _legend(loss: str = "loss") -> graphviz.Digraph:
     legend.attr(label="legend", labeljust="l", fontsize="10", fontcolor=QUIET, style="rounded", color="#c4c4c4")
     for role, known in LEGEND.items():
         words = (loss,) if role == "loss" else known
-        label, style = _lines(*(_sized(word, 9) for word in words)), ROLE_STYLES[role] | {"margin": "0.03"}
+        label, style = joined(*(sized(word, 9) for word in words)), ROLE_STYLES[role] | {"margin": "0.03"}
         legend.node(f"legend_{role}", label=label, tooltip=" ".join(words), **style)
-    label, style = _lines(_sized("operation", 9)), OPERATION_STYLE
+    label, style = joined(sized("operation", 9)), OPERATION_STYLE
     legend.node("legend_operation", label=label, tooltip="operation", **style)
     return legend
-
-
-# ---------------------------------------------------------------- labels
-
-
-def _lines(*lines: str) -> str:
-    """An HTML-like label of one or more lines; empty lines are left out."""
-    return "<" + "<BR/>".join(line for line in lines if line) + ">"
-
-
-def _bold(text: str) -> str:
-    return f"<B>{_escape(text)}</B>"
-
-
-def _sized(text: str, size: int) -> str:
-    return f'<FONT POINT-SIZE="{size}">{_escape(text)}</FONT>'
-
-
-def _small(text: str, size: int = 10) -> str:
-    return f'<FONT POINT-SIZE="{size}" COLOR="{QUIET}">{_escape(text)}</FONT>' if text else ""
-
-
-def _escape(text: str) -> str:
-    """For HTML-like labels, in which Graphviz still reads a backslash as the start of a code."""
-    return escape_html(text.translate(DRAWN).replace("\\", "\\\\"))
-
-
-def _tooltip(text: str) -> str:
-    """Text in which nothing has a meaning to Graphviz; it reads the backslashes of a tooltip twice."""
-    return str(graphviz.escape(text.replace("&", "&amp;").replace("\\", "\\\\")))

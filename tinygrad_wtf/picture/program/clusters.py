@@ -1,0 +1,77 @@
+"""In which cluster the calls of a program lie: the layer that they belong to, or whose gradients they lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_wtf.picture.program.model import BACKWARD, BODY, Path
+from tinygrad_wtf.picture.program.words import address, home_of
+from tinygrad_wtf.program.code import Ref
+from tinygrad_wtf.program.lowering import VIEWS
+from tinygrad_wtf.program.plan import Plan
+from tinygrad_wtf.program.updates import Part
+
+__all__ = ["paths_of_calls", "paths_of_memory"]
+
+
+def paths_of_calls(plan: Plan, gradients: dict[Ref, list[Any]], homes: dict[int, Path]) -> dict[int, Path]:
+    """By call of the body: its clusters.
+
+    What the backward pass computes has no layer of its own. It is put with the next gradient after it, if it leads to
+    a gradient and not to a result.
+    """
+    paths: dict[int, Path] = {}
+    target: Path = ()
+    leaves = _made_of(plan, gradients)
+    backward = _leading_to(plan, list(gradients)) - _leading_to(plan, plan.code.results)
+    for call in reversed(plan.running[1]):
+        for leaf in leaves.get(call.result, ()):
+            target = homes.get(home_of(leaf), ())
+        if call.scope:
+            paths[id(call)] = (BODY, *call.scope)
+        elif call.label == "update":
+            paths[id(call)] = (BODY, "update")
+        elif target and call.result in backward:
+            paths[id(call)] = (BODY, BACKWARD, f"to the gradients of {target[-1]}")
+        else:
+            paths[id(call)] = (BODY,)
+    return paths
+
+
+def paths_of_memory(plan: Plan) -> dict[int, Path]:
+    """By address of an array: the layer that reads it first, seen through views."""
+    roots: dict[Ref, Ref] = {}
+    found: dict[int, Path] = {}
+    for call in plan.code.calls:
+        if not isinstance(call.function, Part) and call.function in VIEWS:
+            below: Ref = call.args[0]
+            roots[call.result] = roots.get(below, below)
+            continue
+        for a in call.reads:
+            array = plan.places.get(roots.get(a, a))
+            if call.scope and array is not None:
+                found.setdefault(address(array), call.scope)
+    return found
+
+
+def _leading_to(plan: Plan, values: list[Ref]) -> set[Ref]:
+    """These values, and all from which they are computed."""
+    found = set(values)
+    for call in reversed(plan.code.calls):
+        if call.result in found:
+            found.update(call.reads)
+    return found
+
+
+def _made_of(plan: Plan, gradients: dict[Ref, list[Any]]) -> dict[Ref, list[Any]]:
+    """By the value that a call makes: the leaves whose gradient it is, seen through views."""
+    makers = plan.code.makers()
+    running = {call.result for calls in plan.running for call in calls}
+    found: dict[Ref, list[Any]] = {}
+    for value, leaves in gradients.items():
+        root: Any = value
+        while root not in running and root in makers and makers[root].args:
+            root = makers[root].args[0]
+        if isinstance(root, Ref):
+            found.setdefault(root, []).extend(leaves)
+    return found

@@ -1,0 +1,171 @@
+"""How calls, views, costs and names of a program are put into words."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.picture.model import readable
+from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.forms import Hole
+from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.plan import function_name
+from tinygrad_wtf.program.running import Program
+
+__all__ = ["Names", "address", "all_flops", "flops", "home_of", "name_of", "view_name", "written"]
+
+LONGEST = 34  # characters of a call that a box has room for
+VIEW_NAMES = {np.broadcast_to: "stretched", np.expand_dims: "one more dim", np.flip: "flipped"}
+
+
+def address(array: np.ndarray[Any, Any]) -> int:
+    """Where an array begins in memory."""
+    return int(array.__array_interface__["data"][0])
+
+
+def home_of(leaf: Any) -> int:
+    """Where the numbers of a leaf lie; -1 if its tensor is gone."""
+    tensor = _tensor_of(leaf)
+    return address(tensor.value) if tensor is not None and isinstance(tensor.value, np.ndarray) else -1
+
+
+def name_of(program: Program) -> str:
+    """What the function is called."""
+    return readable(getattr(program.function, "__name__", type(program.function).__name__))
+
+
+def flops(code: Code, call: Call) -> int:
+    """Of a product: a multiplication and an addition for each pair of numbers. Of other calls 0."""
+    if call.function not in PRODUCTS or not call.args or not code.sample(call.args[0]).ndim:
+        return 0
+    return int(2 * code.values[call.result].sample.size * code.sample(call.args[0]).shape[-1])
+
+
+def all_flops(program: Program) -> int:
+    """Of all products, as the printed program says."""
+    return sum(flops(program.code, call) for call in program.code.calls)
+
+
+def written(code: Code, call: Call) -> str:
+    """A call with the arguments that are fixed; a dot stands for each value that is read.
+
+    Where every argument is such a value, the name of the function says it all.
+    """
+    name = call.label if call.label in ("check", "draw") else function_name(call.function)
+    said = [_argument(code, a) for a in call.args]
+    said += [f"{key}={_setting(value)}" for key, value in call.settings.items() if value is not None]
+    if all(text == "·" for text in said):
+        return name
+    return readable(f"{name}({', '.join(said)})", LONGEST)
+
+
+def _argument(code: Code, a: Any) -> str:
+    if not isinstance(a, Ref):
+        return _setting(a)
+    value = code.values[a]
+    if value.kind != "constant":
+        return "·"
+    sample = value.sample
+    if sample.ndim == 0:
+        return _setting(sample.item())
+    if sample.size and (sample == sample.flat[0]).all():
+        return f"all {_setting(sample.flat[0].item())}"
+    return f"constant {sample.shape}"
+
+
+def _setting(value: Any) -> str:
+    """As one would type it; of an object that prints its address only the kind."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, np.ndarray):
+        return _setting(value.item()) if value.ndim == 0 else f"array {value.shape}"
+    if isinstance(value, np.dtype):
+        return str(value.name)
+    if isinstance(value, tuple | list):
+        return "(" + ", ".join(map(_setting, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, slice):
+        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if value is Ellipsis:
+        return "..."
+    return type(value).__name__ if " at 0x" in repr(value) else str(value)
+
+
+def view_name(call: Call) -> str:
+    """A view in a word or two."""
+    function, settings = call.function, call.args[1:]
+    if function is np.transpose:
+        order = settings[0] if settings else None
+        return "T" if order is None or tuple(order) == tuple(reversed(range(len(order)))) else f"axes {_setting(order)}"
+    if function in (np.reshape, np.ravel):
+        return f"as {_setting(settings[0])}" if settings else "flat"
+    if function is operator.getitem:
+        index = settings[0] if isinstance(settings[0], tuple) else (settings[0],)
+        return f"[{', '.join(map(_setting, index))}]"
+    return VIEW_NAMES.get(function, function_name(function))
+
+
+class Names:
+    """What values from outside are called: as in the function's signature, or as the tensors are."""
+
+    def __init__(self, program: Program) -> None:
+        self._arguments = _arguments(program)
+        inputs = program.pullback.inputs if program.pullback is not None else []
+        leaves = map(_tensor_of, [*program.additions, *program.code.gradients, *inputs])
+        tensors = [*program.homes.values(), *(tensor for tensor in leaves if tensor is not None)]
+        self._tensors = {address(t.value): t for t in tensors if isinstance(t.value, np.ndarray)}
+
+    def argument(self, origin: Any) -> str:
+        """The name of an argument, or of the share of one."""
+        number = int(origin[0] if isinstance(origin, tuple) else origin)
+        name = self._arguments.get(number, f"argument {number}")
+        return f"{name}, samples {origin[2]} to {origin[3]}" if isinstance(origin, tuple) else name
+
+    def memory(self, array: Any) -> tuple[str, bool]:
+        """The name of memory, and whether it belongs to a tensor that learns."""
+        tensor = self._tensors.get(address(array)) if isinstance(array, np.ndarray) else None
+        if tensor is None or tensor.value.shape != array.shape:
+            return _number(array), False
+        learns = tensor.requires_grad and tensor.is_leaf
+        return readable(tensor.name or ("parameter" if learns else "memory")), learns
+
+    def leaf(self, leaf: Any) -> str:
+        """The name of a leaf."""
+        if isinstance(leaf, int):
+            return self._arguments.get(leaf, f"argument {leaf}")
+        tensor = _tensor_of(leaf)
+        return readable(tensor.name) if tensor is not None and tensor.name else "parameter"
+
+
+def _number(array: Any) -> str:
+    return _setting(array.item()) if isinstance(array, np.ndarray) and array.size == 1 else "memory"
+
+
+def _tensor_of(leaf: Any) -> Any:
+    holder = getattr(leaf, "holder", None)
+    return holder() if holder is not None else None
+
+
+def _arguments(program: Program) -> dict[int, str]:
+    """By number: the name of the argument that is this tensor, or that holds it."""
+    args, kwargs = program.given
+    try:
+        bound = inspect.signature(program.function).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # a callable that does not tell its signature
+        bound = {}
+    found: dict[int, str] = {}
+    for name, value in bound.items():
+        if type(value) is Hole:
+            found.setdefault(value.number, readable(name))
+        elif isinstance(value, tuple | list):
+            for order, part in enumerate(value):
+                if type(part) is Hole:
+                    found.setdefault(part.number, f"{readable(name)}[{order}]")
+        elif isinstance(value, dict):
+            for key, part in value.items():
+                if type(part) is Hole:
+                    found.setdefault(part.number, f"{readable(name)}[{readable(repr(key))}]")
+    return found
