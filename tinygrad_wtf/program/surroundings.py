@@ -19,7 +19,7 @@ from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensor import Tensor
 
 _SIMPLE = (bool, int, float, str, bytes, type(None), complex)
-_OPAQUE = (type, types.BuiltinFunctionType, np.ndarray, np.dtype, np.generic, Generator, Node, type(...), type)
+_OPAQUE = (type, types.ModuleType, types.BuiltinFunctionType, np.ndarray, np.dtype, np.generic, Generator, Node)
 Place = dict[str, Any] | types.CellType
 
 
@@ -94,7 +94,7 @@ class Surroundings:
             found.append((id(thing), thing.shape, thing.dtype, thing.requires_grad, thing.is_leaf))
             if thing.is_leaf and thing.node is not None:
                 found.extend(id(hook) for hook in thing.node.hooks)
-        elif isinstance(thing, (*_OPAQUE, types.ModuleType)):
+        elif isinstance(thing, _OPAQUE):
             found.append(id(thing))
         elif isinstance(thing, dict):
             self._visit_dict(thing, is_watched and not getattr(type(thing), "notes_its_settings", False))

@@ -50,7 +50,6 @@ class Trace:
         self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
         self.slots: list[weakref.ref[Slot]] = []
         self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
-        self.snapshots: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
         self._memory: dict[int, Ref] = {}  # by the identity of an array that was found: its value
         self.homes: dict[Ref, Tensor] = {}  # the tensors whose memory is written to
         self._now: dict[Ref, Ref] = {}  # what memory holds since it was written
