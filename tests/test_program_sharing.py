@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import nn
 import tinygrad_wtf as tw
 from tests.programs import Training, assert_close, assert_same_state, points, small_network
-from tinygrad_wtf.program import layouts, optimizing, running
+from tinygrad_wtf.program import layouts, optimizing, pieces, running
 
 fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
 
@@ -18,6 +18,7 @@ fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
 @pytest.fixture(autouse=True)
 def _forced(monkeypatch):
     monkeypatch.setattr(layouts, "WORTH_MEASURING", 0)
+    monkeypatch.setattr(pieces, "WORTH_MEASURING", 0)
     monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
     monkeypatch.setattr(optimizing, "get_num_threads", lambda: 3)
 

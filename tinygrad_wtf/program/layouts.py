@@ -1,15 +1,12 @@
 """Which way matrices lie in memory: row after row ("C") or column after column ("F"), chosen by measuring products.
 
 The same product can take twice as long with an operand the other way round, when it is tall and skinny. Elementwise
-calls do not mind as long as all their arrays lie alike, so a whole chain of them is one choice; an array that never
-changes may be copied once into the layout that its products like best.
+calls do not mind as long as all their arrays lie alike, so a whole chain of them is one choice.
 """
 
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +15,9 @@ import numpy as np
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.pieces import WORTH_MEASURING, best_time, fastest, is_worth_it, shape_of
 from tinygrad_wtf.program.updates import is_elementwise
 
-WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
 _measured: dict[Any, float] = {}  # seconds, by shapes, dtype and layouts
 
 
@@ -59,21 +56,28 @@ class _Choices:
         self.fixed.setdefault(top, layout ^ turned)
 
 
-def chosen(code: Code, held: set[Ref], steady: bool, movable: set[Ref]) -> tuple[Code, dict[Ref, str]]:
-    """The code with copies of constant inputs where these pay, and the values that lie column after column.
+def chosen(code: Code, movable: dict[Ref, str], copied: set[Ref]) -> dict[Ref, str]:
+    """The values that lie column after column.
 
-    `held` are the values that change only with the arguments, which are known to stay the same if `steady`; `movable`
-    is the memory whose layout may be changed.
+    `movable` is the memory whose layout may be changed, with the one it is to have if that is known already ("" if
+    not); `copied` are the values that a product may copy for itself.
     """
-    products = [call for call in code.calls if _is_worth_it(code, call)]
+    products = [call for call in code.calls if is_worth_it(code, call)]
     if not products:
-        return code, {}
-    choices = _choices(code, held, steady, movable)
-    prices = [_of_product(code, call) for call in products]
+        return {}
+    choices = _choices(code, movable)
+    prices = [_of_product(code, call, copied) for call in products]
     prices += [_of_stretching(code, call) for call in code.calls if _stretches(code, call)]
     tops = sorted({choices.find(v)[0] for price in prices for v in price.values})
     best = _best(choices, prices, [top for top in tops if top not in choices.fixed])
-    return _laid_out(code, choices, best, held, products)
+    layouts: dict[Ref, str] = {}
+    for number, value in code.values.items():
+        a = Ref(number)
+        if value.sample.ndim == 2 and a in choices.parent:
+            top, turned = choices.find(a)
+            if best.get(top, 0) ^ turned:
+                layouts[a] = "F"
+    return layouts
 
 
 @dataclass
@@ -84,16 +88,7 @@ class _Price:
     seconds: dict[tuple[int, ...], float]
 
 
-def _is_worth_it(code: Code, call: Call) -> bool:
-    if call.function not in PRODUCTS or call.settings or not all(isinstance(a, Ref) for a in call.args):
-        return False
-    a, b = (code.values[x].sample for x in call.args)
-    return (
-        a.ndim == b.ndim == 2 and a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > WORTH_MEASURING
-    )
-
-
-def _choices(code: Code, held: set[Ref], steady: bool, movable: set[Ref]) -> _Choices:
+def _choices(code: Code, movable: dict[Ref, str]) -> _Choices:
     choices = _Choices()
     for call in code.calls:
         result = code.values[call.result].sample
@@ -108,12 +103,13 @@ def _choices(code: Code, held: set[Ref], steady: bool, movable: set[Ref]) -> _Ch
                 choices.fix(a, 0)
     for memory, content in code.stores.items():
         choices.tie(memory, content)
+    for memory, order in movable.items():
+        if order:
+            choices.fix(memory, int(order == "F"))
     for number, value in code.values.items():
-        a = Ref(number)
-        free = a in movable or (a in held and (value.kind == "memory" or (value.kind == "argument" and steady)))
-        if value.kind != "computed" and value.kind != "constant" and value.sample.ndim == 2 and not free:
+        if value.kind not in ("computed", "constant") and value.sample.ndim == 2 and movable.get(Ref(number)) != "":
             where = value.origin if value.kind == "memory" else value.sample
-            choices.fix(a, int(where.flags.f_contiguous and not where.flags.c_contiguous))
+            choices.fix(Ref(number), int(where.flags.f_contiguous and not where.flags.c_contiguous))
     return choices
 
 
@@ -125,10 +121,14 @@ def _stretches(code: Code, call: Call) -> bool:
     return any(code.values[a].sample.shape in ((result.shape[1],), (1, result.shape[1])) for a in call.reads)
 
 
-def _of_product(code: Code, call: Call) -> _Price:
-    a, b = (code.values[x].sample for x in call.args)
-    every = itertools.product((0, 1), repeat=3)
-    return _Price((*call.reads, call.result), {ways: _seconds(a.shape, b.shape, a.dtype, ways) for ways in every})
+def _of_product(code: Code, call: Call, copied: set[Ref]) -> _Price:
+    values = (*call.reads, call.result)
+    seconds = {}
+    for ways in itertools.product((0, 1), repeat=3):
+        shape = shape_of(code, call, {v: "CF"[way] for v, way in zip(values, ways, strict=True)})
+        left = call.args[ways[2]]
+        seconds[ways] = fastest(shape.turned if ways[2] else shape, left in copied)[1]
+    return _Price(values, seconds)
 
 
 def _of_stretching(code: Code, call: Call) -> _Price:
@@ -141,34 +141,7 @@ def _seconds_to_add(shape: tuple[int, ...], dtype: Any, layout: int) -> float:
     key = ("row", shape, dtype.char, layout)
     if key not in _measured:
         x, row = np.zeros(shape, dtype, order="CF"[layout]), np.zeros(shape[1], dtype)  # type: ignore[call-overload]
-        _measured[key] = _best_time(lambda: np.add(x, row, x))
-    return _measured[key]
-
-
-def _best_time(call: Callable[[], Any]) -> float:
-    call()
-    best, spent = float("inf"), 0.0
-    while spent < 0.004 or best == float("inf"):
-        started = time.perf_counter()
-        call()
-        took = time.perf_counter() - started
-        best, spent = min(best, took), spent + took
-    return best
-
-
-def _seconds(left: tuple[int, ...], right: tuple[int, ...], dtype: Any, layouts: tuple[int, ...]) -> float:
-    """How long a product takes with its operands and its result in these layouts, the best of a few."""
-    key = (left, right, dtype.char, layouts)
-    if key not in _measured:
-        a, b = (
-            np.full(shape, 0.5, dtype, order="CF"[layout])  # type: ignore[call-overload]
-            for shape, layout in zip((left, right), layouts, strict=False)
-        )
-        out = np.empty((left[0], right[1]), dtype, order="CF"[layouts[2]])  # type: ignore[call-overload]
-        call: Callable[[], Any] = (lambda: np.dot(b.T, a.T, out.T)) if layouts[2] else (lambda: np.dot(a, b, out))
-        if not (out.T if layouts[2] else out).flags.c_contiguous:
-            call = lambda: np.matmul(a, b, out)  # noqa: E731
-        _measured[key] = _best_time(call)
+        _measured[key] = best_time(lambda: np.add(x, row, x))
     return _measured[key]
 
 
@@ -194,45 +167,3 @@ def _best(choices: _Choices, prices: list[_Price], free: list[Ref]) -> dict[Ref,
         if layout == before:
             break
     return layout
-
-
-def _laid_out(
-    code: Code, choices: _Choices, best: dict[Ref, int], held: set[Ref], products: list[Call]
-) -> tuple[Code, dict[Ref, str]]:
-    layouts: dict[Ref, str] = {}
-    for number, value in code.values.items():
-        a = Ref(number)
-        if value.sample.ndim == 2 and a in choices.parent:
-            top, turned = choices.find(a)
-            if best.get(top, 0) ^ turned:
-                layouts[a] = "F"
-    copies: dict[Ref, Ref] = {}
-    calls: list[Call] = []
-    makers = code.makers()
-    for call in code.calls:
-        if call in products:
-            args = []
-            for a in call.reads:
-                source, turned = a, 0
-                maker = makers.get(a)
-                while maker is not None and maker.function is np.transpose:
-                    source, turned = Ref(maker.args[0]), 1 - turned
-                    maker = makers.get(source)
-                value = code.values[source]
-                if source in held and value.kind in ("memory", "argument"):
-                    where = value.origin if value.kind == "memory" else value.sample
-                    wanted = layouts.get(source, "C")
-                    if not (where.flags.f_contiguous if wanted == "F" else where.flags.c_contiguous):
-                        if source not in copies:
-                            copies[source] = copy = code.new("computed", value.sample)
-                            layouts[copy] = wanted
-                            calls.insert(0, Call(np.copy, (source,), {}, copy, "layout"))
-                        view = copies[source]
-                        if turned:
-                            view = code.new("computed", value.sample.T)
-                            calls.append(Call(np.transpose, (copies[source], (1, 0)), {}, view, "layout"))
-                        a = view
-                args.append(a)
-            call = Call(call.function, tuple(args), {}, call.result, call.label, call.scope)
-        calls.append(call)
-    return code.with_calls(calls), layouts

@@ -8,6 +8,7 @@ from tinygrad_wtf.program.code import Code, Ref
 from tinygrad_wtf.program.layouts import chosen
 from tinygrad_wtf.program.lowering import lowered
 from tinygrad_wtf.program.passes import alive, folded, outputs_apart, shared, untransposed, with_scalars, without_units
+from tinygrad_wtf.program.pieces import in_pieces
 from tinygrad_wtf.program.plan import Plan, held_calls, plan
 from tinygrad_wtf.program.rewriting import totals, with_logits
 from tinygrad_wtf.program.splitting import split
@@ -37,12 +38,19 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
         code = with_logits(alive(code))
     for make in PASSES:
         code = make(code)
-    _, _, held = held_calls(code)
-    movable = {memory for memory, tensor in homes.items() if tensor.value.base is None}
-    code, layouts = chosen(code, held, steady, movable)
+    copied = held_calls(code, arguments=steady)[2]
+    layouts = chosen(code, _movable(code, homes), copied)
     code = fused_updates(code, homes, layouts)
     if rewrite and steady and get_num_threads() > 1 and work(code) > WORTH_SHARING:
         shares = split(code, get_num_threads())
         if shares is not None:
             return code, Shared(shares, layouts)
+    code, layouts = in_pieces(code, layouts, steady)
     return code, plan(code, layouts)
+
+
+def _movable(code: Code, homes: dict[Ref, Tensor]) -> dict[Ref, str]:
+    """The memory that may be laid anew, and how it lies best when the arguments stay the same."""
+    movable = {memory: "" for memory, tensor in homes.items() if tensor.value.base is None}
+    layouts = chosen(code, movable, held_calls(code)[2]) if movable else {}
+    return {memory: layouts.get(memory, "C") for memory in movable}

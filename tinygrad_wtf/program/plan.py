@@ -81,12 +81,17 @@ def plan(code: Code, layouts: dict[Ref, str] | None = None, places: dict[Ref, An
     return _Planner(code, layouts or {}, places or {}).plan()
 
 
-def held_calls(code: Code) -> tuple[list[Call], list[Call], set[Ref]]:
-    """The calls that depend on arguments and untouched memory alone, the others, and the values of the first."""
+def held_calls(code: Code, arguments: bool = True) -> tuple[list[Call], list[Call], set[Ref]]:
+    """The calls that depend on arguments and untouched memory alone, the others, and the values of the first.
+
+    With ``arguments=False``, those that depend on untouched memory alone.
+    """
     held = {
         Ref(number)
         for number, value in code.values.items()
-        if value.kind in ("argument", "constant") or (value.kind == "memory" and number not in code.stores)
+        if value.kind == "constant"
+        or (value.kind == "argument" and arguments)
+        or (value.kind == "memory" and number not in code.stores)
     }
     first, rest = [], []
     for call in code.calls:
@@ -223,15 +228,15 @@ class _Planner:
         """A value whose other shape has its place is made there."""
         for call in reversed(self.code.calls):
             a = call.args[0] if call.args else None
-            if (
-                call.function is np.reshape
-                and call.result in self.places
-                and isinstance(a, Ref)
-                and a not in self.places
-            ):
-                place = self.places[call.result].reshape(self.code.values[a].sample.shape)
-                if np.may_share_memory(place, self.places[call.result]):
-                    self.places[a] = place
+            if call.result not in self.places or not isinstance(a, Ref) or a in self.places:
+                continue
+            place = self.places[call.result]
+            if call.function is np.transpose and place.ndim == 2 and call.args[1] in (None, (1, 0)):
+                self.places[a] = place.T
+            elif call.function is np.reshape:
+                other = place.reshape(self.code.values[a].sample.shape)
+                if np.may_share_memory(place, other):
+                    self.places[a] = other
 
     def _store_places(self, calls: list[Call]) -> None:
         """Let the call that makes the new content of memory write it there, if nobody reads the old one afterwards."""
@@ -445,8 +450,16 @@ def _product(planner: _Planner, into: _Lines, call: Call, at: int, note: str) ->
     result = planner.code.values[call.result].sample
     if call.settings or len(call.args) != 2 or not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         return False
-    if a.ndim > 2 or b.ndim > 2 or a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
+    if a.ndim > 3 or b.ndim > 2 or a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
         return False
+    if a.ndim == 3:
+        if call.function is not np.matmul or b.ndim < 2:
+            return False
+        planner._place(call, at)
+        piece = "x".join(str(n) for n in (*a.shape[1:], b.shape[1]))
+        note = f"{call.label} {a.shape[0]} x ({piece}), {2 * a.size * b.shape[1]:,} flops"
+        planner.line(into, call, note, np.matmul, *call.args, Ref(call.result))
+        return True
     rows = "x".join(str(n) for n in (*a.shape, *b.shape[1:]))
     note = f"{call.label} {rows}, {2 * a.size * (b.shape[1] if b.ndim == 2 else 1):,} flops"
     if planner.layouts.get(call.result) == "F" and result.ndim == 2:  # the transposed product, written row after row

@@ -10,6 +10,7 @@ from tinygrad_wtf.errors import SettingError
 from tinygrad_wtf.memory import settings_changed
 from tinygrad_wtf.mode import mode
 from tinygrad_wtf.program.code import Code
+from tinygrad_wtf.program.pieces import in_pieces
 from tinygrad_wtf.program.plan import Plan, plan
 from tinygrad_wtf.program.splitting import Split
 
@@ -99,7 +100,7 @@ class Shared:
             code.results = []
             arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
-            self.shares.append(plan(code, layouts))
+            self.shares.append(plan(*in_pieces(code, layouts, steady=True)))
         for value in split.rest.values.values():
             if value.kind == "partial":
                 share, number = value.origin

@@ -1,0 +1,110 @@
+"""Products piece by piece: every form gives the same numbers, from copies that are made only where nothing changes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.codes import Hand, functions
+from tinygrad_wtf.program import pieces
+from tinygrad_wtf.program.pieces import Divided, Form, Shape
+from tinygrad_wtf.program.plan import plan
+
+orders = st.sampled_from("CF")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "WORTH_MEASURING", 0)
+        yield
+
+
+def product(x, w, order, form, steady=True):
+    """The code of x @ w in this form, its plan, and what it gives."""
+    hand = Hand()
+    a, b = hand.argument(x), hand.memory(w)
+    y = hand.call(np.matmul, a, b)
+    code = hand.returns(hand.call(np.negative, y))
+    code.stores = {b: hand.call(np.multiply, b, 1.0)}  # it changes from run to run
+    layouts = {v: "F" for v, o in ((a, order_of(x)), (b, order_of(w)), (y, order)) if o == "F"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "fastest", lambda _, is_copied: (form if is_copied or not form.order else Form(), 0.0))
+        made, layouts = pieces.in_pieces(code, layouts, steady)
+    ready = plan(made, layouts)
+    return made, ready, ready.body(ready.prepare([x]), ())[0]
+
+
+def order_of(a):
+    return "C" if a.flags.c_contiguous else "F"
+
+
+@given(
+    m=st.sampled_from([4, 8, 12]),
+    k=st.integers(1, 5),
+    n=st.sampled_from([4, 8, 20]),
+    order=st.tuples(orders, orders, orders),
+    rows=st.sampled_from([0, 2, 4]),
+    copied=st.sampled_from(["", "C", "F", "P"]),
+    upright=st.booleans(),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_every_form_gives_the_product(m, k, n, order, rows, copied, upright, dtype):
+    rng = np.random.default_rng(m + k + n)
+    x = np.array(rng.integers(-4, 5, (m, k)), dtype, order=order[0])
+    w = np.array(rng.integers(-4, 5, (k, n)), dtype, order=order[1])
+    form = Form(rows, copied if rows or copied != "P" else "", upright)
+    _, ready, found = product(x, w, order[2], form)
+    np.testing.assert_array_equal(found, -(x @ w))
+    assert found.dtype == dtype
+    if rows and (order[2] == "C" or not copied):  # else what would have to be copied changes from run to run
+        assert f"x ({rows}x{k}x" in ready.source
+
+
+def test_an_operand_is_copied_beforehand_only_if_it_stays_the_same():
+    x, w = np.ones((8, 3)), np.ones((3, 4))
+    for steady in (True, False):
+        made, ready, found = product(x, w, "C", Form(4, "P"), steady)
+        before, after = ready.source.split("def body")
+        assert ("divided(" in before) == steady
+        assert "divided(" not in after
+        assert any(isinstance(f, Divided) for f in functions(made)) == steady
+        np.testing.assert_array_equal(found, np.full((8, 4), -3.0))
+
+
+def test_two_products_share_a_copy():
+    hand = Hand()
+    x, v, w = hand.argument(np.ones((8, 3))), hand.memory(np.ones((3, 4))), hand.memory(np.ones((3, 5)))
+    code = hand.returns(hand.call(np.matmul, x, v), hand.call(np.matmul, x, w))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "fastest", lambda *_: (Form(4, "P"), 0.0))
+        made, _ = pieces.in_pieces(code, {}, True)
+    assert sum(isinstance(f, Divided) for f in functions(made)) == 1
+
+
+def test_forms_are_measured_once_and_the_fastest_is_taken(monkeypatch):
+    monkeypatch.setattr(pieces, "_fastest", {})
+    asked = []
+
+    def seconds(shape, form):
+        asked.append(form)
+        return 1.0 if form.rows != 8 else 0.5
+
+    monkeypatch.setattr(pieces, "_seconds", seconds)
+    shape = Shape(64, 100, 16, "f", "C", "C")
+    assert pieces.fastest(shape, False) == (Form(8), 0.5)
+    assert pieces.fastest(shape, False) == (Form(8), 0.5)
+    assert len(asked) == len(set(asked)) == len(pieces._forms(shape, False))
+
+
+def test_pieces_divide_the_rows_and_are_small_enough():
+    for m, k, n in [(1000, 4096, 16), (64, 1000, 64), (997, 10, 10), (7, 3, 2), (1000, 100_000, 16)]:
+        for form in pieces._forms(Shape(m, k, n, "f", "C", "F"), True):
+            assert not form.rows or (m % form.rows == 0 and form.rows * k * n <= pieces.UNPACKED)
+            assert form.rows or form.order != "P"
+
+
+def test_every_form_can_be_measured():
+    for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(16, 5, 3, "d", "F", "C")):
+        for form in pieces._forms(shape, True):
+            assert 0 < pieces._seconds(shape, form) < 1
