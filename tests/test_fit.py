@@ -47,12 +47,13 @@ def test_training_numbers_are_from_before_the_update_and_validation_numbers_from
     before = nn.evaluate(model, nn.BCELoss(), CIRCLES)
     history = nn.fit(model, nn.BCELoss(), sgd(model), CIRCLES, 1, validation=CIRCLES)
     after = nn.evaluate(model, nn.BCELoss(), CIRCLES)
-    assert history.last == {
+    expected = {
         "loss": before["loss"],
         "accuracy": before["accuracy"],
         "val_loss": after["loss"],
         "val_accuracy": after["accuracy"],
     }
+    assert history.last == pytest.approx(expected, rel=1e-12)  # a compiled step may add up in another order
     assert before != after
 
 

@@ -7,9 +7,18 @@ import pytest
 
 import tinygrad_wtf as tw
 from tests.codes import A, Hand, assert_same_results, functions, interpreted
+from tinygrad_wtf.program.inputs import with_factors
 from tinygrad_wtf.program.lowering import lowered
-from tinygrad_wtf.program.passes import alive, folded, shared, untransposed, with_scalars, without_units
-from tinygrad_wtf.program.rewriting import totals
+from tinygrad_wtf.program.passes import (
+    alive,
+    folded,
+    shared,
+    subtracted,
+    untransposed,
+    with_scalars,
+    without_units,
+)
+from tinygrad_wtf.program.rewriting import FAR, guarded_by_sums, is_near, is_near_by_sum, totals
 
 
 def test_alive_drops_what_nobody_reads_and_keeps_effects():
@@ -189,3 +198,126 @@ def test_untransposed_leaves_a_product_that_is_read_as_it_is_too():
     product = hand.call(np.matmul, x, w)
     code = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
     assert functions(untransposed(code)) == [np.matmul, np.transpose]
+
+
+def test_subtracted_turns_the_sign_of_the_small_summand():
+    hand, tall = Hand(), np.tile(A, (10, 1))
+    z, b = hand.argument(tall), hand.argument(A[0])
+    ends = [hand.call(np.exp, hand.call(np.negative, hand.call(np.add, *pair))) for pair in ((z, b), (b, z))]
+    made = alive(subtracted(hand.returns(*ends)))
+    assert functions(made) == [np.negative, np.subtract, np.exp] * 2
+    for numbers in (tall, -tall, tall * 0, tall * np.inf):
+        assert_same_results(made, hand.code, numbers, A[0])
+        with np.errstate(invalid="ignore"):
+            assert_same_results(made, hand.code, numbers, -numbers[0])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda h, z, b: h.call(np.negative, h.call(np.add, z, b)),  # the sign of 0 would be another
+        lambda h, z, b: h.call(np.exp, h.call(np.negative, h.call(np.add, z, z))),  # nothing would be gained
+        lambda h, z, b: h.call(np.exp, h.call(np.negative, h.call(np.add, z, 1.0))),
+        lambda h, z, b: h.call(np.exp, h.call(np.add, z, b)),
+    ],
+    ids=["no exponential", "of one size", "a number", "no sign"],
+)
+def test_subtracted_leaves_the_rest(make):
+    hand = Hand()
+    z, b = hand.argument(np.tile(A, (10, 1))), hand.argument(A[0])
+    code = hand.returns(make(hand, z, b))
+    assert functions(subtracted(code)) == functions(code)
+
+
+def test_subtracted_keeps_a_sum_that_is_read_elsewhere():
+    hand = Hand()
+    z, b = hand.argument(np.tile(A, (10, 1))), hand.argument(A[0])
+    total = hand.call(np.add, z, b)
+    minus = hand.call(np.negative, total)
+    code = hand.returns(hand.call(np.exp, minus), total)
+    assert functions(subtracted(code)) == functions(code)
+
+
+def constant_input():
+    """A constant input, a column as constant, and weights that change."""
+    hand = Hand()
+    x, column = hand.argument(), hand.argument(np.array([[1.0], [-1.0]]))
+    w = hand.memory(A.T.copy())
+    hand.code.stores = {w: hand.call(np.multiply, w, 1.0)}
+    return hand, x, column, w
+
+
+def test_factors_go_to_the_constant_operand():
+    hand, x, column, w = constant_input()
+    product = lambda: hand.call(np.dot, x, w)  # noqa: E731
+    d = hand.call(np.multiply, w, 2.0)  # (3, 2): not constant
+    turned = hand.call(np.transpose, x, (1, 0))
+    code = hand.returns(
+        hand.call(np.negative, product()),
+        hand.call(np.multiply, column, product()),
+        hand.call(np.multiply, product(), column),
+        hand.call(np.dot, turned, hand.call(np.multiply, column, hand.call(np.dot, x, d))),
+    )
+    made = alive(with_factors(code, steady=True))
+    arguments = (A, np.array([[1.0], [-1.0]]))
+    assert_same_results(made, code, *arguments)
+    after = functions(made)[functions(made).index(np.dot) :]
+    changing = {w, *code.stores.values()}
+    for call in made.calls:
+        if any(a in changing for a in call.reads):
+            changing.add(call.result)
+    assert not [c for c in made.calls if c.function is np.negative and c.result in changing]
+    assert np.dot in after
+    scaled = [c for c in made.calls if c.function is np.multiply and c.result in changing]
+    assert [code.sample(c.result).shape for c in scaled] == [(3, 2), (3, 2)]  # the update, and d
+    assert functions(with_factors(code, steady=False)) == functions(code)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda h, x, c, w: h.call(np.multiply, h.call(np.dot, x, w), h.call(np.dot, x, w)),
+        lambda h, x, c, w: h.call(np.multiply, h.call(np.dot, x, w), 2.0),
+        lambda h, x, c, w: h.call(np.negative, h.call(np.dot, w, x)),
+        lambda h, x, c, w: h.call(np.multiply, h.call(np.reshape, c, (1, 2)), h.call(np.dot, x, w)),
+    ],
+    ids=["not constant", "a number", "the other operand", "a row"],
+)
+def test_factors_of_another_kind_stay(make):
+    hand, x, column, w = constant_input()
+    code = hand.returns(make(hand, x, column, w))
+    assert functions(with_factors(code, steady=True)) == functions(code)
+
+
+def guarded(u, weights):
+    """The log-loss of logits with its guard, as `with_logits` and `totals` leave it."""
+    hand = Hand()
+    x = hand.argument(u)
+    hand.call(is_near, x, label="guard", effect=True)
+    e = hand.call(np.exp, x)
+    q = hand.call(np.add, e, hand.constant(np.ones(())))
+    flat = hand.call(np.reshape, hand.call(np.log, q), (len(u),))
+    return hand.returns(hand.call(np.dot, flat, hand.constant(weights)), hand.call(np.true_divide, e, q))
+
+
+@pytest.mark.parametrize("last", [0.0, FAR, np.nextafter(FAR, 20), 50.0, -1e4, np.inf, np.nan])
+@pytest.mark.parametrize("weight", [1.0, 0.25])
+def test_the_guard_by_sums_decides_as_the_guard_does(last, weight):
+    u = np.array([[0.5], [-3.0], [2.0], [last]])
+    with np.errstate(all="ignore"):
+        code = guarded(u, np.full(4, weight))
+        made = guarded_by_sums(code)
+        assert is_near_by_sum in functions(made)
+        assert is_near not in functions(made)
+        known = interpreted(made, [u])[0]
+        for found, expected in zip(known, interpreted(code, [u])[0], strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-14)
+        sums = weight * np.array([np.log(np.exp(u) + 1).sum(), (np.exp(u) + 1).sum()])
+    most = next(call.args[2] for call in made.calls if call.function is is_near_by_sum)
+    assert is_near_by_sum(u, sums, most) == is_near(u)
+
+
+def test_the_guard_by_sums_needs_one_weight_for_all():
+    u = np.array([[0.5], [-3.0]])
+    code = guarded(u, np.array([1.0, 2.0]))
+    assert functions(guarded_by_sums(code)) == functions(code)

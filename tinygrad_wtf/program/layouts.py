@@ -6,6 +6,7 @@ calls do not mind as long as all their arrays lie alike, so a whole chain of the
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,10 @@ import numpy as np
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.passes import PRODUCTS
-from tinygrad_wtf.program.pieces import WORTH_MEASURING, best_time, fastest, is_worth_it, shape_of
+from tinygrad_wtf.program.pieces import WORTH_MEASURING, best_times, fastest, is_worth_it, shape_of
 from tinygrad_wtf.program.updates import is_elementwise
 
-_measured: dict[Any, float] = {}  # seconds, by shapes, dtype and layouts
+_stretching: dict[Any, list[float]] = {}  # seconds row after row, and column after column, by shape and dtype
 
 
 class _Choices:
@@ -63,12 +64,15 @@ def chosen(code: Code, movable: dict[Ref, str], copied: set[Ref]) -> dict[Ref, s
     not); `copied` are the values that a product may copy for itself.
     """
     products = [call for call in code.calls if is_worth_it(code, call)]
-    if not products:
-        return {}
     choices = _choices(code, movable)
+    if not products and not any(choices.fixed.values()):
+        return {}
     prices = [_of_product(code, call, copied) for call in products]
     prices += [_of_stretching(code, call) for call in code.calls if _stretches(code, call)]
     tops = sorted({choices.find(v)[0] for price in prices for v in price.values})
+    for call in code.calls:  # where nothing speaks for one layout or the other, results lie row after row
+        if call.function is not np.transpose and choices.find(call.result)[0] not in tops:
+            choices.fix(call.result, 0)
     best = _best(choices, prices, [top for top in tops if top not in choices.fixed])
     layouts: dict[Ref, str] = {}
     for number, value in code.values.items():
@@ -132,17 +136,14 @@ def _of_product(code: Code, call: Call, copied: set[Ref]) -> _Price:
 
 
 def _of_stretching(code: Code, call: Call) -> _Price:
+    """The time to add a row to every row of a matrix."""
     result = code.values[call.result].sample
-    return _Price((call.result,), {(layout,): _seconds_to_add(result.shape, result.dtype, layout) for layout in (0, 1)})
-
-
-def _seconds_to_add(shape: tuple[int, ...], dtype: Any, layout: int) -> float:
-    """How long it takes to add a row to every row of a matrix."""
-    key = ("row", shape, dtype.char, layout)
-    if key not in _measured:
-        x, row = np.zeros(shape, dtype, order="CF"[layout]), np.zeros(shape[1], dtype)  # type: ignore[call-overload]
-        _measured[key] = best_time(lambda: np.add(x, row, x))
-    return _measured[key]
+    key = (result.shape, result.dtype.char)
+    if key not in _stretching:
+        row = np.zeros(result.shape[1], result.dtype)
+        matrices = [np.zeros(result.shape, result.dtype, order=order) for order in "CF"]  # type: ignore[call-overload]
+        _stretching[key] = best_times([functools.partial(np.add, x, row, x) for x in matrices])
+    return _Price((call.result,), {(layout,): seconds for layout, seconds in enumerate(_stretching[key])})
 
 
 def _best(choices: _Choices, prices: list[_Price], free: list[Ref]) -> dict[Ref, int]:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from tinygrad_wtf.program.code import Code, Ref
+from tinygrad_wtf.program.finishing import finished
+from tinygrad_wtf.program.inputs import weights, with_biases, with_factors
 from tinygrad_wtf.program.layouts import chosen
 from tinygrad_wtf.program.lowering import lowered
-from tinygrad_wtf.program.passes import alive, folded, outputs_apart, shared, untransposed, with_scalars, without_units
-from tinygrad_wtf.program.pieces import in_pieces
-from tinygrad_wtf.program.plan import Plan, held_calls, plan
+from tinygrad_wtf.program.passes import (
+    alive,
+    folded,
+    outputs_apart,
+    shared,
+    subtracted,
+    untransposed,
+    with_scalars,
+    without_units,
+)
+from tinygrad_wtf.program.pieces import best_times, first_best
+from tinygrad_wtf.program.plan import Plan, held_calls
 from tinygrad_wtf.program.rewriting import totals, with_logits
 from tinygrad_wtf.program.splitting import split
 from tinygrad_wtf.program.threads import WORTH_SHARING, Shared, get_num_threads, work
 from tinygrad_wtf.program.updates import fused_updates
 from tinygrad_wtf.tensor import Tensor
+
+CACHE = 1 << 20  # bytes: buffers that take more than this leave the fast part of the cache
 
 PASSES = (
     alive, lowered, folded, shared, without_units, folded, with_scalars, shared, totals, alive,
@@ -41,16 +56,38 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
     copied = held_calls(code, arguments=steady)[2]
     layouts = chosen(code, _movable(code, homes), copied)
     code = fused_updates(code, homes, layouts)
-    if rewrite and steady and get_num_threads() > 1 and work(code) > WORTH_SHARING:
-        shares = split(code, get_num_threads())
-        if shares is not None:
-            return code, Shared(shares, layouts)
-    code, layouts = in_pieces(code, layouts, steady)
-    return code, plan(code, layouts)
+    code = alive(shared(subtracted(with_factors(alive(with_biases(code, steady)), steady))))
+    made = finished(code, layouts, steady)
+    shared_out = _shared_out(code, layouts, made) if rewrite and steady else None
+    return (made.code, made) if shared_out is None else (code, shared_out)
+
+
+def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | None:
+    """The code in shares of the samples, where it can be split: for threads, and to stay in the cache if that pays."""
+    threads = get_num_threads() if work(code) > WORTH_SHARING else 1
+    counts = [threads * shares for shares in (1, 2, 4)] if whole.buffers > CACHE else [threads]
+    if counts == [1]:
+        return None
+    splits = [made for count in counts if (made := split(code, count)) is not None]
+    options = [Shared(made, layouts, threads) for made in splits]
+    best = options[_fastest(code, options) if len(options) > 1 else 0] if options else None
+    return None if best is None or len(best.shares) == 1 else best
+
+
+def _fastest(code: Code, options: list[Shared]) -> int:
+    """Which of them takes the least time, on the samples that were traced."""
+    samples = {v.origin: v.sample for v in code.values.values() if v.kind == "argument"}
+    arguments = [samples.get(number) for number in range(max(samples) + 1)]
+    held = [option.prepare(arguments) for option in options]
+    if any(made is None for made in held):
+        return 0
+    runs = [functools.partial(option.run_shares, made[0]) for option, made in zip(options, held, strict=True)]
+    return first_best(best_times(runs))
 
 
 def _movable(code: Code, homes: dict[Ref, Tensor]) -> dict[Ref, str]:
     """The memory that may be laid anew, and how it lies best when the arguments stay the same."""
     movable = {memory: "" for memory, tensor in homes.items() if tensor.value.base is None}
+    movable |= dict.fromkeys(weights(code, steady=True) & movable.keys(), "F")
     layouts = chosen(code, movable, held_calls(code)[2]) if movable else {}
     return {memory: layouts.get(memory, "C") for memory in movable}

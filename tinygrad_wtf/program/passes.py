@@ -192,6 +192,29 @@ def untransposed(code: Code) -> Code:
     return code.with_calls(calls)
 
 
+def subtracted(code: Code) -> Code:
+    """The exponential of ``-(a + b)`` for a small b, such as a bias, as that of ``(-b) - a``: one pass over a less."""
+    makers, uses = code.makers(), code.uses()
+
+    def maker(a: Any, function: Any) -> Call | None:
+        """The call that makes a value for a single reader, if it is one of this function."""
+        call = makers.get(a) if isinstance(a, Ref) and uses[a] == 1 else None
+        return call if call is not None and call.function is function else None
+
+    instead: dict[Ref, list[Call]] = {}
+    for call in code.calls:
+        minus = maker(call.args[0], np.negative) if call.function is np.exp else None  # which sign 0 has, is lost in it
+        plus = maker(minus.args[0], np.add) if minus is not None else None
+        if minus is None or plus is None or not all(isinstance(a, Ref) for a in plus.args):
+            continue
+        b, a = sorted(plus.args, key=lambda x: int(code.sample(x).size))
+        if 4 * code.sample(b).size < code.sample(a).size:
+            turned = code.new("computed", np.negative(code.sample(b)))
+            instead[plus.result] = [Call(np.negative, (b,), {}, turned, plus.label, plus.scope)]
+            instead[minus.result] = [Call(np.subtract, (turned, a), {}, minus.result, plus.label, plus.scope)]
+    return code.with_calls(new for call in code.calls for new in instead.get(call.result, [call]))
+
+
 PRODUCTS = (np.matmul, np.dot)
 
 

@@ -8,7 +8,7 @@ Which way matrices lie is chosen in `layouts`, with the times that are measured 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -180,10 +180,17 @@ def fastest(shape: Shape, is_copied: bool) -> tuple[Form, float]:
     """The form in which a product takes least time, and the seconds; `is_copied` allows to copy its left operand."""
     key = (shape, is_copied)
     if key not in _fastest:
-        timed = {form: _seconds(shape, form) for form in _forms(shape, is_copied)}
-        best = min(timed, key=timed.__getitem__)
-        _fastest[key] = best, timed[best]
+        forms = _forms(shape, is_copied)
+        away = np.zeros(shape.m * shape.k, shape.dtype)
+        seconds = best_times([_run(shape, form) for form in forms], away if away.nbytes >= LARGE else None)
+        at = first_best(seconds)
+        _fastest[key] = forms[at], seconds[at]
     return _fastest[key]
+
+
+def first_best(seconds: list[float]) -> int:
+    """Which is the least, but for a few per cent: of those that are about as fast, the first."""
+    return next(i for i, took in enumerate(seconds) if took <= 1.03 * min(seconds))
 
 
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:
@@ -202,13 +209,12 @@ def _piece_sizes(shape: Shape) -> list[int]:
     return sorted({max((n for n in sizes if n <= goal), default=0) for goal in (8, 32, most)} - {0})
 
 
-def _seconds(shape: Shape, form: Form) -> float:
-    """How long a product takes in this form, the best of a few."""
+def _run(shape: Shape, form: Form) -> Callable[[], None]:
+    """A product of this shape in this form, to be timed."""
     order = form.order.replace("P", "C") or shape.left
     left: Any = np.full((shape.m, shape.k), 0.5, shape.dtype, order=order)  # type: ignore[call-overload]
     right: Any = np.full((shape.k, shape.n), 0.5, shape.dtype, order=shape.right)  # type: ignore[call-overload]
     out: Any = np.empty((shape.m, shape.n), shape.dtype)
-    away = np.zeros(left.nbytes if left.nbytes >= LARGE else 0, np.uint8)
     function: Callable[..., Any] = np.dot
     if form.rows:
         function, out = np.matmul, out.reshape(-1, form.rows, shape.n)
@@ -225,18 +231,25 @@ def _seconds(shape: Shape, form: Form) -> float:
             np.copyto(copy, right)
         function(left, copy, out)
 
-    return best_time(run, away)
+    return run
 
 
-def best_time(call: Callable[[], Any], away: np.ndarray[Any, Any] | None = None) -> float:
-    """Seconds that a call takes at best; between its turns, `away` passes through the cache."""
-    call()
-    best, spent, turns = float("inf"), 0.0, 0
-    while spent < 0.004 or turns < 3:
-        if away is not None and away.size:
-            away.max()
-        started = time.perf_counter()
-        call()
-        took = time.perf_counter() - started
-        best, spent, turns = min(best, took), spent + took, turns + 1
+def best_times(runs: Sequence[Callable[[], Any]], away: np.ndarray[Any, Any] | None = None) -> list[float]:
+    """The least seconds that each of them takes, in turns, so that all meet the same disturbances.
+
+    Between the turns, `away` passes through the cache.
+    """
+    for run in runs:
+        run()
+    best, spent = [float("inf")] * len(runs), 0.0
+    for turn in range(40):
+        if turn >= 5 and spent > 0.004 * len(runs):
+            break
+        for i, run in enumerate(runs):
+            if away is not None:
+                away.max()
+            started = time.perf_counter()
+            run()
+            took = time.perf_counter() - started
+            best[i], spent = min(best[i], took), spent + took
     return best

@@ -5,6 +5,8 @@ They work on traced rows, before lowering. The exact passes are in `passes`.
 
 from __future__ import annotations
 
+import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from tinygrad_wtf.ops.elementary import sigmoid
 from tinygrad_wtf.ops.loss import _log_loss_slope, binary_cross_entropy
 from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.updates import Gather, Part
 
 FAR = 10.0  # a logit as wrong as this: from here on the rounding of 1 - a shows in the log-loss
 
@@ -19,6 +22,11 @@ FAR = 10.0  # a logit as wrong as this: from here on the rounding of 1 - a shows
 def is_near(u: Any) -> bool:
     """Whether no number is above `FAR` (nor NaN); what a program with the rewritten loss asks before it goes on."""
     return bool(u.item(u.argmax()) <= FAR)
+
+
+def is_near_by_sum(u: Any, sums: Any, most: float) -> bool:
+    """The same, where a sum that is at hand already shows it mostly: that of e^u + 1."""
+    return bool(sums.item(1) <= most) or is_near(u)
 
 
 def is_binary(y: Any) -> bool:
@@ -121,6 +129,62 @@ def _ends(code: Code, a: Ref, slope: Call) -> list[tuple[Call, Ref]]:
         if isinstance(g, Ref):
             found.append((end, g))
     return found
+
+
+def guarded_by_sums(code: Code) -> Code:
+    """Have the guard of `with_logits` look at Σ (e^u + 1), which comes with the total of the loss in one product.
+
+    While the sum is at most e^FAR, so is every term of it, and no u is above `FAR`. Exact, but for the total: a product
+    of two rows with a vector instead of one.
+    """
+    users: dict[Ref, list[Call]] = {}
+    for call in code.calls:
+        for a in call.reads:
+            users.setdefault(a, []).append(call)
+
+    def then(a: Ref | None, function: Any) -> Call | None:
+        return next((call for call in users.get(a, []) if call.function is function), None)  # type: ignore[arg-type]
+
+    for guard in code.calls:
+        if guard.function is not is_near:
+            continue
+        found: Call | None = guard
+        u = a = Ref(guard.args[0])
+        chain = []
+        for function in (np.exp, np.add, np.log, np.reshape, np.dot):
+            found = then(a, function)
+            if found is None:
+                break
+            a = found.result
+            chain.append(found)
+        else:
+            code = _with_sum(code, guard, u, *chain[1:])
+    return code
+
+
+def _with_sum(code: Code, guard: Call, u: Ref, add: Call, log: Call, flat: Call, total: Call) -> Code:
+    weights = total.args[1]
+    weight = code.sample(weights).reshape(-1)
+    if total.args[0] != flat.result or code.values[weights].kind != "constant" or (weight != weight[0]).any():
+        return code
+    count = weight.size
+    calls: list[Call] = []
+
+    def call(function: Any, *args: Any, like: Call = total) -> Ref:
+        made = code.new("computed", np.asarray(function(*(code.sample(a) for a in args))))
+        calls.append(Call(function, args, {}, made, like.label, like.scope))
+        return made
+
+    shape = code.sample(u).shape
+    both = call(Gather([Part(0, shape), Part(count, shape)]), log.result, add.result)
+    vector = code.new("constant", weight)
+    sums = call(np.dot, call(np.reshape, both, (2, count)), vector)
+    one = call(np.reshape, call(operator.getitem, sums, slice(0, 1)), code.sample(total.result).shape)
+    most = float(weight[0]) * math.exp(FAR)
+    calls.append(Call(is_near_by_sum, (u, sums, most), {}, guard.result, guard.label, guard.scope, True))
+    kept = [other for other in code.calls if other is not guard and other is not flat]
+    at = kept.index(total)
+    return code.with_calls([*kept[:at], *calls, *kept[at + 1 :]], {total.result: one})
 
 
 def totals(code: Code) -> Code:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.program.code import Call, Code, Ref, Value
+from tinygrad_wtf.program.inputs import with_ones
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.updates import is_elementwise
@@ -96,7 +97,7 @@ def _axis(code: Code, call: Call, axes: dict[Ref, int], samples: int) -> int | N
         if call.label in ("guard", "check"):
             return None
         raise _NotSplitError
-    if is_elementwise(call) or call.function in (np.copy, astype):
+    if is_elementwise(call) or call.function in (np.copy, astype, with_ones):
         from_end = {axes[a] - code.values[a].sample.ndim for a in call.reads if a in axes}
         if len(from_end) != 1:
             raise _NotSplitError
@@ -183,6 +184,8 @@ def _made(
             number = whole.new("partial", sample, (i, order))
             if total is None:
                 total = number
+                if count == 1:
+                    whole.calls.append(Call(np.copy, (number,), {}, added_up, "sum of shares"))
                 continue
             added = added_up if i == count - 1 else whole.new("computed", sample)
             whole.calls.append(Call(np.add, (total, number), {}, added, "sum of shares"))

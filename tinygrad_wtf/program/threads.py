@@ -10,8 +10,8 @@ from tinygrad_wtf.errors import SettingError
 from tinygrad_wtf.memory import settings_changed
 from tinygrad_wtf.mode import mode
 from tinygrad_wtf.program.code import Code
-from tinygrad_wtf.program.pieces import in_pieces
-from tinygrad_wtf.program.plan import Plan, plan
+from tinygrad_wtf.program.finishing import finished
+from tinygrad_wtf.program.plan import Plan, Pool, plan
 from tinygrad_wtf.program.splitting import Split
 
 _count = 1
@@ -90,17 +90,22 @@ class _Worker(threading.Thread):
 
 
 class Shared:
-    """A plan that runs in several threads: it is used as a `Plan` is."""
+    """A plan for shares of the samples, in several threads or one after the other: it is used as a `Plan` is.
 
-    def __init__(self, split: Split, layouts: dict[Any, str]) -> None:
+    Shares of one thread have the same buffers: small ones stay in the cache.
+    """
+
+    def __init__(self, split: Split, layouts: dict[Any, str], threads: int) -> None:
+        self.threads = threads
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Plan] = []
-        for code in split.shares:
+        pools: list[Pool] = [{} for _ in range(threads)]
+        for i, code in enumerate(split.shares):
             code.gradients = {("sum", i): value for i, value in enumerate(code.results)}
             code.results = []
             arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
-            self.shares.append(plan(*in_pieces(code, layouts, steady=True)))
+            self.shares.append(finished(code, layouts, steady=True, pool=pools[i * threads // len(split.shares)]))
         for value in split.rest.values.values():
             if value.kind == "partial":
                 share, number = value.origin
@@ -111,9 +116,17 @@ class Shared:
         self.buffers = sum(part.buffers for part in (*self.shares, self.rest))
 
     @property
+    def order(self) -> str:
+        """When the shares run."""
+        if self.threads == len(self.shares):
+            return "each in a thread of its own"
+        return "one after the other" if self.threads == 1 else f"in {self.threads} threads"
+
+    @property
     def source(self) -> str:
-        """All functions, as they are executed; `share_0` and the others at the same time."""
-        texts = [f"# share {i}, in a thread of its own\n{part.source}" for i, part in enumerate(self.shares)]
+        """All functions, as they are executed."""
+        count = len(self.shares)
+        texts = [f"# share {i} of {count}, {self.order}\n{part.source}" for i, part in enumerate(self.shares, 1)]
         return "\n\n".join([*texts, f"# then, with the sums of all shares\n{self.rest.source}"])
 
     def prepare(self, arguments: list[Any]) -> Any:
@@ -130,15 +143,22 @@ class Shared:
         return (held, self.rest.prepare(arguments))
 
     def body(self, held: Any, entry: Any) -> Any:
-        """Run the shares at the same time, then the rest; None if a guard forbids it."""
+        """Run the shares, then the rest; None if a guard forbids it."""
         parts, last = held
-        with _borrowed(len(self.shares) - 1) as workers:
-            for worker, part, own in zip(workers, self.shares[1:], parts[1:], strict=True):
-                worker.begin(part.body, own, ())
+        return self.rest.body(last, entry) if self.run_shares(parts) else None
+
+    def run_shares(self, held: list[Any]) -> bool:
+        """Run the shares, those of different threads at the same time; False if a guard forbids it."""
+        groups = [self._of_thread(i, held) for i in range(self.threads)]
+        if self.threads == 1:
+            return _one_after_the_other(groups[0])
+        with _borrowed(self.threads - 1) as workers:
+            for worker, group in zip(workers, groups[1:], strict=True):
+                worker.begin(_one_after_the_other, group)
             problem: BaseException | None = None
-            results: list[Any] = []
+            results: list[bool] = []
             try:
-                results.append(self.shares[0].body(parts[0], ()))
+                results.append(_one_after_the_other(groups[0]))
             except BaseException as error:
                 problem = error
             for worker in workers:  # all have to end before anybody may go on
@@ -148,7 +168,17 @@ class Shared:
                     problem = problem or error
         if problem is not None:
             raise problem
-        return None if any(result is None for result in results) else self.rest.body(last, entry)
+        return all(results)
+
+    def _of_thread(self, i: int, held: list[Any]) -> list[tuple[Callable[..., Any], Any]]:
+        """What one thread runs: bodies, and what is held for them."""
+        each = len(self.shares) // self.threads
+        chosen = slice(i * each, (i + 1) * each)
+        return [(part.body, own) for part, own in zip(self.shares[chosen], held[chosen], strict=True)]
+
+
+def _one_after_the_other(bodies: list[tuple[Callable[..., Any], Any]]) -> bool:
+    return all(body(held, ()) is not None for body, held in bodies)
 
 
 class _borrowed:  # noqa: N801 - used like a statement

@@ -18,11 +18,12 @@ from tinygrad_wtf.tensor import Tensor
 
 
 class Part:
-    """A view function: the entries from `start` on, in this shape."""
+    """A view function: the entries from `start` on, in this shape; `members` are the parts of which it consists."""
 
-    def __init__(self, start: int, shape: tuple[int, ...], order: str = "C") -> None:
+    def __init__(self, start: int, shape: tuple[int, ...], order: str = "C", members: tuple[Part, ...] = ()) -> None:
         self.start, self.shape, self.order = start, shape, order
         self.stop = start + math.prod(shape)
+        self.members = members or (self,)
 
     def __call__(self, flat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """View them."""
@@ -34,6 +35,10 @@ class Gather:
 
     def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
+
+    def index(self, part: Part) -> int:
+        """Which of its arrays a part lies in."""
+        return next(i for i, own in enumerate(self.parts) if own.start <= part.start < own.stop)
 
     def __call__(self, *arrays: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Copy them into one array."""

@@ -30,7 +30,7 @@ def closed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
     nodes = {node.key: node for node in graph.nodes}
     boxes = {f"closed_{order}": _box(f"closed_{order}", group, depth) for order, group in enumerate(groups)}
     for key, into in absorbed.items():
-        boxes[into].parameters += nodes[key].kind == "parameter"
+        boxes[into].parameters += max(nodes[key].parameters, int(nodes[key].kind == "parameter"))
     made: dict[str, Node] = {}
     for node in graph.nodes:
         key = home.get(node.key, node.key)

@@ -6,10 +6,10 @@ from typing import Any
 
 from tinygrad_wtf.picture.program.model import BACKWARD, BODY, Path
 from tinygrad_wtf.picture.program.words import address, home_of
-from tinygrad_wtf.program.code import Ref
+from tinygrad_wtf.program.code import Call, Ref
 from tinygrad_wtf.program.lowering import VIEWS
 from tinygrad_wtf.program.plan import Plan
-from tinygrad_wtf.program.updates import Part
+from tinygrad_wtf.program.updates import Gather, Part
 
 __all__ = ["paths_of_calls", "paths_of_memory"]
 
@@ -42,16 +42,25 @@ def paths_of_memory(plan: Plan) -> dict[int, Path]:
     """By address of an array: the layer that reads it first, seen through views."""
     roots: dict[Ref, Ref] = {}
     found: dict[int, Path] = {}
+    makers = plan.code.makers()
     for call in plan.code.calls:
         if not isinstance(call.function, Part) and call.function in VIEWS:
             below: Ref = call.args[0]
             roots[call.result] = roots.get(below, below)
             continue
         for a in call.reads:
-            array = plan.places.get(roots.get(a, a))
-            if call.scope and array is not None:
-                found.setdefault(address(array), call.scope)
+            for array in _arrays(plan, makers, roots.get(a, a)):
+                if call.scope:
+                    found.setdefault(address(array), call.scope)
     return found
+
+
+def _arrays(plan: Plan, makers: dict[Ref, Call], a: Ref) -> list[Any]:
+    """The array that a value lies in; of parameters that are read as one, all."""
+    maker = makers.get(a)
+    if maker is not None and isinstance(maker.function, Part) and maker.args[0] in plan.places:
+        return [member(plan.places[Ref(maker.args[0])]) for member in maker.function.members]
+    return [plan.places[a]] if a in plan.places else []
 
 
 def _leading_to(plan: Plan, values: list[Ref]) -> set[Ref]:
@@ -71,7 +80,11 @@ def _made_of(plan: Plan, gradients: dict[Ref, list[Any]]) -> dict[Ref, list[Any]
     for value, leaves in gradients.items():
         root: Any = value
         while root not in running and root in makers and makers[root].args:
-            root = makers[root].args[0]
+            below = makers.get(makers[root].args[0])
+            if isinstance(makers[root].function, Part) and below is not None and isinstance(below.function, Gather):
+                root = below.args[below.function.index(makers[root].function)]  # type: ignore[arg-type]
+            else:
+                root = makers[root].args[0]
         if isinstance(root, Ref):
             found.setdefault(root, []).extend(leaves)
     return found

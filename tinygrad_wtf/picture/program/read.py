@@ -52,10 +52,10 @@ def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
     places = Places(arrays, [a for a in outside if not any(a is total for total in sums)])
     if isinstance(found, Shared):
         count = len(found.shares)
-        share = _Part(graph, names, places, found.shares[0], "s", (f"share 1 of {count}, each in a thread of its own",))
+        share = _Part(graph, names, places, found.shares[0], "s", (f"share 1 of {count}, {found.order}",))
         share.read(program)
         graph.nodes.append(Node("others", "shares", f"shares 2 to {count}" if count > 2 else "share 2", facts=(
-            "the same calls on other samples", "at the same time")))  # fmt: skip
+            "the same calls on other samples", found.order)))  # fmt: skip
         rest = _Part(graph, names, places, found.rest, "r", ("then, with the sums of all shares",))
         for number, array in enumerate(sums):
             of_first = number < len(found.shares[0].gradients)
@@ -155,6 +155,12 @@ class _Part:
 
     def _view(self, call: Call) -> None:
         """No box: whoever reads it reads what it shows."""
+        gather = self.makers.get(call.args[0]) if isinstance(call.function, Part) else None
+        if gather is not None and isinstance(call.function, Part):  # a gradient, of several that are computed as one
+            at = gather.function.index(call.function)  # type: ignore[attr-defined]
+            below = self._sources(Ref(gather.args[at]), self.around)
+            self.sources[call.result] = [_Source(source.key, _seen(source.views, "part")) for source in below]
+            return
         if isinstance(call.function, Part):
             return  # found as memory when it is read
         if isinstance(call.function, Gather):
@@ -206,9 +212,14 @@ class _Part:
         else:
             node.title, learns = self.names.memory(array)
             node.kind = "parameter" if learns else "memory"
-            parts = sum(isinstance(c.function, Part) and c.args[0] == a for c in self.plan.code.calls)
-            if parts:
-                node.title, node.kind = f"{counted(parts, 'parameter')} side by side", "parameter"
+            views = [c.function for c in self.plan.code.calls if isinstance(c.function, Part) and c.args[0] == a]
+            if views:
+                node.parameters = sum(len(view.members) for view in views)
+                node.title, node.kind = f"{counted(node.parameters, 'parameter')} side by side", "parameter"
+            elif call is not None and isinstance(call.function, Part):
+                flat, members = self.plan.places[Ref(call.args[0])], call.function.members
+                node.title = " and ".join(self.names.memory(member(flat))[0] for member in members)
+                node.kind, node.parameters = "parameter", len(members)
         self.graph.nodes.append(node)
         return _Source(key)
 

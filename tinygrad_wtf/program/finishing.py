@@ -1,0 +1,13 @@
+"""The last steps to what can run, taken by a whole program or by each share of it."""
+
+from __future__ import annotations
+
+from tinygrad_wtf.program.code import Code, Ref
+from tinygrad_wtf.program.pieces import in_pieces
+from tinygrad_wtf.program.plan import Plan, Pool, plan
+from tinygrad_wtf.program.rewriting import guarded_by_sums
+
+
+def finished(code: Code, layouts: dict[Ref, str], steady: bool, pool: Pool | None = None) -> Plan:
+    """Choose how its products are computed, and plan it; its values lie as `layouts` says, buffers come from `pool`."""
+    return plan(*in_pieces(guarded_by_sums(code), layouts, steady), pool)
