@@ -20,7 +20,7 @@ class Clock:
         self.time = 0
         self.changes = 0  # of what is no number: memory replaced, a setting of a layer or an optimizer, a hook
         self._retired: dict[int, weakref.ref[Any]] = {}
-        self._last: dict[int, tuple[int, weakref.ref[Any]]] = {}
+        self._last: dict[int, list[Any]] = {}  # when, and whether the memory is still there
 
     def written(self, array: Any) -> None:
         """Note that `array` has just been changed in place."""
@@ -28,8 +28,10 @@ class Clock:
         owner = _owner(array)
         key = id(owner)
         known = self._last.get(key)
-        alive = known[1] if known else weakref.ref(owner, lambda _: self._forget(key))
-        self._last[key] = (self.time, alive)
+        if known is None:
+            self._last[key] = [self.time, weakref.ref(owner, lambda _: self._forget(key))]
+        else:
+            known[0] = self.time
 
     def changed(self) -> None:
         """Note that something else than numbers has changed, which a compiled function may rely on."""
@@ -50,17 +52,18 @@ class Clock:
         """Note that this memory is in use, whoever left it."""
         self._retired.pop(id(array), None)
 
-    def stamps(self, arrays: list[Any]) -> list[tuple[int, weakref.ref[Any]]]:
-        """What `stamped` takes, for memory that is written to again and again."""
+    def stamps(self, arrays: list[Any]) -> list[list[Any]]:
+        """What `stamped` takes, for memory that is written to again and again as long as it is there."""
         for array in arrays:
             self.written(array)
-        return [(id(_owner(array)), self._last[id(_owner(array))][1]) for array in arrays]
+        stamps = {id(_owner(array)): self._last[id(_owner(array))] for array in arrays}
+        return list(stamps.values())
 
-    def stamped(self, stamps: list[tuple[int, weakref.ref[Any]]]) -> None:
+    def stamped(self, stamps: list[list[Any]]) -> None:
         """Note that the memory with these stamps has just been changed in place."""
-        self.time += 1
-        for key, alive in stamps:
-            self._last[key] = (self.time, alive)
+        self.time = now = self.time + 1
+        for stamp in stamps:
+            stamp[0] = now
 
     def _forget(self, key: int) -> None:
         self._last.pop(key, None)
