@@ -82,6 +82,7 @@ class Node:
     # What few nodes have costs the others nothing: these are set on the instance when they are needed.
     name: str | None = None
     grad: Tensor | None = None
+    watch: Any = None  # of a program that lends `grad`, and must know whether somebody has seen it
     retains_grad = False
     thawed: Node | None = None  # of a leaf that stopped requiring gradients: the one that it was
     hooks: tuple[Callable[[Any], Any], ...] = ()

@@ -295,16 +295,20 @@ class Tensor(Mathematics):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward` has added up here, or None."""
-        if self.node is None:
+        node = self.node
+        if node is None:
             return None
         if mode.trace is not None:
-            mode.trace.leaf(self.node)
-        if self.node.grad is None and self.node.op is not None and not self.node.retains_grad:
+            mode.trace.leaf(node)
+        gradient = node.grad
+        if gradient is None and node.op is not None and not node.retains_grad:
             warnings.warn(
                 "the gradient of a tensor that an operation made is not kept; call .retain_grad() before backward()",
                 stacklevel=2,
             )
-        return self.node.grad
+        if node.watch is not None:
+            node.watch.is_seen = True  # when it is already held here, so that who counts its holders now counts this
+        return gradient
 
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:

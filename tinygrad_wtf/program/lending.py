@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from operator import gt
 from sys import getrefcount
+from types import CellType
 from typing import Any
 
 from tinygrad_wtf.node import Node
 from tinygrad_wtf.tensor import Tensor, wrap
+
+
+class Watch:
+    """Whether somebody has asked for a gradient: no loan itself, which knows its leaves, as they know this.
+
+    Attributes
+    ----------
+    is_seen : bool
+        Whether a leaf was asked for a gradient that was lent, since it was last known that nobody holds one.
+    """
+
+    __slots__ = ("__weakref__", "is_seen")
+
+    def __init__(self) -> None:
+        self.is_seen = False
 
 
 class Loan:
@@ -19,12 +35,18 @@ class Loan:
         Each leaf and its gradient, over the program's memory.
     lending : bool
         False when every run hands out copies.
+    cells : list of (Node, cell)
+        The same, for who compares them: a cell is one reference, whoever shares it, so the counts stay as they are.
+    watch : Watch
+        Tells whether it is worth asking if a gradient is held.
     """
 
     def __init__(self, places: dict[Node, Any], additions: dict[Node, int], lending: bool) -> None:
         self.gradients: list[tuple[Node, Tensor]] = [(leaf, wrap(array, None)) for leaf, array in places.items()]
         self.additions = additions
         self.lending = lending
+        self.watch = Watch()
+        self.cells = [(leaf, CellType(gradient)) for leaf, gradient in self.gradients]
         self.lent: list[Any] = []
         if lending:
             owners = {id(_owner(array)): _owner(array) for array in places.values()}
@@ -32,12 +54,14 @@ class Loan:
             del owners
         self.places = list(places.values())  # every reference that is ours exists from now on
         self.counts = list(map(getrefcount, self.lent))
-        for i in range(len(self.gradients) if lending else 0):
-            self.counts[i] += 1  # the leaf's
 
     def is_held(self) -> bool:
         """Whether somebody besides the leaves knows of what was lent: the tensors, their arrays, or the memory."""
-        return any(map(gt, map(getrefcount, self.lent), self.counts))
+        self.watch.is_seen = False  # first: who asks from now on is not overlooked
+        counts = list(map(getrefcount, self.lent))
+        for i, (leaf, gradient) in enumerate(self.gradients if self.lending else ()):
+            counts[i] -= leaf.grad is gradient  # but not if the leaf was given another one, or None
+        return any(map(gt, counts, self.counts))
 
     def hand_out(self) -> None:
         """Give every leaf its gradient."""
@@ -45,6 +69,7 @@ class Loan:
             if leaf.grad is not gradient:
                 leaf.grad = gradient if self.lending else wrap(gradient.value.copy(), None)
                 leaf.additions = self.additions[leaf]
+                leaf.watch = self.watch
 
 
 def _owner(array: Any) -> Any:
