@@ -6,19 +6,19 @@ What one trace is, and how it runs, is in `running`; which passes it goes throug
 from __future__ import annotations
 
 import functools
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from operator import is_
 from typing import Any
 
 from tinygrad_wtf.dtypes import get_default_dtype
 from tinygrad_wtf.memory import clock
 from tinygrad_wtf.mode import mode
 from tinygrad_wtf.program.forms import signature
+from tinygrad_wtf.program.replaying import MISSED, Replay, never, replay
 from tinygrad_wtf.program.running import Program
 from tinygrad_wtf.program.surroundings import Surroundings
 from tinygrad_wtf.program.trace import BoundArgument
+from tinygrad_wtf.program.turns import Turn
 from tinygrad_wtf.tensor import Tensor
 
 
@@ -96,8 +96,8 @@ class Compiled:
         self.traces = 0
         self._programs: OrderedDict[Any, Program] = OrderedDict()
         self._bound: dict[Any, frozenset[int]] = {}  # by form: arguments whose identity a program depends on
-        self._lock = threading.RLock()
-        self._args: tuple[Any, ...] | None = None  # of the last call, if it may be repeated
+        self._turn = Turn()  # one thread at a time
+        self._replay: Replay = never  # of the last call, if it may be repeated
         self._surroundings: Surroundings | None = None
         self._settled = -1  # the count of changes at which the surroundings were looked at
 
@@ -108,10 +108,16 @@ class Compiled:
 
     def clear(self) -> None:
         """Forget all programs: the next call traces the function anew."""
-        with self._lock:
-            self._programs.clear()
-            self._bound.clear()
-            self.program = self._args = None
+        if self._turn.holder is mode.__dict__:  # called by the function while it is traced
+            self._forget()
+            return
+        with self._turn:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._programs.clear()
+        self._bound.clear()
+        self.program, self._replay = None, never
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A compiled method is bound as an ordinary one."""
@@ -119,26 +125,28 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for these arguments; trace the function first if there is none."""
-        if mode.trace is not None:
+        here = mode.__dict__  # what holds for this thread, looked up once
+        if here["trace"] is not None:
             return self.function(*args, **kwargs)  # inside another compiled function: part of that one
-        with self._lock:
-            last = self._args
-            if (
-                last is not None
-                and not kwargs
-                and clock.time == self.program.time  # type: ignore[union-attr]
-                and clock.changes == self._settled
-                and mode.recording is self.program.recording  # type: ignore[union-attr]
-                and len(args) == len(last)
-                and all(map(is_, args, last))
-                and self._surroundings.hold()  # type: ignore[union-attr]
-                and self.program.gradients_fit()  # type: ignore[union-attr]
-            ):
-                return self.program.again()  # type: ignore[union-attr]
-            return self._run(args, kwargs)
+        turn = self._turn
+        try:
+            del turn.free[0]
+        except IndexError:
+            if turn.holder is here:  # called while it runs, by a finalizer perhaps: the program must not be touched
+                return self.function(*args, **kwargs)
+            turn.wait()
+        try:
+            turn.holder = here
+            result = MISSED if kwargs else self._replay(args, here)
+            return self._run(args, kwargs) if result is MISSED else result
+        finally:
+            turn.holder = None
+            turn.free.append(True)
+            if turn.waiting:
+                turn.call_next()
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self._args = None
+        self._replay = never
         tensors: list[Tensor] = []
         statics: list[Any] = []
         kind = signature((args, kwargs), tensors, {}, statics)
@@ -152,8 +160,9 @@ class Compiled:
             self._settled = -1  # the function may have changed something, such as made an optimizer's memory
         self.program = program
         result = program.run(tensors)
-        if not kwargs and program.time == clock.time:
-            self._args = args
+        may_repeat = not kwargs and program.is_settled() and clock.changes == self._settled
+        if may_repeat and not any(isinstance(a, list | tuple | dict) for a in args):  # these may change inside
+            self._replay = replay(program, args, self._surroundings, self._settled)
         return result
 
     def _known(self, form: Any, tensors: list[Tensor]) -> Program | None:

@@ -36,7 +36,7 @@ class Program:
     bound : frozenset of int
         The arguments that are part of the program, as parameters are.
     time : int
-        The time of the last run, on the clock of in-place writes.
+        Until when, on the clock of in-place writes, nobody else has changed what it ran on.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Program:
         self.exact: Program | None = None
         self.kept: Any = None
         self.lending, self.rewrite, self.steady = True, True, False
+        self.is_repeated = False  # whether the last arguments were those of the run before
         self.repeats = 0  # how often the arguments were the same as before; below 0 they change too often
         self.targets: list[Tensor] = []
         self._trace(args, kwargs, tensors)
@@ -145,7 +146,9 @@ class Program:
 
     def run(self, tensors: list[Tensor]) -> Any:
         """Run on these arguments."""
-        if len(tensors) != len(self.targets) or any(map(is_not, tensors, self.targets)):
+        self.time = clock.time
+        self.is_repeated = len(tensors) == len(self.targets) and not any(map(is_not, tensors, self.targets))
+        if not self.is_repeated:
             self.repeats = min(self.repeats, 0)
             if self.steady:
                 self.steady, self.repeats = False, -NEVER_STEADY
@@ -153,7 +156,7 @@ class Program:
         self.targets = tensors
         if not self._is_prepared():
             self._prepare()
-        return self.again()
+        return self._once()
 
     def _is_prepared(self) -> bool:
         """Whether what was prepared still holds: the same arrays, and none of them was written to since."""
@@ -164,11 +167,16 @@ class Program:
         return not any(clock.changed_since(a, self.prepared) for a in (*self.arrays, *self.plan.watched))
 
     def _prepare(self) -> None:
-        self.prepared, self.arrays = clock.time, [t.value for t in self.targets]
+        self.time = self.prepared = clock.time
+        self.arrays = [t.value for t in self.targets]
         self.held = mode.silently(self.plan.prepare, self.arrays)
 
-    def again(self) -> Any:
-        """Run once more on the same arguments, of which nothing has changed."""
+    def is_settled(self) -> bool:
+        """Whether it was run on the same arguments before, and stays as it is while they do."""
+        return self.is_repeated and (self.steady or self.repeats < 0)
+
+    def _once(self) -> Any:
+        """Run on what was prepared."""
         self.repeats += 1
         if self.repeats == STEADY_AFTER:
             self.steady = True
@@ -183,27 +191,33 @@ class Program:
         entry = tuple([leaf.grad.value for leaf in self.entry]) if self.entry else ()
         results = None if self.held is None else mode.silently(self.plan.body, self.held, entry)
         if results is None:
-            return self._exactly()
-        clock.stamped(self.stamps)
-        self.time = clock.time
+            return self.exactly()
+        if self.stamps:
+            clock.stamped(self.stamps)
+            self.time += 1
         loan.hand_out()
-        for leaf in self.cleared:
-            leaf.grad = None
+        self.clear_gradients()
         if self.pullback is None and self.is_single:
             return wrap(results[0], None)
-        return self._results(results)
+        return self.results(results)
 
-    def _exactly(self) -> Any:
+    def clear_gradients(self) -> None:
+        """Take from the leaves the gradients that the function has taken from them."""
+        for leaf in self.cleared:
+            leaf.grad = None
+
+    def exactly(self) -> Any:
         """Run the program that relies on no guard."""
         if self.exact is None:
             self.exact = Program.__new__(Program)
             vars(self.exact).update(vars(self), rewrite=False)
             self.exact.make()
         result = self.exact.run(self.targets)
-        self.time = clock.time
+        self.time = self.exact.time
         return result
 
-    def _results(self, arrays: tuple[Any, ...]) -> Any:
+    def results(self, arrays: tuple[Any, ...]) -> Any:
+        """What the function returns, when the body has returned these arrays."""
         if self.pullback is None:
             tensors = [wrap(array, None) for array in arrays]
         else:
