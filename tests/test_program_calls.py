@@ -290,17 +290,26 @@ def test_a_list_that_grows():
     assert compiled(X).tolist() == [4, 12]
 
 
-def test_many_glances_share_their_code():
+def test_many_replays_share_their_code():
     def scaled(scale):
         return tw.compile(lambda x: x * scale)
 
     compiled = [scaled(2.0), scaled(3.0)]
-    codes = []
     for function in compiled:
         repeat(function, X)
-        codes.append(function._surroundings.glance((X,)).__code__)
-    assert codes[0] is codes[1]
+    assert compiled[0]._replay.__code__ is compiled[1]._replay.__code__
     assert [function(X).tolist() for function in compiled] == [[2, 6], [3, 9]]
+
+
+def test_globals_that_are_called_as_what_a_replay_uses():
+    names = ["clock_", "time_", "args_", "here_", "cell_0_", "results_", "len", "Tensor", "again", "program"]
+    for name in names:
+        space = {name: 2.0}
+        compiled = tw.compile(eval(f"lambda x: x * {name}", space))
+        assert repeat(compiled, X).tolist() == [2, 6]
+        assert is_replayed(compiled, X)
+        space[name] = 3.0
+        assert compiled(X).tolist() == [3, 9]
 
 
 def test_memory_written_in_place_and_exchanged():
@@ -374,7 +383,7 @@ def test_what_others_write_during_a_replay_is_seen_afterwards():
 
     repeat(step, x)
     replay, meanwhile = step._replay, [lambda: x.copy_(tw.tensor([0.0]))]
-    where = replay.__code__.co_freevars.index("body")
+    where = replay.__code__.co_freevars.index("body_")
     cell = replay.__closure__[where]
     body = cell.cell_contents
 

@@ -1,7 +1,7 @@
 """The shortest way through a program: once more on the same arguments, when nothing else has changed either.
 
-A small training step takes no longer than a few Python calls do, so here every one of them counts: what stays the same
-from run to run is bound once, in a closure.
+A small training step takes no longer than a few Python calls do, so each of them counts here: all is said in one
+function, which is written for the program, its arguments and what surrounds it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf.memory import clock
+from tinygrad_wtf.program.writing import Script
 from tinygrad_wtf.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -30,43 +31,45 @@ def replay(program: Program, args: tuple[Any, ...], surroundings: Surroundings, 
 
     `changes` is the count at which the surroundings were looked at.
     """
-    count, recording, time = len(args), program.recording, program.time
-    body, held, stamps, cleared = program.plan.body, program.held, program.stamps, program.cleared
-    loan, watch, entry, relied = program.loan, program.loan.watch, program.entry, program.relied
-    new = object.__new__
-    is_simple = program.pullback is None and program.is_single
-    are_same = surroundings.glance(args)
-    is_untouched = surroundings.glance(args, [(leaf, "grad", cell) for leaf, cell in loan.cells])
-
-    def again(args: tuple[Any, ...], here: dict[str, Any]) -> Any:
-        nonlocal time
-        if clock.time != time or clock.changes != changes or here["recording"] is not recording or len(args) != count:
-            return MISSED
-        if (is_whole := is_untouched(args)) and not watch.is_seen:
-            pass  # the leaves have the gradients that were lent to them, and nobody else can have one
-        elif not are_same(args) or loan.is_held():
-            return MISSED
-        if relied and not program.gradients_fit():
-            return MISSED
-        old = tuple([leaf.grad.value for leaf in entry]) if entry else ()
-        results = here["silently"](body, held, old)
-        if results is None:
-            result = program.exactly()
-            time = program.time
-            return result
-        if stamps:
-            clock.time = now = clock.time + 1  # as `stamped`, without the call
-            for stamp in stamps:
-                stamp[0] = now
-            time += 1  # and not the clock's: what others have changed meanwhile is seen next time
-        if not is_whole:
-            loan.hand_out()
-        if cleared:
-            program.clear_gradients()
-        if not is_simple:
-            return program.results(results)
-        tensor = new(Tensor)  # as `wrap`, without the call
-        tensor.value, tensor.node = results[0], None
-        return tensor
-
-    return again
+    script = Script(surroundings.space)
+    same = [f"args_[{i}] is {script.bound(a)}" for i, a in enumerate(args)]
+    same += surroundings.comparisons(script)
+    leaves = [(script.bound(leaf), cell) for leaf, cell in program.loan.cells]
+    lent = [f"{leaf}.grad is {script.shared(cell)}" for leaf, cell in leaves]
+    stamps = [script.bound(stamp) for stamp in program.stamps]
+    lines = [
+        "nonlocal time_",
+        "if clock_.time != time_ or clock_.changes != changes_ or here_['recording'] is not recording_: return MISSED_",
+        f"if len_(args_) != {len(args)}: return MISSED_",
+        "try:",
+        f"    if not ({' and '.join(same) or True}): return MISSED_",
+        "except deleted_: return MISSED_",
+        *(["if not program_.gradients_fit(): return MISSED_"] if program.relied else []),
+        f"are_lent_ = {' and '.join(lent) or True}",  # or somebody has taken one away, and may hold it
+        "if (watch_.is_seen or not are_lent_) and loan_.is_held(): return MISSED_",
+        f"results_ = here_['silently'](body_, held_, {'program_.old_gradients()' if program.entry else '()'})",
+        "if results_ is None:",
+        "    result_ = program_.exactly()",
+        "    time_ = program_.time",
+        "    return result_",
+    ]
+    if stamps:  # as `Clock.stamped`; the program's time counts its own writes: those of others are seen next time
+        lines += [f"{' = '.join(['clock_.time', *(f'{s}[0]' for s in stamps)])} = clock_.time + 1", "time_ += 1"]
+    if lent:
+        lines.append("if not are_lent_: loan_.hand_out()")
+    if program.cleared:
+        lines.append("program_.clear_gradients()")
+    if program.pullback is None and program.is_single:  # as `wrap`
+        lines += ["tensor_ = new_(Tensor_)", "tensor_.value, tensor_.node = results_[0], None", "return tensor_"]
+    else:
+        lines.append("return program_.results(results_)")
+    loan, plan = program.loan, program.plan
+    # fmt: off
+    written: Replay = script.function(
+        "again", "args_, here_", lines,
+        clock=clock, time=program.time, changes=changes, recording=program.recording, deleted=(NameError, KeyError),
+        program=program, body=plan.body, held=program.held, loan=loan, watch=loan.watch,
+        MISSED=MISSED, len=len, new=object.__new__, Tensor=Tensor,
+    )
+    # fmt: on
+    return written

@@ -188,8 +188,7 @@ class Program:
             self.make()
             self._prepare()
             loan = self.loan
-        entry = tuple([leaf.grad.value for leaf in self.entry]) if self.entry else ()
-        results = None if self.held is None else mode.silently(self.plan.body, self.held, entry)
+        results = None if self.held is None else mode.silently(self.plan.body, self.held, self.old_gradients())
         if results is None:
             return self.exactly()
         if self.stamps:
@@ -200,6 +199,10 @@ class Program:
         if self.pullback is None and self.is_single:
             return wrap(results[0], None)
         return self.results(results)
+
+    def old_gradients(self) -> tuple[Any, ...]:
+        """What the body reads of the leaves."""
+        return tuple([leaf.grad.value for leaf in self.entry])
 
     def clear_gradients(self) -> None:
         """Take from the leaves the gradients that the function has taken from them."""

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from operator import is_
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.node import Node
+from tinygrad_wtf.program.writing import Script
 from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensor import Tensor
 
 _SIMPLE = (bool, int, float, str, bytes, type(None), complex)
 _OPAQUE = (type, types.ModuleType, types.BuiltinFunctionType, np.ndarray, np.dtype, np.generic, Generator, Node)
 Place = dict[str, Any] | types.CellType
-Attributes = Sequence[tuple[Any, str, types.CellType]]
-Glance = Callable[[tuple[Any, ...]], bool]
 
 
 def names_of(function: Callable[..., Any]) -> Iterator[tuple[Place, str, Any]]:
@@ -81,12 +80,27 @@ class Surroundings:
                 return False
         return all(_are_same(container, before) for container, before in self._containers)
 
-    def glance(self, args: tuple[Any, ...], attributes: Attributes = ()) -> Glance:
-        """`hold` as a function of straight comparisons, which also looks whether so many arguments are these.
+    @property
+    def space(self) -> dict[str, Any]:
+        """The globals in which most of the names are found."""
+        spaces = [place for place, _, _ in self.names if isinstance(place, dict)]
+        return max(spaces, key=lambda space: sum(space is other for other in spaces), default={})
 
-        Attributes of other objects are also looked at: the object, the name, and a cell with what it should be.
-        """
-        return _glance(self.names, self._containers, args, attributes)
+    def comparisons(self, script: Script) -> list[str]:
+        """`hold` as single comparisons. Names are found as the function finds them: in its very cells and globals."""
+        found = []
+        for place, name, value in {
+            (id(place), name): (place, name, value) for place, name, value in self.names
+        }.values():
+            if isinstance(place, types.CellType):
+                now = script.shared(place)
+            elif place is script.space and script.is_visible(name):
+                now = name
+            else:
+                now = f"{script.bound(place)}[{name!r}]"
+            found.append(f"{now} is {script.bound(value)}")
+        are_same = script.bound(_are_same)
+        return found + [f"{are_same}({script.bound(now)}, {script.bound(before)})" for now, before in self._containers]
 
     def _visit(self, thing: Any, is_watched: bool = True) -> None:
         found = self._found
@@ -186,63 +200,6 @@ class Surroundings:
         self._containers.append((attributes, tuple(attributes)))
         for value in attributes:
             self._visit(value)
-
-
-def _glance(
-    names: list[tuple[Place, str, Any]],
-    containers: list[tuple[Any, tuple[Any, ...]]],
-    args: tuple[Any, ...],
-    attributes: Attributes,
-) -> Glance:
-    """Write a function that looks whether names, containers, arguments and attributes are those.
-
-    It finds names as the function itself finds them, in its very cells and globals: a tenth of what asking them costs.
-    """
-    dicts = [place for place, _, _ in names if isinstance(place, dict)]
-    own = max(dicts, key=lambda place: sum(place is other for other in dicts), default={})
-    free: dict[str, types.CellType] = {}  # what it finds in cells
-
-    def bound(cell: types.CellType) -> str:
-        name = f"glance_{len(free)}_"  # ends as no name of the user's does
-        free[name] = cell
-        return name
-
-    def is_as_before(thing: str, before: Any) -> str:
-        return f"{thing} is {bound(types.CellType(before))}"
-
-    missing = bound(types.CellType((NameError, KeyError)))
-    looks = [is_as_before(f"glance_given_[{i}]", a) for i, a in enumerate(args)]
-    looks += [f"{bound(types.CellType(owner))}.{name} is {bound(cell)}" for owner, name, cell in attributes]
-    for place, name, value in {(id(place), name): (place, name, value) for place, name, value in names}.values():
-        if isinstance(place, types.CellType):
-            looks.append(is_as_before(bound(place), value))
-        elif place is own and name.isidentifier():  # pytest has some that are none
-            looks.append(is_as_before(name, value))
-        else:
-            looks.append(is_as_before(f"{bound(types.CellType(place))}[{name!r}]", value))
-    for container, before in containers:
-        parts = [bound(types.CellType(part)) for part in (_are_same, container, before)]
-        looks.append("{}({}, {})".format(*parts))
-    code = _written(tuple(looks), tuple(free), missing)
-    return types.FunctionType(code, own, "glance", None, tuple(free[name] for name in code.co_freevars))
-
-
-@functools.lru_cache(256)
-def _written(looks: tuple[str, ...], free: tuple[str, ...], missing: str) -> types.CodeType:
-    """The code of a glance, which many glances share: what differs is in their cells."""
-    lines = [
-        f"def around({', '.join(free)}):",
-        "    def glance(glance_given_):",
-        "        try:",
-        f"            return {' and '.join(looks) or True}",
-        f"        except {missing}:",  # a name was deleted
-        "            return False",
-        "    return glance",
-    ]
-    space: dict[str, Any] = {}
-    exec("\n".join(lines), space)
-    glance: types.FunctionType = space["around"](*[None] * len(free))
-    return glance.__code__
 
 
 def _are_same(container: Any, before: tuple[Any, ...]) -> bool:
