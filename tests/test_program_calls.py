@@ -20,7 +20,7 @@ RATE = 2.0
 
 
 def trained():
-    """A step that leaves a gradient and does not look at the old one, called until it is replayed."""
+    """A step that learns, and does not look at the old gradient, called until it is replayed."""
     w = tw.Tensor([1.0, 2.0], requires_grad=True)
 
     @tw.compile
@@ -28,10 +28,17 @@ def trained():
         w.grad = None
         loss = ((w * x) ** 2).sum()
         loss.backward()
+        with tw.no_grad():
+            w.sub_(w.grad * 0.01)
         return loss
 
     repeat(step, X)
     return w, step
+
+
+def slope(w):
+    """The gradient that the next step will give."""
+    return pytest.approx(2 * w.value * X.numpy() ** 2)
 
 
 def repeat(compiled, *args):
@@ -50,6 +57,12 @@ def is_replayed(compiled, *args):
     finally:
         compiled._run = run
     return True
+
+
+def body_of(compiled):
+    """The cell in which a replay finds the body of its program."""
+    replay = compiled._replay
+    return replay.__closure__[replay.__code__.co_freevars.index("body_")]
 
 
 def change(w):
@@ -117,7 +130,7 @@ def test_a_gradient_that_is_read_and_let_go_costs_nothing():
     w, step = trained()
     lent = id(w.grad)
     for _ in range(3):
-        assert w.grad.sum().item() == 38
+        assert w.grad.sum().item() > 0
         assert is_replayed(step, X)
         assert id(w.grad) == lent
 
@@ -125,14 +138,14 @@ def test_a_gradient_that_is_read_and_let_go_costs_nothing():
 def test_a_gradient_that_was_taken_away_is_handed_out_again():
     w, step = trained()
     for stand_in in (None, tw.tensor([0.0, 0.0]), None):
-        w.grad = stand_in
+        w.grad, expected = stand_in, slope(w)
         assert is_replayed(step, X)
-        assert w.grad.tolist() == [2, 36]
+        assert w.grad.numpy() == expected
     w.grad = None
     (w * 2).sum().backward()
+    expected = slope(w)
     assert is_replayed(step, X)
-    assert w.grad.tolist() == [2, 36]
-    w.grad = None
+    assert w.grad.numpy() == expected
 
 
 def test_the_graph_of_an_accumulated_gradient_keeps_its_numbers():
@@ -142,6 +155,17 @@ def test_the_graph_of_an_accumulated_gradient_keeps_its_numbers():
     w.value[:] = 7
     step(X)
     assert summed.tolist() == before
+
+
+def test_a_gradient_that_was_taken_from_the_node_and_replaced():
+    """Nobody asked for it; but where it lay there is something else now."""
+    w, step = trained()
+    held = w.node.grad
+    w.grad = None
+    before = held.tolist()
+    w.value[:] = 7
+    step(X)
+    assert held.tolist() == before
 
 
 def test_gradients_are_asked_for_in_another_thread():
@@ -168,7 +192,7 @@ def test_a_program_is_freed_without_the_collector():
         assert lent() is None
     finally:
         gc.enable()
-    assert w.grad.tolist() == [2, 36]
+    assert w.grad is not None
 
 
 # -- the order of a step ------------------------------------------------------------------
@@ -189,6 +213,24 @@ def test_gradients_that_the_step_clears_at_its_end():
     assert w.grad is None
     w.grad = tw.tensor([1.0, 1.0])
     compiled(X)
+    assert w.grad is None
+
+
+def test_gradients_that_the_step_clears_without_looking():
+    w = tw.Tensor([1.0, 2.0], requires_grad=True)
+    w.grad = tw.tensor([1.0, 1.0])
+
+    @tw.compile
+    def step(x):
+        w.grad = None
+        loss = (w * x).sum()
+        loss.backward()
+        w.grad = None
+        return loss
+
+    repeat(step, X)
+    w.grad = tw.tensor([1.0, 1.0])
+    assert is_replayed(step, X)
     assert w.grad is None
 
 
@@ -382,9 +424,8 @@ def test_what_others_write_during_a_replay_is_seen_afterwards():
         return w.sum()
 
     repeat(step, x)
-    replay, meanwhile = step._replay, [lambda: x.copy_(tw.tensor([0.0]))]
-    where = replay.__code__.co_freevars.index("body_")
-    cell = replay.__closure__[where]
+    meanwhile = [lambda: x.copy_(tw.tensor([0.0]))]
+    cell = body_of(step)
     body = cell.cell_contents
 
     def disturbed(*args):
@@ -465,6 +506,28 @@ def test_threads_replay_one_program_at_once():
         thread.join(60)
         assert not thread.is_alive()
     assert sorted(seen) == [20_000 * (OFTEN + i) for i in range(1, 201)]
+
+
+def test_threads_wait_for_a_replay():
+    _, step = trained()
+    cell, inside, most = body_of(step), [], []
+    body = cell.cell_contents
+
+    def slow(*args):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.005)
+        inside.pop()
+        return body(*args)
+
+    cell.cell_contents = slow
+    threads = [threading.Thread(target=step, args=(X,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert most == [1] * 5
 
 
 def test_a_turn_is_given_back_after_an_error():
