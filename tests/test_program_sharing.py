@@ -15,12 +15,18 @@ from tinygrad_wtf.program import layouts, optimizing, pieces, running
 fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
 
 
-@pytest.fixture(autouse=True)
-def _forced(monkeypatch):
+@pytest.fixture(autouse=True, params=["3 threads", "the cache", "2 threads and the cache"])
+def why(request, monkeypatch):
+    """Why samples are shared out: for threads, for the cache (as many shares as there can be), or for both."""
     monkeypatch.setattr(layouts, "WORTH_MEASURING", 0)
     monkeypatch.setattr(pieces, "WORTH_MEASURING", 0)
     monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
-    monkeypatch.setattr(optimizing, "get_num_threads", lambda: 3)
+    threads = {"3 threads": 3, "the cache": 1, "2 threads and the cache": 2}[request.param]
+    monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
+    if "cache" in request.param:
+        monkeypatch.setattr(optimizing, "CACHE", -1)
+        monkeypatch.setattr(optimizing, "_fastest", lambda _, options: len(options) - 1)
+    return request.param
 
 
 def repeat(training, compiled, X, y, times=None):
@@ -39,12 +45,15 @@ def layered(*widths, end=nn.Sigmoid):
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 7, 100])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_steps_are_shared_out(samples, momentum):
+def test_steps_are_shared_out(samples, momentum, why):
     X, y = points(samples)
     training = Training(small_network, momentum=momentum)
     compiled = training.compiled()
     repeat(training, compiled, X, y)
-    assert ("share 1" in str(compiled.run.program)) == (samples > 2)
+    order = {"3 threads": "3, each in a thread of its own", "the cache": "4, one after the other"}
+    if samples == 100:
+        assert f"# share 1 of {order.get(why, '8, in 2 threads')}\n" in str(compiled.run.program)
+    assert ("# share 1 of" in str(compiled.run.program)) == (samples > (2 if why == "3 threads" else 1))
     for turn in range(3):  # other arguments, and back
         other = points(samples, seed=turn + 1)
         repeat(training, compiled, *other, times=2)
@@ -169,3 +178,35 @@ def test_parameters_moved_into_another_layout_are_seen_from_outside():
     for t in (training, compiled):
         t.model.load_state_dict(saved)
     repeat(training, compiled, X, y)
+
+
+def test_shares_of_one_thread_have_the_same_buffers(why):
+    compiled = Training(small_network).compiled()
+    X, y = points(80)
+    for _ in range(running.STEADY_AFTER + 2):
+        compiled.run(X, y)
+    shares = compiled.run.program.plan.shares
+    address = lambda share, call: share.places[call.result].__array_interface__["data"][0]  # noqa: E731
+    body = [{address(share, call) for call in share.running[1] if call.result in share.places} for share in shares]
+    hidden = [next(address(s, c) for c in s.running[1] if c.function is np.tanh) for s in shares]
+    assert (hidden[1] in body[0]) == (why != "3 threads")
+    assert hidden[-1] not in body[0] or why == "the cache"
+
+
+def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(optimizing, "CACHE", -1)
+    asked = []
+
+    def best_times(runs):
+        for run in runs:
+            assert run()
+        asked.append(len(runs))
+        return [2.0, 1.0, 3.0][: len(runs)]
+
+    monkeypatch.setattr(optimizing, "best_times", best_times)
+    training = Training(small_network)
+    compiled = training.compiled()
+    repeat(training, compiled, *points(80))
+    assert asked == [3]
+    assert "# share 2 of 2, one after the other" in str(compiled.run.program)
