@@ -106,3 +106,24 @@ def test_input_that_is_written_in_place_is_read_anew():
     for _ in range(3):
         assert_close(compiled.run(X, y), training.run(X, y), factor=10)
     assert_same_state(compiled, training, factor=20)
+
+
+def test_the_update_of_a_single_layer_comes_out_of_the_product_too():
+    training = Training(lambda: nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()))
+    compiled, program = repeated(training, *points(20))
+    body = program.source.split("def body")[1]
+    assert "multiply(" not in body
+    assert body.count(".dot(") == 3  # the logits, the loss, and the gradients with the update
+    held = [p.grad for p in compiled.model.parameters()]
+    before = [g.numpy().copy() for g in held]
+    compiled.run(*points(20))
+    for g, numbers in zip(held, before, strict=True):  # what somebody holds is theirs
+        np.testing.assert_array_equal(g.numpy(), numbers)
+
+
+def test_the_update_of_a_single_layer_with_momentum_and_decay():
+    network = lambda: nn.Sequential(nn.Linear(2, 3), nn.Sigmoid())  # noqa: E731
+    X, y = points(20)
+    y = tw.cat([y, 1 - y, y], 1)
+    for settings in ({}, {"momentum": 0.9}, {"weight_decay": 0.1}, {"lr": 0.0}):
+        repeated(Training(network, **settings), X, y)

@@ -7,6 +7,7 @@ constant operand. Bounds: a sum of products in another order, and one more round
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import getitem
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,7 +121,13 @@ class _Matrix:
             turned = _called(code, calls, of_weight, np.transpose, self.wide, (1, 0))
             both = _called(code, calls, of_weight, np.dot, turned, cotangent)
             members[at : at + 2], parts[at : at + 2] = [both], [self.both]
-            calls.append(Call(Gather(parts), tuple(members), {}, gather.result, gather.label, gather.scope))
+            if len(parts) == 1:
+                all_of_them = Call(
+                    np.reshape, (both, code.sample(gather.result).shape), {}, gather.result, gather.label
+                )
+            else:
+                all_of_them = Call(Gather(parts), tuple(members), {}, gather.result, gather.label)
+            calls.append(all_of_them)
             calls += [
                 Call(part, (gather.result,), {}, g, makers[g].label, makers[g].scope)
                 for part, g in zip(self.parts, pair, strict=True)
@@ -208,6 +215,38 @@ def _factor_of_operand(code: Code, call: Call, constant: set[Ref]) -> list[Call]
             left = _called(code, calls, call, np.transpose, scaled, (1, 0))
             return [*calls, Call(call.function, (left, rest), {}, call.result, call.label, call.scope)]
     return []
+
+
+def with_rates(code: Code, steady: bool) -> Code:
+    """The update ``r g`` of all gradients, if these are one product ``x d``: the second half of ``(x, r x) d``."""
+    constant = held_calls(code, arguments=steady)[2]
+    makers = code.makers()
+    for call in code.calls:
+        if call.function is not np.multiply or call.label != "update":
+            continue
+        flat, rate = makers.get(call.args[0]), call.args[1]
+        product = makers.get(flat.args[0]) if flat is not None and flat.function is np.reshape else None
+        if isinstance(rate, Ref) or product is None or product.function not in PRODUCTS:
+            continue
+        x, d = product.args
+        if x in constant and code.sample(x).size <= FEW:
+            rows, calls = len(code.sample(x)), list[Call]()
+            scaled = _called(code, calls, call, np.multiply, x, rate)
+            stacked = _called(code, calls, product, _above, x, scaled)
+            both = _called(code, calls, product, np.dot, stacked, d)
+            calls.append(Call(getitem, (both, slice(0, rows)), {}, product.result, product.label, product.scope))
+            half = _called(code, [], call, getitem, both, slice(rows, 2 * rows))
+            end = [Call(getitem, (both, slice(rows, 2 * rows)), {}, half, call.label, call.scope)]
+            end.append(
+                Call(np.reshape, (half, code.sample(call.result).shape), {}, call.result, call.label, call.scope)
+            )
+            return _replaced(code, {product.result: calls, call.result: end})
+    return code
+
+
+def _above(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The rows of a matrix above those of another."""
+    return np.concatenate([a, b])
 
 
 def _may_scale(code: Code, factor: tuple[Any, ...], x: Ref, constant: set[Ref]) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_wtf.program.code import Code, Ref
 from tinygrad_wtf.program.finishing import finished
-from tinygrad_wtf.program.inputs import weights, with_biases, with_factors
+from tinygrad_wtf.program.inputs import weights, with_biases, with_factors, with_rates
 from tinygrad_wtf.program.layouts import chosen
 from tinygrad_wtf.program.lowering import lowered
 from tinygrad_wtf.program.passes import (
@@ -56,7 +56,9 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
     copied = held_calls(code, arguments=steady)[2]
     layouts = chosen(code, _movable(code, homes), copied)
     code = fused_updates(code, homes, layouts)
-    code = alive(shared(subtracted(with_factors(alive(with_biases(code, steady)), steady))))
+    for with_inputs in (with_biases, with_factors, with_rates):
+        code = alive(with_inputs(code, steady))
+    code = alive(shared(subtracted(code)))
     made = finished(code, layouts, steady)
     shared_out = _shared_out(code, layouts, made) if rewrite and steady else None
     return (made.code, made) if shared_out is None else (code, shared_out)

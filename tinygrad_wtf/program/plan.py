@@ -17,6 +17,7 @@ import numpy as np
 
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.lowering import VIEWS, astype, lies_in
+from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.rewriting import FAR, is_near, is_near_by_sum
 from tinygrad_wtf.program.updates import Gather, Part, is_elementwise
 
@@ -126,6 +127,7 @@ class _Planner:
         self.buffer: dict[Ref, Any] = {}  # by root: the bytes it lies in, if they may be used again
         self.gathered: dict[Ref, list[np.ndarray[Any, Any]]] = {}
         self.bytes = 0
+        self.makers = code.makers()
         self.words = {call.result: _word(call.label) for call in code.calls}  # how the lines call a value
         self.words |= {Ref(n): v.kind for n, v in code.values.items() if v.kind != "computed"}
 
@@ -165,11 +167,13 @@ class _Planner:
             self.free.setdefault(len(buffer), []).append(buffer)
         needed = [v for v in self.moving if v in held and any(v in (self._root(a), a) for a in self._read_in(rest))]
         needed.sort()
-        for leaf, place in gradients.items():
-            gradient = code.gradients[leaf]
-            assert gradient is not None
-            if not _same(self.arrays.get(gradient), place):
-                self._copy(body, place, gradient)
+        for leaf, gradient in code.gradients.items():
+            if gradient is not None:
+                made = self.arrays.get(gradient)
+                place = gradients.get(leaf, made)
+                gradients[leaf] = place = self._array(gradient) if place is None else place
+                if not _same(made, place):
+                    self._copy(body, place, gradient)
         for memory, content in code.stores.items():
             if self.arrays.get(content) is not code.values[memory].origin:
                 self._copy(body, code.values[memory].origin, content)
@@ -226,11 +230,23 @@ class _Planner:
             if value is None:
                 continue
             place = self.places.get(value)
+            if place is None and self._is_view_of_own(value):
+                continue  # it is found where it is made
             if place is None or any(place is other for other in places.values()):
                 place = self._array(value, self.layouts.get(value, "C"))
             places[leaf] = place
             self.places.setdefault(value, place)
         return places
+
+    def _is_view_of_own(self, value: Ref) -> bool:
+        """Whether a value is a view of what one call computes; that gets memory which is never used again."""
+        root = self.root.get(value, value)
+        call = self.makers.get(root)
+        if root == value or call is None or not (is_elementwise(call) or call.function in PRODUCTS):
+            return False
+        if root not in self.places:
+            self.places[root] = self._array(root, self.layouts.get(root, "C"))
+        return True
 
     def _gathered_places(self) -> None:
         """What is gathered is made where it is gathered."""

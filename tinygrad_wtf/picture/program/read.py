@@ -155,11 +155,11 @@ class _Part:
 
     def _view(self, call: Call) -> None:
         """No box: whoever reads it reads what it shows."""
-        gather = self.makers.get(call.args[0]) if isinstance(call.function, Part) else None
-        if gather is not None and isinstance(call.function, Part):  # a gradient, of several that are computed as one
-            at = gather.function.index(call.function)  # type: ignore[attr-defined]
-            below = self._sources(Ref(gather.args[at]), self.around)
-            self.sources[call.result] = [_Source(source.key, _seen(source.views, "part")) for source in below]
+        below = self.makers.get(call.args[0]) if isinstance(call.function, Part) else None
+        if below is not None and isinstance(call.function, Part):  # a gradient, of several that are computed as one
+            at = below.function.index(call.function) if isinstance(below.function, Gather) else 0
+            sources = self._sources(Ref(below.args[at]), self.around)
+            self.sources[call.result] = [_Source(source.key, _seen(source.views, "part")) for source in sources]
             return
         if isinstance(call.function, Part):
             return  # found as memory when it is read
