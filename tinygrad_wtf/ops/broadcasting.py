@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from tinygrad_wtf.op import Op, Rule, Value
 
 Shape = tuple[int, ...]
+FEW = 4096  # entries for which new memory costs less than asking whose it is
 
 
 def _sum_to(x: Any, shape: Shape) -> Any:
@@ -62,6 +64,23 @@ def times(g: Any, partial: Any) -> Any:
     return g if partial == 1 else -g if partial == -1 else g * partial
 
 
+def _is_scratch(local: Any, g: Any, y: Any, args: tuple[Any, ...]) -> bool:
+    """Whether a local derivative is an array of the rule's own, to be written over: large products cost their memory.
+
+    What an operation computes is new memory, unless it passes an argument on or shows a view of it.
+    """
+    return (
+        local.__class__ is ndarray
+        and local.size > FEW
+        and local.base is None
+        and g.__class__ is ndarray
+        and local.shape == g.shape
+        and local.dtype is g.dtype
+        and local is not y
+        and all(local is not a for a in args)
+    )
+
+
 def _broadcast_hint(*shapes: Shape) -> str:
     described = " and ".join(str(s) for s in shapes)
     advice = f"Sizes of {described} must be equal or 1, compared from the last axis"
@@ -77,7 +96,8 @@ def elementwise(name: str, notation: str, forward: Callable[..., Any], *partials
 
     def vjp(i: int, partial: Rule) -> Rule:
         def rule(g: Any, y: Any, *args: Any, **params: Any) -> Any:
-            product = times(g, partial(y, *args, **params))
+            local = partial(y, *args, **params)
+            product = np.multiply(g, local, local) if _is_scratch(local, g, y, args) else times(g, local)
             shape = args[i].shape
             return product if product.shape == shape else sum_to(product, shape=shape)
 

@@ -36,14 +36,14 @@ def _as_matrix(g: Any, a: Any, b: Any) -> Any:
 
 def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == b.ndim == 2:
-        return g @ b.mT
+        return _matmul(g, b.mT)
     product = _as_matrix(g, a, b) @ matrix_transpose(_column(b))
     return reshape(unbroadcast(product, (1, *a.shape) if a.ndim == 1 else a.shape), a.shape)
 
 
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == b.ndim == 2:
-        return a.mT @ g
+        return _matmul(a.mT, g)
     product = matrix_transpose(_row(a)) @ _as_matrix(g, a, b)
     return reshape(unbroadcast(product, (*b.shape, 1) if b.ndim == 1 else b.shape), b.shape)
 
