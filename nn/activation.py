@@ -66,6 +66,8 @@ class _Activation(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
+        if not self._settings:
+            return type(self).function(input)
         return type(self).function(input, **{name: getattr(self, name) for name in self._settings})
 
     def extra_repr(self) -> str:

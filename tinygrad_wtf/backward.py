@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -77,12 +76,12 @@ def consumers(roots: Sequence[Node], way: Collection[Node] | None) -> dict[Node,
     stack = list(uses)
     while stack:
         for source in stack.pop().around:
-            if isinstance(source, Node) and source.requires_grad and (way is None or source in way):
-                if source in uses:
-                    uses[source] += 1
-                else:
-                    uses[source] = 1
+            if source.__class__ is Node and source.requires_grad and (way is None or source in way):
+                known = uses.get(source)
+                if known is None:
                     stack.append(source)
+                    known = 0
+                uses[source] = known + 1
     return uses
 
 
@@ -127,18 +126,21 @@ def walk(
         shown: Sequence[Any] | None = None
         params, rules = node.params, op.vjps
         for i, source in enumerate(node.around):
-            if not isinstance(source, Node) or source not in pending:
+            if source.__class__ is not Node:
+                continue
+            uses = pending.get(source)
+            if uses is None:
                 continue
             if shown is None:
                 shown = () if g is None else show(node)
             if g is not None:
-                rule = rules[i] if isinstance(rules, tuple) else op.vjp(i)
+                rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
                 if rule is not None:
                     contribution = rule(g, *shown, **params) if params else rule(g, *shown)
                     before = cotangents.get(source)
                     cotangents[source] = contribution if before is None else before + contribution
-            uses = pending[source] = pending[source] - 1
-            if not uses:
+            pending[source] = uses - 1
+            if uses == 1:
                 ready.append(source)
         if shown is not None and release is not None:
             node.let_go(release)
@@ -230,12 +232,10 @@ def _passed(
     gradients: Sequence[Any],
     retain_graph: bool | None,
     create_graph: bool,
+    take: Callable[[Node, Any], None],
     towards: Collection[Node] | None = None,
-) -> Generator[tuple[Node, Any], None, None]:
-    """Walk from these outputs, in the grad mode and in the silence that the pass asks for.
-
-    To be closed by who walks: an interrupt between two steps must not leave the grad mode behind.
-    """
+) -> None:
+    """Walk from these outputs, in the grad mode and in the silence that the pass asks for; `take` what is found."""
     seeds = []
     for output, gradient in zip(outputs, gradients, strict=True):
         if not output.requires_grad:
@@ -259,7 +259,8 @@ def _passed(
     try:
         with np.errstate(all="ignore"):
             show = tensors if create_graph else arrays if mode.trace is None else traced
-            yield from walk(seeds, show, release, towards=towards)
+            for node, g in walk(seeds, show, release, towards=towards):
+                take(node, g)
     finally:
         mode.recording, mode.scope = before, scope
     for output in outputs:
@@ -269,19 +270,22 @@ def _passed(
 def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
     """Add the gradients to the leaves, and to the tensors that retain theirs."""
     handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
-    with closing(_passed([tensor], [gradient], retain_graph, create_graph)) as steps:
-        for node, g in steps:
-            if node.op is None or node.retains_grad:
-                if mode.trace is not None and node.op is None:
-                    mode.trace.leaf(node)
-                before = node.grad
-                node.additions = 1 if before is None else node.additions + 1
-                if before is None:
-                    node.grad = _owned(g, handed_out)
-                elif create_graph:
-                    node.grad = before + g
-                else:
-                    node.grad = wrap(_whole(before.value + g), None)
+
+    def add(node: Node, g: Any) -> None:
+        if node.op is not None and not node.retains_grad:
+            return
+        if mode.trace is not None and node.op is None:
+            mode.trace.leaf(node)
+        before = node.grad
+        node.additions = 1 if before is None else node.additions + 1
+        if before is None:
+            node.grad = _owned(g, handed_out)
+        elif create_graph:
+            node.grad = before + g
+        else:
+            node.grad = wrap(_whole(before.value + g), None)
+
+    _passed([tensor], [gradient], retain_graph, create_graph, add)
 
 
 def _owned(g: Any, handed_out: set[int]) -> Tensor:
@@ -360,10 +364,12 @@ def grad(
                 hint="Create it with requires_grad=True",
             )
     wanted: dict[Node, Any] = dict.fromkeys((node_of(t) for t in inputs), None)
-    with closing(_passed(outputs, gradients, retain_graph, create_graph, towards=wanted)) as steps:
-        for node, g in steps:
-            if node in wanted:
-                wanted[node] = g
+
+    def note(node: Node, g: Any) -> None:
+        if node in wanted:
+            wanted[node] = g
+
+    _passed(outputs, gradients, retain_graph, create_graph, note, towards=wanted)
     found = tuple(wanted[node_of(t)] for t in inputs)
     missing = [i for i, g in enumerate(found) if g is None]
     if missing and not allow_unused:

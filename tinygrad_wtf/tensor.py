@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -75,6 +75,16 @@ def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
     return method
 
 
+def _of_two(op: Op) -> Any:
+    """The operator as in `Mathematics`, which tries the commonest case first."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        tensor = _recorded_two(op, self, other)
+        return self.record(op, (self, other), NO_SETTINGS) if tensor is None else tensor
+
+    return method
+
+
 class Tensor(Mathematics):
     """An array that records the operations on it.
 
@@ -125,12 +135,18 @@ class Tensor(Mathematics):
         if name is not None:
             self.name = name
 
+    __add__, __sub__, __mul__, __truediv__ = map(_of_two, (_add, _sub, mul, _div))
+
     # -- reading an operation ---------------------------------------------------------------------
 
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
-        if len(args) == 2 == op.arity and not params:
-            tensor = _recorded_pair(op, args[0], args[1])
+        if len(args) == op.arity:
+            tensor = None
+            if op.arity == 1:
+                tensor = _recorded_one(op, args[0], params)
+            elif op.arity == 2 and not params:
+                tensor = _recorded_two(op, args[0], args[1])
             if tensor is not None:
                 return tensor
         plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
@@ -184,20 +200,11 @@ class Tensor(Mathematics):
             _explain_failure(op, values, params, error)
         if y.__class__ is not ndarray and isinstance(y, np.generic):
             y = np.asarray(y)
-        tensor = _new(Tensor)
-        tensor.value = y
         if not wanted or not here["recording"] or not op.vjps:
-            tensor.node = None
-            return tensor
+            return wrap(y, None)
         if not known:
             around = [node_of(a) if isinstance(a, Tensor) else a for a in args]
-        keep = op.keeps.get(bit | wanted)  # the highest bit tells how many arguments there are
-        if keep is None:
-            keep = _positions_kept(op, wanted, y, values, params)
-        for position in keep:
-            around.append(values[position - 1] if position else y)
-        tensor.node = _step(op, params or NO_SETTINGS, around, keep, source, y, here["scope"])
-        return tensor
+        return _noted(op, params or NO_SETTINGS, around, values, bit | wanted, source, y, here["scope"])
 
     # -- what a tensor is ---------------------------------------------------------------------
 
@@ -776,49 +783,72 @@ class Hook:
             clock.changed()
 
 
-def _recorded_pair(op: Op, a: Any, b: Any) -> Tensor | None:
-    """What `record` makes of two arrays of one floating-point dtype, the commonest case; None for all others.
+# What `record` makes of arrays of one floating-point dtype, the commonest cases; None for all others. They ask nothing
+# that only others need, which makes them a third faster; what fails here is left to `record` too.
 
-    It asks nothing that only others need, which makes it a third faster; what fails here is left to `record` too.
-    """
+
+def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
+    value = a.value if isinstance(a, Tensor) else None
+    if value.__class__ is not ndarray or value.dtype.kind != "f" or (params and op.bare):
+        return None
+    here = mode.__dict__  # what holds for this thread, looked up once
+    try:
+        y = here["silently"](op.forward, value, **params) if params else here["silently"](op.forward, value)
+    except _REFUSALS:
+        return None
+    if y.__class__ is not ndarray and not isinstance(y, Operand):  # a scalar; what is traced stays as it is
+        y = np.asarray(y)
+    node = a.node
+    if node is None or not node.requires_grad or not here["recording"] or not op.vjps:
+        return wrap(y, None)
+    return _noted(op, params or NO_SETTINGS, [node], (value,), 3, node, y, here["scope"])
+
+
+def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
     if not isinstance(a, Tensor) or not isinstance(b, Tensor):
         return None
     left, right = a.value, b.value
     dtype = left.dtype
     if left.__class__ is not ndarray or right.__class__ is not ndarray or right.dtype is not dtype or dtype.kind != "f":
         return None
-    here = mode.__dict__  # what holds for this thread, looked up once
+    here = mode.__dict__
     try:
         y = here["silently"](op.forward, left, right)
-    except (RuntimeError, ValueError, IndexError, TypeError):
+    except _REFUSALS:
         return None
-    if y.__class__ is not ndarray and not isinstance(y, Operand):  # a scalar; what is traced stays as it is
+    if y.__class__ is not ndarray and not isinstance(y, Operand):
         y = np.asarray(y)
-    tensor = _new(Tensor)
-    tensor.value = y
-    tensor.node = None
     source: Any = None
     wanted, first, second = 4, a.node, b.node
     if first is not None and first.requires_grad:
         wanted, source = 5, first
     if second is not None and second.requires_grad:
         wanted, source = wanted + 2, second
-    if wanted == 4 or not here["recording"] or not op.vjps:
-        return tensor
-    keep = op.keeps.get(wanted)
+    if source is None or not here["recording"] or not op.vjps:
+        return wrap(y, None)
+    around = [first or node_of(a), second or node_of(b)]
+    return _noted(op, NO_SETTINGS, around, (left, right), wanted, source, y, here["scope"])
+
+
+_REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)
+
+
+def _noted(
+    op: Op,
+    params: dict[str, Any],
+    around: list[Any],
+    values: Sequence[Any],
+    wanted: int,
+    source: Node,
+    y: Any,
+    scope: tuple[str, ...],
+) -> Tensor:
+    """The tensor of a computed value and its step, filled in from here: constructors would cost as much as that."""
+    keep = op.keeps.get(wanted)  # the highest bit tells how many arguments there are
     if keep is None:
-        keep = _positions_kept(op, wanted - 4, y, [left, right], NO_SETTINGS)
-    around: list[Any] = [first or node_of(a), second or node_of(b)]
+        keep = _positions_kept(op, wanted, y, values, params)
     for position in keep:
-        around.append(y if not position else left if position == 1 else right)
-    tensor.node = _step(op, NO_SETTINGS, around, keep, source, y, here["scope"])
-    return tensor
-
-
-def _step(
-    op: Op, params: dict[str, Any], around: list[Any], keep: tuple[int, ...], source: Node, y: Any, scope: Any
-) -> Node:
-    """The node of a step, filled in from here: a constructor would cost as much as the filling."""
+        around.append(values[position - 1] if position else y)
     step = Node()
     step.op, step.params = op, params
     step.around, step.keep = tuple(around), keep
@@ -826,16 +856,18 @@ def _step(
     step.shape = source.shape if source.shape == shape else shape  # one tuple for a whole chain of steps
     step.dtype, step.requires_grad = y.dtype, True
     step.scope, step.time = scope, clock.time
-    return step
+    tensor = _new(Tensor)
+    tensor.value, tensor.node = y, step
+    return tensor
 
 
-def _positions_kept(op: Op, wanted: int, y: Any, values: list[Any], params: dict[str, Any]) -> tuple[int, ...]:
+def _positions_kept(op: Op, wanted: int, y: Any, values: Sequence[Any], params: dict[str, Any]) -> tuple[int, ...]:
     """Which of ``(y, *args)`` the rules of the wanted arguments read."""
     read = frozenset[int]()
     for i in range(len(values)):
         if wanted >> i & 1 and op.vjp(i):
             read |= positions_read(op, i, y, tuple(values), params)
-    keep = op.keeps[1 << len(values) | wanted] = tuple(sorted(read))
+    keep = op.keeps[wanted] = tuple(sorted(read))
     return keep
 
 

@@ -98,9 +98,8 @@ def labels(op: str, target: Tensor) -> None:
 
 
 def _labels(op: str, values: np.ndarray[Any, Any]) -> None:
-    inside = (values >= 0) & (values <= 1)  # False for NaN
-    if not inside.all():
-        value, place, count = _first(values, ~inside)
+    if values.size and not (np.minimum.reduce(values, None) >= 0 and np.maximum.reduce(values, None) <= 1):
+        value, place, count = _first(values, ~((values >= 0) & (values <= 1)))  # NaN is among them
         raise RangeError(
             f"labels are between 0 and 1, and the one {place} is {value}{count}",
             op=op,
