@@ -655,8 +655,7 @@ class Tensor(Mathematics):
     def _update(self, row: Op, other: Any, door: str, functional: str, alpha: Any = 1) -> Tensor:
         """Overwrite the entries with the row's values of them and of ``alpha * other``."""
         if self._can_meet(other) and type(alpha) in _NUMBER:
-            scaled = other.value if alpha == 1 else silently(mul.forward, other.value, alpha)
-            silently(row.forward, self.value, scaled, self.value)  # NumPy writes where it reads: no second array
+            silently(_overwrite, self.value, row, other.value, alpha)
             clock.written(self.value)
             return self
         with no_grad():
@@ -666,13 +665,15 @@ class Tensor(Mathematics):
 
     def _can_meet(self, other: Any) -> builtins.bool:
         """Whether NumPy may change this memory by that of `other` directly, with nothing to convert or to refuse."""
+        if not isinstance(other, Tensor):
+            return False
+        mine, theirs = self.value, other.value
         return (
-            isinstance(other, Tensor)
-            and self.value.__class__ is other.value.__class__ is ndarray
-            and self.value.dtype is other.value.dtype
-            and self.value.dtype.kind == "f"
-            and self.value.shape == other.value.shape
-            and self.value.flags.writeable
+            mine.__class__ is theirs.__class__ is ndarray
+            and mine.dtype is theirs.dtype
+            and mine.dtype.kind == "f"
+            and mine.shape == theirs.shape
+            and mine.flags.writeable
             and mode.trace is None
             and not (mode.recording and (self.requires_grad or other.requires_grad))
         )
@@ -781,6 +782,11 @@ class Hook:
         if node is not None:
             node.hooks = tuple(h for h in node.hooks if h is not self)
             clock.changed()
+
+
+def _overwrite(value: Any, row: Op, other: Any, alpha: Any) -> None:
+    """Put the row's values of `value` and ``alpha * other`` in place of `value`: NumPy writes where it reads."""
+    row.forward(value, other if alpha == 1 else mul.forward(other, alpha), value)
 
 
 # What `record` makes of arrays of one floating-point dtype, the commonest cases; None for all others. They ask nothing
