@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -204,7 +204,7 @@ class Tensor(Mathematics):
             return wrap(y, None)
         if not known:
             around = [node_of(a) if isinstance(a, Tensor) else a for a in args]
-        return _noted(op, params or NO_SETTINGS, around, values, bit | wanted, source, y, here["scope"])
+        return _noted(op, params or NO_SETTINGS, around, (y, *values), bit | wanted, source, here["scope"])
 
     # -- what a tensor is ---------------------------------------------------------------------
 
@@ -807,7 +807,7 @@ def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
     node = a.node
     if node is None or not node.requires_grad or not here["recording"] or not op.vjps:
         return wrap(y, None)
-    return _noted(op, params or NO_SETTINGS, [node], (value,), 3, node, y, here["scope"])
+    return _noted(op, params or NO_SETTINGS, [node], (y, value), 3, node, here["scope"])
 
 
 def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
@@ -833,7 +833,7 @@ def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
     if source is None or not here["recording"] or not op.vjps:
         return wrap(y, None)
     around = [first or node_of(a), second or node_of(b)]
-    return _noted(op, NO_SETTINGS, around, (left, right), wanted, source, y, here["scope"])
+    return _noted(op, NO_SETTINGS, around, (y, left, right), wanted, source, here["scope"])
 
 
 _REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)
@@ -843,18 +843,21 @@ def _noted(
     op: Op,
     params: dict[str, Any],
     around: list[Any],
-    values: Sequence[Any],
+    shown: tuple[Any, ...],
     wanted: int,
     source: Node,
-    y: Any,
     scope: tuple[str, ...],
 ) -> Tensor:
-    """The tensor of a computed value and its step, filled in from here: constructors would cost as much as that."""
-    keep = op.keeps.get(wanted)  # the highest bit tells how many arguments there are
+    """The tensor of a value and its step, filled in from here: constructors would cost as much as that.
+
+    `shown` is ``(y, *args)``; `wanted` has a bit for each argument that wants a gradient, and one above them all.
+    """
+    keep = op.keeps.get(wanted)
     if keep is None:
-        keep = _positions_kept(op, wanted, y, values, params)
+        keep = op.keeps[wanted] = _positions_kept(op, wanted, shown, params)
     for position in keep:
-        around.append(values[position - 1] if position else y)
+        around.append(shown[position])
+    y = shown[0]
     step = Node()
     step.op, step.params = op, params
     step.around, step.keep = tuple(around), keep
@@ -867,14 +870,14 @@ def _noted(
     return tensor
 
 
-def _positions_kept(op: Op, wanted: int, y: Any, values: Sequence[Any], params: dict[str, Any]) -> tuple[int, ...]:
+def _positions_kept(op: Op, wanted: int, shown: tuple[Any, ...], params: dict[str, Any]) -> tuple[int, ...]:
     """Which of ``(y, *args)`` the rules of the wanted arguments read."""
+    y, *args = shown
     read = frozenset[int]()
-    for i in range(len(values)):
+    for i in range(len(args)):
         if wanted >> i & 1 and op.vjp(i):
-            read |= positions_read(op, i, y, tuple(values), params)
-    keep = op.keeps[wanted] = tuple(sorted(read))
-    return keep
+            read |= positions_read(op, i, y, tuple(args), params)
+    return tuple(sorted(read))
 
 
 def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
