@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import tinygrad_wtf as tw
 from tinygrad_wtf.op import Op
+from tinygrad_wtf.ops.broadcasting import FEW
 
 numbers = st.floats(-3, 3).map(lambda x: round(x, 3))
 vectors = hnp.arrays("float64", st.integers(1, 5), elements=numbers)
@@ -715,3 +716,25 @@ def test_a_rule_that_reads_only_the_shape_of_its_output_may():
         assert tw.grad(row(x).sum(), x, create_graph=True)[0].tolist() == [2.0, 2.0]
     finally:
         del Op.table["shape_of_output"]
+
+
+SETTINGS = {"elu": {"height": 1.0, "width": 1.0}, "softplus": {"beta": 1.0, "threshold": 20.0}, "sinc": {"order": 0}}
+
+
+@pytest.mark.parametrize("name", [name for name, op in Op.table.items() if op.partials and op.arity in (1, 2)])
+def test_local_derivatives_of_large_arrays_are_those_of_small_ones_and_overwrite_nothing(name):
+    op, size = Op.table[name], 2 * FEW
+    values = [np.linspace(low, low + 0.3, size) for low in (0.3, 0.6)[: op.arity]]
+
+    def slopes(part):
+        xs = [tw.Tensor(v[part], requires_grad=True) for v in values]
+        y = op(*xs, **SETTINGS.get(name, {}))
+        before = [t.numpy().copy() for t in (y, *xs)]
+        y.backward(tw.Tensor(np.full(y.shape, 1.5)))
+        for t, kept in zip((y, *xs), before, strict=True):
+            np.testing.assert_array_equal(t.numpy(), kept)
+        return [x.grad.numpy() if x.grad is not None else np.zeros(x.shape) for x in xs]
+
+    halves = zip(slopes(slice(FEW)), slopes(slice(FEW, None)), strict=True)
+    for whole, parts in zip(slopes(slice(None)), halves, strict=True):
+        np.testing.assert_allclose(whole, np.concatenate(parts), rtol=1e-12)
