@@ -235,7 +235,10 @@ def _passed(
     take: Callable[[Node, Any], None],
     towards: Collection[Node] | None = None,
 ) -> None:
-    """Walk from these outputs, in the grad mode and in the silence that the pass asks for; `take` what is found."""
+    """Walk from these outputs, in the grad mode and in the silence that the pass asks for.
+
+    `take` is given what may be wanted: leaves and tensors that retain their gradient, or, with `towards`, every node.
+    """
     seeds = []
     for output, gradient in zip(outputs, gradients, strict=True):
         if not output.requires_grad:
@@ -260,7 +263,8 @@ def _passed(
         with np.errstate(all="ignore"):
             show = tensors if create_graph else arrays if mode.trace is None else traced
             for node, g in walk(seeds, show, release, towards=towards):
-                take(node, g)
+                if towards is not None or node.op is None or node.retains_grad:
+                    take(node, g)
     finally:
         mode.recording, mode.scope = before, scope
     for output in outputs:
@@ -272,8 +276,6 @@ def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_gr
     handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
 
     def add(node: Node, g: Any) -> None:
-        if node.op is not None and not node.retains_grad:
-            return
         if mode.trace is not None and node.op is None:
             mode.trace.leaf(node)
         before = node.grad

@@ -79,9 +79,7 @@ def _is_scratch(local: Any, g: Any, y: Any, args: tuple[Any, ...]) -> bool:
     What an operation computes is new memory, unless it passes an argument on or shows a view of it.
     """
     return (
-        local.__class__ is ndarray
-        and local.size > FEW
-        and local.base is None
+        local.base is None
         and g.__class__ is ndarray
         and local.shape == g.shape
         and local.dtype is g.dtype
@@ -106,7 +104,8 @@ def elementwise(name: str, notation: str, forward: Callable[..., Any], *partials
     def vjp(i: int, partial: Rule) -> Rule:
         def rule(g: Any, y: Any, *args: Any, **params: Any) -> Any:
             local = partial(y, *args, **params)
-            product = np.multiply(g, local, local) if _is_scratch(local, g, y, args) else times(g, local)
+            large = local.__class__ is ndarray and local.size > FEW
+            product = np.multiply(g, local, local) if large and _is_scratch(local, g, y, args) else times(g, local)
             shape = args[i].shape
             return product if product.shape == shape else sum_to(product, shape=shape)
 
