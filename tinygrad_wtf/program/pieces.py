@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.plan import held_calls
 
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
-LARGE = 1 << 20  # bytes: from here on, an operand has left the cache when it is read again
+LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
 
 
 class Form(NamedTuple):
@@ -181,7 +182,7 @@ def fastest(shape: Shape, is_copied: bool) -> tuple[Form, float]:
     key = (shape, is_copied)
     if key not in _fastest:
         forms = _forms(shape, is_copied)
-        away = np.zeros(shape.m * shape.k, shape.dtype)
+        away = np.zeros(shape.m * (shape.k + shape.n), shape.dtype)
         seconds = best_times([_run(shape, form) for form in forms], away if away.nbytes >= LARGE else None)
         at = first_best(seconds)
         _fastest[key] = forms[at], seconds[at]
@@ -195,7 +196,7 @@ def first_best(seconds: list[float]) -> int:
 
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:
     orders = ["", "C" if shape.left == "F" else "F"] if is_copied else [""]
-    ways = (False, True) if shape.right == "F" and 4 * shape.n <= shape.m else (False,)
+    ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
     forms = [Form(0, order) for order in orders]
     for rows in _piece_sizes(shape):
         forms += [Form(rows, order, upright) for order in [*orders, *("P" * is_copied)] for upright in ways]
@@ -206,15 +207,16 @@ def _piece_sizes(shape: Shape) -> list[int]:
     """A few sizes into which the rows can be divided, and which BLAS does not pack."""
     most = UNPACKED // (shape.k * shape.n)
     sizes = [n for n in range(4, min(most, shape.m - 1) + 1) if shape.m % n == 0]
-    return sorted({max((n for n in sizes if n <= goal), default=0) for goal in (8, 32, most)} - {0})
+    return sorted({max((n for n in sizes if n <= goal), default=0) for goal in (8, 16, 32, most)} - {0})
 
 
 def _run(shape: Shape, form: Form) -> Callable[[], None]:
     """A product of this shape in this form, to be timed."""
     order = form.order.replace("P", "C") or shape.left
-    left: Any = np.full((shape.m, shape.k), 0.5, shape.dtype, order=order)  # type: ignore[call-overload]
-    right: Any = np.full((shape.k, shape.n), 0.5, shape.dtype, order=shape.right)  # type: ignore[call-overload]
-    out: Any = np.empty((shape.m, shape.n), shape.dtype)
+    left, right = aligned((shape.m, shape.k), shape.dtype, order), aligned((shape.k, shape.n), shape.dtype, shape.right)
+    out, copy = aligned((shape.m, shape.n), shape.dtype), aligned((shape.k, shape.n), shape.dtype)
+    for a in (left, right, copy):
+        a.fill(0.5)
     function: Callable[..., Any] = np.dot
     if form.rows:
         function, out = np.matmul, out.reshape(-1, form.rows, shape.n)
@@ -224,12 +226,11 @@ def _run(shape: Shape, form: Form) -> Callable[[], None]:
             left = left.reshape(-1, form.rows, shape.k)
         else:
             left = left.T.reshape(shape.k, -1, form.rows).transpose(1, 2, 0)
-    copy = np.empty(right.shape, shape.dtype) if form.upright else right
 
     def run() -> None:
         if form.upright:
             np.copyto(copy, right)
-        function(left, copy, out)
+        function(left, copy if form.upright else right, out)
 
     return run
 

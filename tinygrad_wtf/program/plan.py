@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.lowering import VIEWS, astype, lies_in
 from tinygrad_wtf.program.passes import PRODUCTS
@@ -298,9 +299,7 @@ class _Planner:
 
     def _bytes(self, count: int) -> np.ndarray[Any, Any]:
         self.bytes += count
-        memory = np.empty(count + 64, np.uint8)
-        start = -memory.ctypes.data % 64  # whole cache lines
-        return memory[start : start + count]
+        return aligned((count,), np.uint8)
 
     def _place(self, call: Call, at: int) -> np.ndarray[Any, Any]:
         """Where the result of a call is written."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.memory import clock
+from tinygrad_wtf.program.arrays import aligned_copy
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.tensor import Tensor
 
@@ -210,7 +211,7 @@ def _side_by_side(
         # The tensor, the code, its copy and the argument of getrefcount; anybody else might look at the old memory.
         if sys.getrefcount(tensor.value) > 4 or code.values[member].origin is not tensor.value:
             return None
-    flat = Gather(parts)(*(tensor.value for tensor in tensors))
+    flat = aligned_copy(Gather(parts)(*(tensor.value for tensor in tensors)))
     for member, tensor, part in zip(members, tensors, parts, strict=True):
         old = tensor.value
         tensor.value = part(flat)
