@@ -9,6 +9,7 @@ from tests.codes import Hand, functions
 from tinygrad_wtf.program import pieces
 from tinygrad_wtf.program.pieces import Divided, Form, Shape
 from tinygrad_wtf.program.plan import plan
+from tinygrad_wtf.program.timing import best_times, first_best
 
 orders = st.sampled_from("CF")
 
@@ -86,12 +87,12 @@ def test_forms_are_measured_once_and_the_fastest_is_taken(monkeypatch):
     monkeypatch.setattr(pieces, "_fastest", {})
     asked = []
 
-    def best_times(forms, away):
+    def measured(forms, away):
         asked.extend(forms)
         return [1.0 if form.rows != 8 else 0.5 for form in forms]
 
     monkeypatch.setattr(pieces, "_run", lambda _, form: form)
-    monkeypatch.setattr(pieces, "best_times", best_times)
+    monkeypatch.setattr(pieces, "best_times", measured)
     shape = Shape(64, 100, 16, "f", "C", "C")
     assert pieces.fastest(shape, False) == (Form(8), 0.5)
     assert pieces.fastest(shape, False) == (Form(8), 0.5)
@@ -99,8 +100,8 @@ def test_forms_are_measured_once_and_the_fastest_is_taken(monkeypatch):
 
 
 def test_of_forms_that_are_about_as_fast_the_simplest_is_taken():
-    assert pieces.first_best([1.0, 0.98, 0.99]) == 0
-    assert pieces.first_best([1.0, 0.9, 0.88]) == 1
+    assert first_best([1.0, 0.98, 0.99]) == 0
+    assert first_best([1.0, 0.9, 0.88]) == 1
 
 
 def test_pieces_divide_the_rows_and_are_small_enough():
@@ -113,4 +114,4 @@ def test_pieces_divide_the_rows_and_are_small_enough():
 def test_every_form_can_be_measured():
     for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(16, 5, 3, "d", "F", "C")):
         for form in pieces._forms(shape, True):
-            assert 0 < pieces.best_times([pieces._run(shape, form)])[0] < 1
+            assert 0 < best_times([pieces._run(shape, form)])[0] < 1

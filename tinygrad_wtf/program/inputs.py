@@ -252,7 +252,10 @@ def _above(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, 
 def _may_scale(code: Code, factor: tuple[Any, ...], x: Ref, constant: set[Ref]) -> bool:
     """Whether the rows of an input may be multiplied beforehand: a small one, by a constant column."""
     sample = code.sample(x)
-    return sample.size <= FEW and all(f in constant and code.sample(f).shape == (len(sample), 1) for f in factor)
+    return sample.size <= FEW and all(
+        (f in constant and code.sample(f).shape == (len(sample), 1)) if isinstance(f, Ref) else type(f) is float
+        for f in factor
+    )
 
 
 # -- writing ------------------------------------------------------------------

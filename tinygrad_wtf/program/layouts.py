@@ -16,7 +16,8 @@ import numpy as np
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.passes import PRODUCTS
-from tinygrad_wtf.program.pieces import WORTH_MEASURING, best_times, fastest, is_worth_it, shape_of
+from tinygrad_wtf.program.pieces import WORTH_MEASURING, fastest, is_worth_it, shape_of
+from tinygrad_wtf.program.timing import best_times
 from tinygrad_wtf.program.updates import is_elementwise
 
 _stretching: dict[Any, list[float]] = {}  # seconds row after row, and column after column, by shape and dtype

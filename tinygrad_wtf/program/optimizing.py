@@ -21,11 +21,12 @@ from tinygrad_wtf.program.passes import (
     with_scalars,
     without_units,
 )
-from tinygrad_wtf.program.pieces import best_times, first_best
 from tinygrad_wtf.program.plan import Plan, held_calls
 from tinygrad_wtf.program.rewriting import totals, with_logits
+from tinygrad_wtf.program.sigmoids import scaled, with_tanh
 from tinygrad_wtf.program.splitting import split
 from tinygrad_wtf.program.threads import WORTH_SHARING, Shared, get_num_threads, work
+from tinygrad_wtf.program.timing import best_times, first_best
 from tinygrad_wtf.program.updates import fused_updates
 from tinygrad_wtf.tensor import Tensor
 
@@ -50,7 +51,7 @@ def optimized(
 
 def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool) -> tuple[Code, Plan | Shared]:
     if rewrite:
-        code = with_logits(alive(code))
+        code = with_tanh(with_logits(alive(code)))
     for make in PASSES:
         code = make(code)
     copied = held_calls(code, arguments=steady)[2]
@@ -58,7 +59,7 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
     code = fused_updates(code, homes, layouts)
     for with_inputs in (with_biases, with_factors, with_rates):
         code = alive(with_inputs(code, steady))
-    code = alive(shared(subtracted(code)))
+    code = alive(shared(scaled(subtracted(code))))
     made = finished(code, layouts, steady)
     shared_out = _shared_out(code, layouts, made) if rewrite and steady else None
     return (made.code, made) if shared_out is None else (code, shared_out)

@@ -7,8 +7,7 @@ Which way matrices lie is chosen in `layouts`, with the times that are measured 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.plan import held_calls
+from tinygrad_wtf.program.timing import best_times, first_best
 
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
@@ -189,11 +189,6 @@ def fastest(shape: Shape, is_copied: bool) -> tuple[Form, float]:
     return _fastest[key]
 
 
-def first_best(seconds: list[float]) -> int:
-    """Which is the least, but for a few per cent: of those that are about as fast, the first."""
-    return next(i for i, took in enumerate(seconds) if took <= 1.03 * min(seconds))
-
-
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:
     orders = ["", "C" if shape.left == "F" else "F"] if is_copied else [""]
     ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
@@ -233,24 +228,3 @@ def _run(shape: Shape, form: Form) -> Callable[[], None]:
         function(left, copy if form.upright else right, out)
 
     return run
-
-
-def best_times(runs: Sequence[Callable[[], Any]], away: np.ndarray[Any, Any] | None = None) -> list[float]:
-    """The least seconds that each of them takes, in turns, so that all meet the same disturbances.
-
-    Between the turns, `away` passes through the cache.
-    """
-    for run in runs:
-        run()
-    best, spent = [float("inf")] * len(runs), 0.0
-    for turn in range(40):
-        if turn >= 5 and spent > 0.004 * len(runs):
-            break
-        for i, run in enumerate(runs):
-            if away is not None:
-                away.max()
-            started = time.perf_counter()
-            run()
-            took = time.perf_counter() - started
-            best[i], spent = min(best[i], took), spent + took
-    return best

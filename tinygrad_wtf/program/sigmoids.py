@@ -1,0 +1,120 @@
+"""The sigmoid by way of the hyperbolic tangent, which NumPy computes faster in float32, on some processors."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.ops.elementary import sigmoid
+from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.timing import best_times
+
+HALF = 0.5
+MANY = 4096  # entries: below this, the number of calls is what counts
+
+
+def with_tanh(code: Code) -> Code:
+    """σ(z) = tanh(z / 2) / 2 + 1/2 in float32, where NumPy is faster with it; bound: 2 eps, however small σ is.
+
+    Only where σ is multiplied by weights and added up, or gives the slope σ (1 - σ): a logarithm of it would show that
+    tiny values are not right to the last digit.
+    """
+    users: dict[Ref, list[Call]] = {}
+    for call in code.calls:
+        for a in call.reads:
+            users.setdefault(a, []).append(call)
+    calls: list[Call] = []
+    instead: dict[Ref, Ref] = {}
+    for call in code.calls:
+        y = code.values[call.result].sample
+        if (
+            call.function is not sigmoid.forward
+            or (y.dtype, y.size >= MANY) != (np.float32, True)
+            or call.result in code.outputs
+            or not _is_summed(users, call.result)
+            or not tanh_is_faster()
+        ):
+            calls.append(call)
+            continue
+        z = call.args[0]
+        steps: list[tuple[Any, tuple[float, ...]]] = [
+            (np.multiply, (HALF,)), (np.tanh, ()), (np.multiply, (HALF,)), (np.add, (HALF,)),
+        ]  # fmt: skip
+        for function, numbers in steps:
+            made = code.new("computed", function(code.sample(z), *numbers))
+            calls.append(Call(function, (z, *numbers), {}, made, call.label, call.scope))
+            z = made
+        code.values[z].sample = y  # lowering compares what is computed from it with what tracing gave
+        instead[call.result] = z
+    return code.with_calls(calls, instead)
+
+
+def _is_summed(users: dict[Ref, list[Call]], a: Ref) -> bool:
+    """Whether a value goes into products of matrices and its own slope only."""
+    for call in users.get(a, []):
+        if call.label == "matmul":
+            continue
+        if call.label == "permute" and all(later.label == "matmul" for later in users.get(call.result, [])):
+            continue
+        if call.function is np.subtract and call.args == (1, a):
+            if all(later.function is np.multiply and a in later.args for later in users.get(call.result, [])):
+                continue
+        elif call.function is np.multiply and any(b.result in call.args for b in users[a] if b.function is np.subtract):
+            continue
+        return False
+    return True
+
+
+@functools.cache
+def tanh_is_faster() -> bool:
+    """Whether a float32 tanh and two calls are faster here than an exponential and two others, measured once."""
+    z = np.linspace(-6, 6, 1 << 16, dtype=np.float32)
+    y, half, one = np.empty_like(z), np.float32(0.5), np.float32(1)
+
+    def by_tanh() -> None:
+        np.tanh(z, y)
+        np.multiply(y, half, y)
+        np.add(y, half, y)
+
+    def by_exp() -> None:
+        np.exp(z, y)
+        np.add(y, one, y)
+        np.divide(one, y, y)
+
+    tanh, exp = best_times([by_tanh, by_exp])
+    return tanh < 0.9 * exp
+
+
+def scaled(code: Code) -> Code:
+    """Let the half of ``x w + b`` be that of a small w and b: exact, since a half is a power of two."""
+    makers, uses = code.makers(), code.uses()
+
+    def maker(a: Any, functions: tuple[Any, ...]) -> Call | None:
+        call = makers.get(a) if isinstance(a, Ref) and uses[a] == 1 else None
+        return call if call is not None and call.function in functions else None
+
+    instead: dict[Ref, list[Call]] = {}
+    renaming: dict[Ref, Ref] = {}
+    for call in code.calls:
+        if call.function is not np.multiply or call.args[1] is not HALF:
+            continue
+        add = maker(call.args[0], (np.add,))
+        product = maker(add.args[0], PRODUCTS) if add is not None else None
+        if add is None or product is None:
+            continue
+        (x, w), b = product.args, add.args[1]
+        if not isinstance(b, Ref) or 2 * (code.sample(w).size + code.sample(b).size) > code.sample(call.result).size:
+            continue
+        for of, small in ((product, w), (add, b)):
+            half = code.new("computed", np.multiply(code.sample(small), HALF))
+            other = x if of is product else product.result
+            instead[of.result] = [
+                Call(np.multiply, (small, HALF), {}, half, call.label, call.scope),
+                Call(of.function, (other, half), {}, of.result, of.label, of.scope),
+            ]
+        instead[call.result] = []
+        renaming[call.result] = add.result
+    return code.with_calls((new for call in code.calls for new in instead.get(call.result, [call])), renaming)
