@@ -1,5 +1,7 @@
 """Products piece by piece: every form gives the same numbers, from copies that are made only where nothing changes."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,19 +86,35 @@ def test_two_products_share_a_copy():
 
 
 def test_forms_are_measured_once_and_the_fastest_is_taken(monkeypatch):
-    monkeypatch.setattr(pieces, "_fastest", {})
+    monkeypatch.setattr(pieces, "_measured", {})
     asked = []
 
     def measured(forms, away):
-        asked.extend(forms)
-        return [1.0 if form.rows != 8 else 0.5 for form in forms]
+        asked.append(forms)
+        return [1.0 if form.rows != 8 or form.order == "C" else 0.5 for form in forms]
 
-    monkeypatch.setattr(pieces, "_run", lambda _, form: form)
+    monkeypatch.setattr(pieces._Runs, "run", lambda _, form: form)
     monkeypatch.setattr(pieces, "best_times", measured)
-    shape = Shape(64, 100, 16, "f", "C", "C")
-    assert pieces.fastest(shape, False) == (Form(8), 0.5)
-    assert pieces.fastest(shape, False) == (Form(8), 0.5)
-    assert asked == pieces._forms(shape, False)
+    shape = Shape(64, 100, 16, "f", "F", "C")
+    for _ in range(2):
+        assert pieces.fastest(shape, False) == (Form(8), 0.5)
+        assert pieces.fastest(shape, True) == (Form(8), 0.5)  # as it lies, though it might be copied
+        assert pieces.fastest(shape._replace(left="C"), True) == (Form(8, "F"), 0.5)
+        assert pieces.fastest(shape._replace(left="C"), False) == (Form(0), 1.0)
+    assert asked == [pieces._forms(*key) for key in pieces._measured]
+    assert len(asked) == 3  # one for both ways in which an operand lies that may be copied
+
+
+def test_what_is_far_from_the_fastest_takes_no_more_turns():
+    turns = [0, 0]
+
+    def run(i, seconds):
+        turns[i] += 1
+        time.sleep(seconds)
+
+    quick, slow = best_times([lambda: run(0, 0.001), lambda: run(1, 0.01)])
+    assert quick < slow
+    assert turns[1] == 2 < turns[0]
 
 
 def test_of_forms_that_are_about_as_fast_the_simplest_is_taken():
@@ -114,4 +132,20 @@ def test_pieces_divide_the_rows_and_are_small_enough():
 def test_every_form_can_be_measured():
     for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(16, 5, 3, "d", "F", "C")):
         for form in pieces._forms(shape, True):
-            assert 0 < best_times([pieces._run(shape, form)])[0] < 1
+            assert 0 < best_times([pieces._Runs(shape).run(form)])[0] < 1
+
+
+@pytest.mark.parametrize("axes", [None, (1, 0), (0, 1)])
+def test_operands_that_are_transposed_already_or_only_seem_to_be(axes):
+    x, w = np.arange(8.0).reshape(4, 2), np.arange(8.0).reshape(4, 2) + 1
+    hand = Hand()
+    a, b = hand.argument(x), hand.argument(w)
+    right = hand.call(np.transpose, b if axes != (0, 1) else hand.call(np.reshape, b, (2, 4)), axes)
+    y = hand.call(np.matmul, a, right)
+    code = hand.returns(y)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "fastest", lambda *_: (Form(2), 0.0))
+        made, layouts = pieces.in_pieces(code, {y: "F"}, True)
+    ready = plan(made, layouts)
+    expected = x @ (w.T if axes != (0, 1) else w.reshape(2, 4))
+    np.testing.assert_array_equal(ready.body(ready.prepare([x, w]), ())[0], expected)

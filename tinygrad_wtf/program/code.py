@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
@@ -140,6 +140,11 @@ class Code:
     def makers(self) -> dict[Ref, Call]:
         """The call that makes each value."""
         return {call.result: call for call in self.calls}
+
+
+def is_transpose(call: Call | None) -> TypeGuard[Call]:
+    """Whether a call is the transpose of a matrix: transposing can also leave the axes where they are."""
+    return call is not None and call.function is np.transpose and call.args[1:] in ((None,), ((1, 0),), ())
 
 
 def final(value: Ref, instead: dict[Ref, Ref]) -> Ref:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.plan import held_calls
 from tinygrad_wtf.program.updates import Gather, Part
@@ -64,7 +64,7 @@ def _layer(code: Code, add: Call, constant: set[Ref]) -> _Layer | None:
     if product is None or product.function not in PRODUCTS or code.uses()[product.result] > 1:
         return None
     turned, (x, bias) = makers.get(product.args[1]), (product.args[0], add.args[1])
-    if turned is None or turned.function is not np.transpose or x not in constant or code.sample(x).size > FEW:
+    if not is_transpose(turned) or x not in constant or code.sample(x).size > FEW:
         return None
     weight = Ref(turned.args[0])
     of_weight, of_bias = code.sample(weight), code.sample(bias)
@@ -144,7 +144,7 @@ def _cotangent(code: Code, makers: dict[Ref, Call], x: Ref, pair: list[Any]) -> 
     if of_weight is None or of_bias is None or of_weight.function not in PRODUCTS or of_weight.args[1] != x:
         return None
     turned = makers.get(of_weight.args[0])
-    if turned is None or turned.function is not np.transpose:
+    if not is_transpose(turned):
         return None
     z = Ref(turned.args[0])
     return z if _adds_up(code, makers, of_bias, z) else None
@@ -204,7 +204,7 @@ def _factor_of_result(code: Code, call: Call, constant: set[Ref]) -> list[Call]:
 def _factor_of_operand(code: Code, call: Call, constant: set[Ref]) -> list[Call]:
     makers, uses = code.makers(), code.uses()
     turned, column = (makers.get(a) for a in call.args) if call.function in PRODUCTS else (None, None)
-    if turned is None or column is None or turned.function is not np.transpose or column.function is not np.multiply:
+    if not is_transpose(turned) or column is None or column.function is not np.multiply:
         return []
     x = Ref(turned.args[0])
     for factor, rest in (column.args, column.args[::-1]):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.pieces import WORTH_MEASURING, fastest, is_worth_it, shape_of
@@ -72,7 +72,7 @@ def chosen(code: Code, movable: dict[Ref, str], copied: set[Ref]) -> dict[Ref, s
     prices += [_of_stretching(code, call) for call in code.calls if _stretches(code, call)]
     tops = sorted({choices.find(v)[0] for price in prices for v in price.values})
     for call in code.calls:  # where nothing speaks for one layout or the other, results lie row after row
-        if call.function is not np.transpose and choices.find(call.result)[0] not in tops:
+        if not is_transpose(call) and choices.find(call.result)[0] not in tops:
             choices.fix(call.result, 0)
     best = _best(choices, prices, [top for top in tops if top not in choices.fixed])
     layouts: dict[Ref, str] = {}
@@ -101,7 +101,7 @@ def _choices(code: Code, movable: dict[Ref, str]) -> _Choices:
             for a in call.reads:
                 if code.values[a].sample.shape == result.shape:
                     choices.tie(a, call.result)
-        elif call.function is np.transpose and result.ndim == 2:
+        elif is_transpose(call) and result.ndim == 2:
             choices.tie(Ref(call.args[0]), call.result, 1)
         elif call.function not in PRODUCTS and call.function != np.add.reduce:
             for a in (*call.reads, call.result):

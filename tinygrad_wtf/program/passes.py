@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.program.code import Call, Code, Ref, renamed
+from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose, renamed
 from tinygrad_wtf.program.lowering import astype, lies_in
 
 
@@ -166,7 +166,7 @@ def untransposed(code: Code) -> Code:
     uses, makers = code.uses(), code.makers()
     calls: list[Call] = []
     for call in code.calls:
-        product = makers.get(call.args[0]) if call.function is np.transpose and call.args else None
+        product = makers.get(call.args[0]) if is_transpose(call) else None
         if (
             product is not None
             and product.function in PRODUCTS
@@ -174,14 +174,13 @@ def untransposed(code: Code) -> Code:
             and uses[product.result] == 1
             and not product.settings
             and code.values[call.result].sample.ndim == 2
-            and call.args[1] in (None, (1, 0))
             and all(isinstance(a, Ref) and code.values[a].sample.ndim == 2 for a in product.args)
         ):
             calls.remove(product)
             turned = []
             for a in reversed(product.args):
                 before = makers.get(a)
-                if before is not None and before.function is np.transpose and before.args[1] in (None, (1, 0)):
+                if is_transpose(before):
                     turned.append(before.args[0])  # transposed twice
                     continue
                 number = code.new("computed", code.values[a].sample.T)

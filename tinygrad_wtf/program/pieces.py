@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf.program.arrays import aligned
-from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.plan import held_calls
 from tinygrad_wtf.program.timing import best_times, first_best
@@ -21,6 +21,7 @@ from tinygrad_wtf.program.timing import best_times, first_best
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
+AWAY = 1 << 24  # bytes that pass through the cache meanwhile, at most
 
 
 class Form(NamedTuple):
@@ -147,7 +148,7 @@ class _Writer:
     def transposed(self, a: Ref) -> Ref:
         """The transpose of a matrix, or what it is the transpose of."""
         maker = next((call for call in self.calls if call.result == a), None)
-        if maker is not None and maker.function is np.transpose:
+        if is_transpose(maker):
             return Ref(maker.args[0])
         turned = self.call(np.transpose, a, (1, 0))
         if self.layouts.get(a) != "F":
@@ -174,23 +175,28 @@ class _Writer:
 
 # -- measuring ------------------------------------------------------------------
 
-_fastest: dict[tuple[Shape, bool], tuple[Form, float]] = {}
+_measured: dict[tuple[Shape, bool], dict[Form, float]] = {}
 
 
 def fastest(shape: Shape, is_copied: bool) -> tuple[Form, float]:
     """The form in which a product takes least time, and the seconds; `is_copied` allows to copy its left operand."""
-    key = (shape, is_copied)
-    if key not in _fastest:
-        forms = _forms(shape, is_copied)
-        away = np.zeros(shape.m * (shape.k + shape.n), shape.dtype)
-        seconds = best_times([_run(shape, form) for form in forms], away if away.nbytes >= LARGE else None)
-        at = first_best(seconds)
-        _fastest[key] = forms[at], seconds[at]
-    return _fastest[key]
+    key = (shape._replace(left="C") if is_copied else shape, is_copied)
+    if key not in _measured:
+        forms = _forms(*key)
+        away = np.zeros(min(AWAY, shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize), np.uint8)
+        runs = _Runs(key[0])
+        seconds = best_times([runs.run(form) for form in forms], away if away.size >= LARGE else None)
+        _measured[key] = dict(zip(forms, seconds, strict=True))
+    forms = sorted(_measured[key], key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
+    seconds = [_measured[key][form] for form in forms]
+    at = first_best(seconds)
+    form = forms[at]
+    return form._replace(order="") if form.order == shape.left else form, seconds[at]
 
 
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:
-    orders = ["", "C" if shape.left == "F" else "F"] if is_copied else [""]
+    """The forms to be measured, the simplest first; each says how the left operand lies."""
+    orders = ["C", "F"] if is_copied else [shape.left]
     ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
     forms = [Form(0, order) for order in orders]
     for rows in _piece_sizes(shape):
@@ -205,26 +211,40 @@ def _piece_sizes(shape: Shape) -> list[int]:
     return sorted({max((n for n in sizes if n <= goal), default=0) for goal in (8, 16, 32, most)} - {0})
 
 
-def _run(shape: Shape, form: Form) -> Callable[[], None]:
-    """A product of this shape in this form, to be timed."""
-    order = form.order.replace("P", "C") or shape.left
-    left, right = aligned((shape.m, shape.k), shape.dtype, order), aligned((shape.k, shape.n), shape.dtype, shape.right)
-    out, copy = aligned((shape.m, shape.n), shape.dtype), aligned((shape.k, shape.n), shape.dtype)
-    for a in (left, right, copy):
-        a.fill(0.5)
-    function: Callable[..., Any] = np.dot
-    if form.rows:
-        function, out = np.matmul, out.reshape(-1, form.rows, shape.n)
-        if form.order == "P":
-            left = Divided(form.rows)(left)
-        elif order == "C":
-            left = left.reshape(-1, form.rows, shape.k)
-        else:
-            left = left.T.reshape(shape.k, -1, form.rows).transpose(1, 2, 0)
+class _Runs:
+    """Products of one shape, to be timed."""
 
-    def run() -> None:
-        if form.upright:
-            np.copyto(copy, right)
-        function(left, copy if form.upright else right, out)
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.right, self.copy = (aligned((shape.k, shape.n), shape.dtype, order) for order in (shape.right, "C"))
+        self.out = aligned((shape.m, shape.n), shape.dtype)
+        self.right.fill(0.5)
+        self.lefts: dict[str, np.ndarray[Any, Any]] = {}
 
-    return run
+    def left(self, form: Form) -> np.ndarray[Any, Any]:
+        """The left operand as it lies in this form."""
+        name = f"{form.order}{form.rows if form.order == 'P' else ''}"
+        if name not in self.lefts:
+            whole = aligned((self.shape.m, self.shape.k), self.shape.dtype, form.order.replace("P", "C"))
+            whole.fill(0.5)
+            self.lefts[name] = Divided(form.rows)(whole) if form.order == "P" else whole
+        left, (m, k) = self.lefts[name], (self.shape.m, self.shape.k)
+        if not form.rows or form.order == "P":
+            return left
+        if form.order == "C":
+            return left.reshape(-1, form.rows, k)
+        return left.T.reshape(k, m // form.rows, form.rows).transpose(1, 2, 0)
+
+    def run(self, form: Form) -> Callable[[], None]:
+        """The product in this form."""
+        left, right, copy, out = self.left(form), self.right, self.copy, self.out
+        function: Callable[..., Any] = np.dot
+        if form.rows:
+            function, out = np.matmul, out.reshape(-1, form.rows, self.shape.n)
+
+        def run() -> None:
+            if form.upright:
+                np.copyto(copy, right)
+            function(left, copy if form.upright else right, out)
+
+        return run

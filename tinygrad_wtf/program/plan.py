@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.program.arrays import aligned
-from tinygrad_wtf.program.code import Call, Code, Ref
+from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.lowering import VIEWS, astype, lies_in
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.rewriting import FAR, is_near, is_near_by_sum
@@ -267,7 +267,7 @@ class _Planner:
             if call.result not in self.places or not isinstance(a, Ref) or a in self.places:
                 continue
             place = self.places[call.result]
-            if call.function is np.transpose and place.ndim == 2 and call.args[1] in (None, (1, 0)):
+            if is_transpose(call) and place.ndim == 2:
                 self.places[a] = place.T
             elif call.function is np.reshape:
                 other = place.reshape(self.code.values[a].sample.shape)
