@@ -159,8 +159,8 @@ def test_a_buffer_given_back_too_early_is_caught(monkeypatch):
                 first.setdefault(self._root(a), at)
         return {root: at if at == planning.NEVER else first[root] for root, at in right(self, calls).items()}
 
-    right = planning._Planner._last_reads
-    monkeypatch.setattr(planning._Planner, "_last_reads", hasty)
+    right = planning.Planner._last_reads
+    monkeypatch.setattr(planning.Planner, "_last_reads", hasty)
     with pytest.raises(AssertionError):
         train_side_by_side()
 

@@ -7,17 +7,17 @@ runs only when those have changed.
 
 from __future__ import annotations
 
-import keyword
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
-from tinygrad_wtf.program.lowering import VIEWS, astype, lies_in
+from tinygrad_wtf.program.lines import Lines, function_name, same, spelled, word, writer_of
+from tinygrad_wtf.program.lowering import VIEWS, lies_in
 from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.rewriting import FAR, is_near, is_near_by_sum
 from tinygrad_wtf.program.updates import Gather, Part, is_elementwise
@@ -64,22 +64,6 @@ class Plan:
     running: tuple[list[Call], list[Call]]
 
 
-@dataclass
-class _Lines:
-    """One function that is being written."""
-
-    names: dict[str, Any] = field(default_factory=dict)  # what it uses that exists already
-    lines: list[str] = field(default_factory=list)
-    scope: tuple[str, ...] = ()
-    calls: list[Call] = field(default_factory=list)
-
-    def add(self, line: str, note: str = "", scope: tuple[str, ...] = ()) -> None:
-        if scope != self.scope:
-            self.scope = scope
-            self.lines.append(f"    # {' / '.join(scope) or 'outside of layers'}")
-        self.lines.append(f"    {line:<56}  # {note}" if note else f"    {line}")
-
-
 Pool = dict[int, list[Any]]
 
 
@@ -95,7 +79,7 @@ def plan(code: Code, layouts: dict[Ref, str] | None = None, pool: Pool | None = 
     pool : dict
         Buffers by their size, which are free as long as this plan runs; it leaves its own there.
     """
-    return _Planner(code, layouts or {}, {} if pool is None else pool).plan()
+    return Planner(code, layouts or {}, {} if pool is None else pool).plan()
 
 
 def held_calls(code: Code, arguments: bool = True) -> tuple[list[Call], list[Call], set[Ref]]:
@@ -120,7 +104,9 @@ def held_calls(code: Code, arguments: bool = True) -> tuple[list[Call], list[Cal
     return first, rest, held
 
 
-class _Planner:
+class Planner:
+    """Finds every value of a code its place, and writes the lines."""
+
     def __init__(self, code: Code, layouts: dict[Ref, str], pool: Pool) -> None:
         self.code, self.layouts, self.free = code, layouts, pool
         self.places: dict[Ref, Any] = {}  # where a value has to lie
@@ -129,12 +115,13 @@ class _Planner:
         self.gathered: dict[Ref, list[np.ndarray[Any, Any]]] = {}
         self.bytes = 0
         self.makers = code.makers()
-        self.words = {call.result: _word(call.label) for call in code.calls}  # how the lines call a value
+        self.words = {call.result: word(call.label) for call in code.calls}  # how the lines call a value
         self.words |= {Ref(n): v.kind for n, v in code.values.items() if v.kind != "computed"}
 
     # -- the whole ------------------------------------------------------------------
 
     def plan(self) -> Plan:
+        """Plan everything."""
         code = self.code
         first, rest, held = held_calls(code)
         self.root: dict[Ref, Ref] = {}
@@ -155,11 +142,11 @@ class _Planner:
         self._places_through_views()
         self._store_places(rest)
 
-        before = _Lines()
+        before = Lines()
         self.last = {}
         for call in first:
             self._written(before, call, NEVER - 1)
-        body = _Lines()
+        body = Lines()
         self.last = self._last_reads(rest)
         for at, call in enumerate(rest):
             self._written(body, call, at)
@@ -173,12 +160,12 @@ class _Planner:
                 made = self.arrays.get(gradient)
                 place = gradients.get(leaf, made)
                 gradients[leaf] = place = self._array(gradient) if place is None else place
-                if not _same(made, place):
-                    self._copy(body, place, gradient)
+                if not same(made, place):
+                    self.copy(body, place, gradient)
         for memory, content in code.stores.items():
             if self.arrays.get(content) is not code.values[memory].origin:
-                self._copy(body, code.values[memory].origin, content)
-        results = "".join(f"{self._name(body, value)}.copy(), " for value in code.results)
+                self.copy(body, code.values[memory].origin, content)
+        results = "".join(f"{self.name(body, value)}.copy(), " for value in code.results)
         body.lines.append(f"    return ({results})")
         before.lines.append(f"    return ({self._named(needed)})")
         watched = [v.origin for n, v in code.values.items() if v.kind == "memory" and n in read - set(code.stores)]
@@ -286,10 +273,11 @@ class _Planner:
             reads_old = any(self._root(a) == memory for later in calls[at + 1 :] for a in later.reads)
             otherwise = any(self._root(a) == memory and a != memory for a in call.reads)
             stopped = any(later.effect for later in calls[at + 1 :])
-            if is_elementwise(call) and not (reads_old or otherwise or stopped) and origin.dtype == self._dtype(value):
+            if is_elementwise(call) and not (reads_old or otherwise or stopped) and origin.dtype == self.dtype(value):
                 self.places[value] = origin
 
-    def _dtype(self, value: Ref) -> Any:
+    def dtype(self, value: Ref) -> Any:
+        """The kind of number of a value."""
         return self.code.values[value].sample.dtype
 
     def _array(self, value: Ref, order: str = "C") -> np.ndarray[Any, Any]:
@@ -301,7 +289,7 @@ class _Planner:
         self.bytes += count
         return aligned((count,), np.uint8)
 
-    def _place(self, call: Call, at: int) -> np.ndarray[Any, Any]:
+    def place(self, call: Call, at: int) -> np.ndarray[Any, Any]:
         """Where the result of a call is written."""
         value = call.result
         sample = self.code.values[value].sample
@@ -355,7 +343,7 @@ class _Planner:
         """The name of a value."""
         return f"{self.words.get(a, 'value')}_{int(a)}"
 
-    def _name(self, into: _Lines, a: Any, like: Any = None) -> str:
+    def name(self, into: Lines, a: Any, like: Any = None) -> str:
         """How the lines call a value or a setting."""
         if isinstance(a, Ref):
             name = self.called(a)
@@ -365,7 +353,7 @@ class _Planner:
         if like is not None and type(a) in (int, float):
             a = np.array(a, like)
         if isinstance(a, np.ndarray):
-            name = f"c_{_spelled(a.item())}_{a.dtype.name}" if a.ndim == 0 else f"c{len(into.names)}"
+            name = f"c_{spelled(a.item())}_{a.dtype.name}" if a.ndim == 0 else f"c{len(into.names)}"
             into.names.setdefault(name, a)
             return name
         if isinstance(a, bool | int | str | type(None)) or (isinstance(a, float) and np.isfinite(a)):
@@ -376,13 +364,13 @@ class _Planner:
         into.names[name] = a
         return name
 
-    def _spread(self, into: _Lines, a: Any, shape: tuple[int, ...], like: Any) -> str | None:
+    def spread(self, into: Lines, a: Any, shape: tuple[int, ...], like: Any) -> str | None:
         """A single number in the shape that NumPy is fastest with: among few entries a full array, else a 0-d one."""
         number = self.code.values[a].sample if isinstance(a, Ref) and self.code.values[a].kind == "constant" else a
         known = isinstance(number, np.ndarray) or (like is not None and type(number) in (int, float))
         if known and np.size(number) == 1 and np.shape(number) != shape and 0 < math.prod(shape) <= FEW:
             full = np.full(shape, number, like if like is not None else number.dtype)
-            name = f"c_{_spelled(full.item(0))}_{full.dtype.name}_{'x'.join(map(str, shape))}"
+            name = f"c_{spelled(full.item(0))}_{full.dtype.name}_{'x'.join(map(str, shape))}"
             into.names.setdefault(name, full)
             return name
         array = self.arrays.get(a) if isinstance(a, Ref) else None
@@ -392,7 +380,8 @@ class _Planner:
         into.names[name] = array.reshape(())
         return name
 
-    def _function(self, into: _Lines, function: Any) -> str:
+    def function(self, into: Lines, function: Any) -> str:
+        """How the lines call a function."""
         name = function_name(function)
         known = into.names.setdefault(name, function)
         if known is not function:
@@ -400,19 +389,20 @@ class _Planner:
             into.names[name] = function
         return name
 
-    def _copy(self, into: _Lines, place: np.ndarray[Any, Any], value: Ref) -> None:
+    def copy(self, into: Lines, place: np.ndarray[Any, Any], value: Ref) -> None:
+        """Write the line that copies a value to where it has to lie."""
         name = f"place{len(into.names)}"
         into.names[name] = place
-        into.add(f"{self._function(into, np.copyto)}({name}, {self._name(into, value)})")
+        into.add(f"{self.function(into, np.copyto)}({name}, {self.name(into, value)})")
 
-    def _written(self, into: _Lines, call: Call, at: int) -> None:
+    def _written(self, into: Lines, call: Call, at: int) -> None:
         """Write a call, and note whether it needs a line at all."""
         before = len(into.lines)
         self._write(into, call, at)
         if len(into.lines) > before:
             into.calls.append(call)
 
-    def _write(self, into: _Lines, call: Call, at: int) -> None:
+    def _write(self, into: Lines, call: Call, at: int) -> None:
         """Write the line of one call, and find its result a place."""
         function = call.function
         note = f"{call.label} {self.code.values[call.result].sample.shape}".replace(" ()", "")
@@ -431,140 +421,43 @@ class _Planner:
             self.arrays[call.result] = place
             name = f"place{len(into.names)}"
             into.names[name] = place.reshape(base.shape) if function in (np.reshape, np.ravel) else place
-            source = self._name(into, call.args[0])
+            source = self.name(into, call.args[0])
             if function not in (np.reshape, np.ravel):
                 into.names[source := f"view{len(into.names)}"] = view
-            into.add(f"{self._function(into, np.copyto)}({name}, {source})", note, call.scope)
+            into.add(f"{self.function(into, np.copyto)}({name}, {source})", note, call.scope)
             return
-        writer = (
-            _gather
-            if isinstance(function, Gather)
-            else _WRITERS.get(function) or (_ufunc if is_elementwise(call) else None)
-        )
-        if function in _REDUCERS:
-            writer = _reduction
         if call.label == "guard":
             if function is is_near:  # written out: a call less
-                name = self._name(into, call.args[0])
+                name = self.name(into, call.args[0])
                 into.add(f"if not {name}.item({name}.argmax()) <= {FAR}: return None", "guard", call.scope)
                 return
             if function is is_near_by_sum:
-                u, sums = (self._name(into, a) for a in call.args[:2])
+                u, sums = (self.name(into, a) for a in call.args[:2])
                 most = f"{sums}.item(1) <= {call.args[2]:.6g}"
                 into.add(f"if not ({most} or {u}.item({u}.argmax()) <= {FAR}): return None", "guard", call.scope)
                 return
-            into.add(f"if not {self._function(into, function)}({self._name(into, call.args[0])}): return None", "guard")
+            into.add(f"if not {self.function(into, function)}({self.name(into, call.args[0])}): return None", "guard")
             return
+        writer = writer_of(call)
         if writer is None or not writer(self, into, call, at, note):
             self._plain(into, call, note)
 
-    def _plain(self, into: _Lines, call: Call, note: str) -> None:
+    def _plain(self, into: Lines, call: Call, note: str) -> None:
         """A call that makes its own result: no buffer is planned for it."""
-        settings = "".join(f", {key}={self._name(into, a)}" for key, a in call.settings.items())
-        args = ", ".join(self._name(into, a) for a in call.args)
-        line = f"{self._function(into, call.function)}({args}{settings})"
+        settings = "".join(f", {key}={self.name(into, a)}" for key, a in call.settings.items())
+        args = ", ".join(self.name(into, a) for a in call.args)
+        line = f"{self.function(into, call.function)}({args}{settings})"
         if not self.code.values[call.result].sample.ndim and call.label != "check":
-            line = f"{self._function(into, np.asarray)}({line})"  # many functions give scalars where arrays were
+            line = f"{self.function(into, np.asarray)}({line})"  # many functions give scalars where arrays were
         self.moving.add(call.result)
         into.add(
             line if call.effect and call.label == "check" else f"{self.called(call.result)} = {line}", note, call.scope
         )
 
-    def line(self, into: _Lines, call: Call, note: str, function: Any, *args: Any, like: Any = None) -> None:
+    def line(self, into: Lines, call: Call, note: str, function: Any, *args: Any, like: Any = None) -> None:
         """One line that calls a function for what it writes."""
-        named = ", ".join(self._name(into, a, like) for a in args)
-        into.add(f"{self._function(into, function)}({named})", note, call.scope)
-
-
-def _ufunc(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
-    dtypes = {planner.code.values[a].sample.dtype for a in call.reads}
-    like = next(iter(dtypes)) if len(dtypes) == 1 and next(iter(dtypes)).kind == "f" else None
-    place = planner._place(call, at)
-    shape = planner.code.values[call.result].sample.shape
-    args = [planner._spread(into, a, shape, like) or planner._name(into, a, like) for a in call.args]
-    out = planner._name(into, Ref(call.result))
-    if call.function in _OUT_BY_NAME:
-        out = f"out={out}"
-    into.add(f"{planner._function(into, call.function)}({', '.join([*args, out])})", note, call.scope)
-    return place is not None
-
-
-_OUT_BY_NAME = (np.maximum, np.minimum)  # NumPy may once give a third position another meaning
-
-
-def _product(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
-    a, b = (planner.code.values[x].sample if isinstance(x, Ref) else x for x in call.args[:2])
-    result = planner.code.values[call.result].sample
-    if call.settings or len(call.args) != 2 or not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
-        return False
-    if a.ndim > 3 or b.ndim > 2 or a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
-        return False
-    if a.ndim == 3:
-        if call.function is not np.matmul or b.ndim < 2:
-            return False
-        planner._place(call, at)
-        piece = "x".join(str(n) for n in (*a.shape[1:], b.shape[1]))
-        note = f"{call.label} {a.shape[0]} x ({piece}), {2 * a.size * b.shape[1]:,} flops"
-        planner.line(into, call, note, np.matmul, *call.args, Ref(call.result))
-        return True
-    rows = "x".join(str(n) for n in (*a.shape, *b.shape[1:]))
-    note = f"{call.label} {rows}, {2 * a.size * (b.shape[1] if b.ndim == 2 else 1):,} flops"
-    if planner.layouts.get(call.result) == "F" and result.ndim == 2:  # the transposed product, written row after row
-        place = planner._place(call, at)
-        names = [f"{planner._name(into, x)}T" for x in (call.args[1], call.args[0])]
-        for name, x in zip(names, (call.args[1], call.args[0]), strict=True):
-            if x in planner.moving:
-                names[names.index(name)] = f"{planner.called(x)}.T"
-            else:
-                into.names[name] = planner.arrays[x].T
-        into.names[out := f"{planner.called(call.result)}T"] = place.T
-    else:
-        planner._place(call, at)
-        names, out = [planner._name(into, x) for x in call.args], planner._name(into, Ref(call.result))
-    into.add(f"{names[0]}.dot({names[1]}, {out})", note, call.scope)  # the method is a third faster than np.dot
-    return True
-
-
-def _reduction(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
-    settings = dict(call.settings)
-    args = list(call.args)
-    axis = args[1] if len(args) > 1 else settings.pop("axis", 0)
-    dtype, keepdims = settings.pop("dtype", None), settings.pop("keepdims", False)
-    initial = settings.pop("initial", None)
-    if settings or len(args) > 2 or initial is not None or not isinstance(args[0], Ref):
-        return False
-    planner._place(call, at)
-    if dtype is not None and np.dtype(dtype) == planner._dtype(args[0]):
-        dtype = None
-    planner.line(into, call, note, call.function, args[0], axis, dtype, Ref(call.result), keepdims)
-    return True
-
-
-def _cast(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
-    planner._place(call, at)
-    planner.line(into, call, note, copy_cast, Ref(call.result), call.args[0])
-    return True
-
-
-def _choice(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
-    if len(call.args) != 3 or call.settings or not isinstance(call.args[0], Ref):
-        return False
-    condition, yes, no = call.args
-    result = planner.code.values[call.result].sample
-    if planner.code.values[condition].sample.dtype != bool or result.ndim == 0:
-        return False
-    planner._place(call, at)
-    planner.line(into, call, note, np.copyto, Ref(call.result), no)
-    planner.line(into, call, "where", copy_where, Ref(call.result), yes, condition)
-    return True
-
-
-def _gather(planner: _Planner, into: _Lines, call: Call, at: int, note: str) -> bool:
-    planner.arrays[call.result] = planner.places[call.result]
-    for a, place in zip(call.reads, planner.gathered[call.result], strict=True):
-        if not _same(planner.arrays.get(a), place):
-            planner._copy(into, place, a)
-    return True
+        named = ", ".join(self.name(into, a, like) for a in args)
+        into.add(f"{self.function(into, function)}({named})", note, call.scope)
 
 
 def _number(origin: Any) -> int:
@@ -572,46 +465,5 @@ def _number(origin: Any) -> int:
     return int(origin[0] if isinstance(origin, tuple) else origin)
 
 
-def _same(a: Any, b: np.ndarray[Any, Any]) -> bool:
-    """Whether two arrays are the same entries of the same memory."""
-    if a is b:
-        return True
-    return a is not None and a.__array_interface__["data"] == b.__array_interface__["data"] and (
-        a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype)  # fmt: skip
-
-
-def copy_cast(place: Any, value: Any) -> None:
-    """Copy into another dtype."""
-    np.copyto(place, value, casting="unsafe")
-
-
-def copy_where(place: Any, value: Any, condition: Any) -> None:
-    """Copy where the condition holds."""
-    np.copyto(place, value, where=condition)
-
-
-_WRITERS: dict[Any, Any] = {np.matmul: _product, np.dot: _product, astype: _cast, np.copy: _cast, np.where: _choice}
-_REDUCERS = frozenset((np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce))
-
-
 def _in_buffer(buffer: Any, shape: tuple[int, ...], dtype: Any, order: str) -> np.ndarray[Any, Any]:
     return np.ndarray(shape, dtype, buffer, order="F" if order == "F" else "C")
-
-
-def function_name(function: Any) -> str:
-    """What the lines call a function."""
-    name = getattr(function, "__qualname__", "") or getattr(function, "__name__", "call")
-    if name.endswith("reduce"):
-        name = f"{function.__self__.__name__}_reduce"
-    name = "".join(c if c.isalnum() else "_" for c in name.rpartition(".")[2].strip("<>")) or "call"
-    return f"{name}_" if keyword.iskeyword(name) else name
-
-
-def _word(label: str) -> str:
-    """A label as the beginning of a name."""
-    word = "".join(c if c.isascii() and c.isalnum() else "_" for c in label).strip("_")
-    return f"_{word}" if word[:1].isdigit() else word or "value"
-
-
-def _spelled(number: Any) -> str:
-    return "".join(c if c.isalnum() else "_" for c in repr(number).replace("-", "minus_"))
