@@ -461,13 +461,15 @@ def test_stamps_are_one_for_each_memory():
 def test_one_thread_at_a_time():
     turn, inside, most = Turn(), [], []
 
+    def alone():
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0)
+        inside.pop()
+
     def work():
         for _ in range(200):
-            with turn:
-                inside.append(1)
-                most.append(len(inside))
-                time.sleep(0)
-                inside.pop()
+            turn.run(alone)
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
@@ -479,7 +481,6 @@ def test_one_thread_at_a_time():
     assert len(most) == 1200
     assert turn.free == [True]
     assert turn.holder is None
-    assert turn.waiting == 0
 
 
 def test_threads_replay_one_program_at_once():
@@ -542,9 +543,12 @@ def test_called_from_within_itself():
     """As a finalizer may: it computes as the ordinary function does, and waits for nobody."""
     compiled = tw.compile(lambda x: x * 2)
     repeat(compiled, X)
-    with compiled._turn:
+
+    def meanwhile():
         assert compiled(X).tolist() == [2, 6]
         compiled.clear()
+
+    compiled._turn.run(meanwhile)
     assert compiled.program is None
     assert compiled(X).tolist() == [2, 6]
     assert compiled.traces == 2

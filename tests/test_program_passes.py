@@ -18,7 +18,7 @@ from tinygrad_wtf.program.passes import (
     with_scalars,
     without_units,
 )
-from tinygrad_wtf.program.rewriting import FAR, guarded_by_sums, is_near, is_near_by_sum, totals
+from tinygrad_wtf.program.rewriting import FAR, LOG_LOSS, guarded_by_sums, is_near, is_near_by_sum, totals
 
 
 def test_alive_drops_what_nobody_reads_and_keeps_effects():
@@ -254,10 +254,10 @@ def test_factors_go_to_the_constant_operand():
     turned = hand.call(np.transpose, x, (1, 0))
     code = hand.returns(
         hand.call(np.negative, product()),
-        hand.call(np.multiply, column, product()),
-        hand.call(np.multiply, product(), column),
+        hand.call(np.multiply, column, product(), label=LOG_LOSS),
+        hand.call(np.multiply, product(), column, label=LOG_LOSS),
         hand.call(np.multiply, product(), 0.5),
-        hand.call(np.dot, turned, hand.call(np.multiply, column, hand.call(np.dot, x, d))),
+        hand.call(np.dot, turned, hand.call(np.multiply, column, hand.call(np.dot, x, d), label=LOG_LOSS)),
     )
     made = alive(with_factors(code, steady=True))
     arguments = (A, np.array([[1.0], [-1.0]]))
@@ -279,9 +279,11 @@ def test_factors_go_to_the_constant_operand():
     [
         lambda h, x, c, w: h.call(np.multiply, h.call(np.dot, x, w), h.call(np.dot, x, w)),
         lambda h, x, c, w: h.call(np.negative, h.call(np.dot, w, x)),
+        lambda h, x, c, w: h.call(np.multiply, c, h.call(np.dot, x, w)),
+        lambda h, x, c, w: h.call(np.multiply, 1e10, h.call(np.dot, x, w)),
         lambda h, x, c, w: h.call(np.multiply, h.call(np.reshape, c, (1, 2)), h.call(np.dot, x, w)),
     ],
-    ids=["not constant", "the other operand", "a row"],
+    ids=["not constant", "the other operand", "of any size", "large", "a row"],
 )
 def test_factors_of_another_kind_stay(make):
     hand, x, column, w = constant_input()

@@ -25,7 +25,7 @@ def why(request, monkeypatch):
     monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
     if "cache" in request.param:
         monkeypatch.setattr(optimizing, "CACHE", -1)
-        monkeypatch.setattr(optimizing, "_fastest", lambda _, options: len(options) - 1)
+        monkeypatch.setattr(optimizing, "_quickest", lambda _, options: len(options) - 1)
     return request.param
 
 

@@ -48,7 +48,7 @@ def test_it_is_for_float32_only():
 @pytest.mark.parametrize("z", [0.0, 1.0, -1.0, -9.0, 9.0, -20.0, 20.0, -1e4, 1e4, np.inf, -np.inf, np.nan, 1e-40])
 def test_it_is_off_by_two_roundings_of_one_at_most(z):
     w = tw.ones(1, 1)
-    compiled, x = tw.compile(lambda x: x.sigmoid() @ w), tw.tensor([[z]])
+    compiled, x = tw.compile(lambda x: (x.sigmoid() @ w).relu()), tw.tensor([[z]])
     found, expected = compiled(x).item(), 1 / (1 + np.exp(-np.float64(max(min(z, 700), -700)))) if z == z else np.nan
     assert "tanh(" in compiled.program.source
     assert found == pytest.approx(expected, rel=0, abs=2 * float(np.finfo(np.float32).eps), nan_ok=True)
@@ -64,8 +64,24 @@ def test_it_is_off_by_two_roundings_of_one_at_most(z):
         lambda x, w: (1 - x.sigmoid()).log(),
         lambda x, w: ((y := x.sigmoid()) @ w, y),
         lambda x, w: x.sigmoid().T.log(),
+        lambda x, w: (x.sigmoid() @ w).log(),
+        lambda x, w: (x.sigmoid() * (1 - x.sigmoid())).log(),
+        lambda x, w: (x.sigmoid() @ w) / (x.sigmoid() @ (w * 2)),
+        lambda x, w: x.sigmoid() @ w,
     ],
-    ids=["given out", "logarithm", "scaled", "reciprocal", "complement", "given out too", "transposed"],
+    ids=[
+        "given out",
+        "logarithm",
+        "scaled",
+        "reciprocal",
+        "complement",
+        "given out too",
+        "transposed",
+        "logarithm of a sum",
+        "logarithm of the slope",
+        "quotient of sums",
+        "sum given out",
+    ],
 )
 def test_where_small_values_may_show_it_is_not_used(function):
     compiled, x = tw.compile(function), tw.tensor([[-30.0, 3.0]])

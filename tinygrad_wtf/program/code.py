@@ -70,6 +70,14 @@ class Call:
         return (a for a in self.args if isinstance(a, Ref))
 
 
+class Makers(dict[Ref, Call]):
+    """By value: the call that makes it. An argument that is a plain number has none, whatever value has that number."""
+
+    def get(self, a: Any, default: Any = None) -> Any:
+        """The call, or None."""
+        return super().get(a, default) if isinstance(a, Ref) else default
+
+
 @dataclass(slots=True)
 class Code:
     """A straight line of calls, and what of it is seen from outside.
@@ -115,6 +123,13 @@ class Code:
         gradients = (value for value in self.gradients.values() if value is not None)
         return {*self.results, *self.stores.values(), *gradients}
 
+    @property
+    def kept_gradients(self) -> set[Ref]:
+        """New gradients of leaves whose old one is read: they must not overwrite it while that may still be wanted."""
+        read = {a for call in self.calls for a in call.reads} | set(self.results)
+        old = {v.origin for number, v in self.values.items() if v.kind == "gradient" and number in read}
+        return {value for leaf, value in self.gradients.items() if value is not None and leaf in old}
+
     def with_calls(self, calls: Iterable[Call], instead: dict[Ref, Ref] | None = None) -> Code:
         """The same code with other calls; `instead` says which values stand in for which."""
         instead = instead or {}
@@ -137,9 +152,9 @@ class Code:
             count[value] = count.get(value, 0) + 1
         return count
 
-    def makers(self) -> dict[Ref, Call]:
+    def makers(self) -> Makers:
         """The call that makes each value."""
-        return {call.result: call for call in self.calls}
+        return Makers((call.result, call) for call in self.calls)
 
 
 def is_transpose(call: Call | None) -> TypeGuard[Call]:

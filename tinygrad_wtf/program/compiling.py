@@ -111,8 +111,7 @@ class Compiled:
         if self._turn.holder is mode.__dict__:  # called by the function while it is traced
             self._forget()
             return
-        with self._turn:
-            self._forget()
+        self._turn.run(self._forget)
 
     def _forget(self) -> None:
         self._programs.clear()
@@ -134,16 +133,18 @@ class Compiled:
         except IndexError:
             if turn.holder is here:  # called while it runs, by a finalizer perhaps: the program must not be touched
                 return self.function(*args, **kwargs)
-            turn.wait()
+            return turn.run(self._now, args, kwargs, here)
         try:
             turn.holder = here
-            result = MISSED if kwargs else self._replay(args, here)
+            result = MISSED if kwargs else self._replay(args, here)  # as `_now`
             return self._run(args, kwargs) if result is MISSED else result
         finally:
             turn.holder = None
             turn.free.append(True)
-            if turn.waiting:
-                turn.call_next()
+
+    def _now(self, args: tuple[Any, ...], kwargs: dict[str, Any], here: dict[str, Any]) -> Any:
+        result = MISSED if kwargs else self._replay(args, here)
+        return self._run(args, kwargs) if result is MISSED else result
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._replay = never

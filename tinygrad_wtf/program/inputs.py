@@ -1,7 +1,8 @@
 """What can be done to a constant input once, instead of to what is computed from it in every run.
 
 A bias becomes one more row of the weights, against a column of ones; signs and factors of a product move into its
-constant operand. Bounds: a sum of products in another order, and one more rounding of each product (none for a sign).
+constant operand. Bounds: a sum of products in another order, and one more rounding of each product, but for signs and
+powers of two.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
-from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.passes import PRODUCTS, is_product
 from tinygrad_wtf.program.plan import held_calls
+from tinygrad_wtf.program.rewriting import LOG_LOSS
 from tinygrad_wtf.program.updates import Gather, Part
 
 FEW = 1 << 16  # entries: an input as small as this may have copies
@@ -28,9 +30,9 @@ def with_ones(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 # -- biases ------------------------------------------------------------------
 
 
-def weights(code: Code, steady: bool) -> set[Ref]:
+def weights(code: Code) -> set[Ref]:
     """The weights in memory that `with_biases` wants to lie column after column, so that the bias can follow them."""
-    constant, stored = held_calls(code, arguments=steady)[2], set(code.stores)
+    constant, stored = held_calls(code)[2], set(code.stores)
     layers = (_layer(code, call, constant) for call in code.calls)
     return {layer.weight for layer in layers if layer is not None and {layer.weight, layer.bias} <= stored}
 
@@ -61,14 +63,14 @@ def _layer(code: Code, add: Call, constant: set[Ref]) -> _Layer | None:
     """The layer whose output a call is."""
     makers = code.makers()
     product = makers.get(add.args[0]) if add.function is np.add else None
-    if product is None or product.function not in PRODUCTS or code.uses()[product.result] > 1:
+    if product is None or not is_product(code, product) or code.uses()[product.result] > 1:
         return None
     turned, (x, bias) = makers.get(product.args[1]), (product.args[0], add.args[1])
     if not is_transpose(turned) or x not in constant or code.sample(x).size > FEW:
         return None
     weight = Ref(turned.args[0])
     of_weight, of_bias = code.sample(weight), code.sample(bias)
-    if code.sample(x).ndim != 2 or of_weight.ndim != 2 or np.shape(of_bias) != of_weight.shape[:1]:
+    if np.shape(of_bias) != of_weight.shape[:1]:
         return None
     return _Layer(x, weight, bias)
 
@@ -110,11 +112,13 @@ class _Matrix:
         for gather in code.calls:
             if not isinstance(gather.function, Gather):
                 continue
-            at = next((i for i, p in enumerate(gather.function.parts) if p.start == self.both.start), -1)
+            at = next((i for i, p in enumerate(gather.function.parts) if p is self.parts[0]), -1)
             members, parts = list(gather.args), list(gather.function.parts)
             pair = members[at : at + 2]
             cotangent = _cotangent(code, makers, self.x, pair)
             if at < 0 or cotangent is None or any(uses[g] > 1 + gradients.count(g) for g in pair):
+                continue
+            if not code.kept_gradients.isdisjoint(pair):
                 continue
             calls: list[Call] = []
             of_weight = makers[pair[0]]
@@ -141,7 +145,7 @@ def _cotangent(code: Code, makers: dict[Ref, Call], x: Ref, pair: list[Any]) -> 
     if len(pair) != 2:
         return None
     of_weight, of_bias = (makers.get(g) for g in pair)
-    if of_weight is None or of_bias is None or of_weight.function not in PRODUCTS or of_weight.args[1] != x:
+    if of_weight is None or of_bias is None or not is_product(code, of_weight) or of_weight.args[1] != x:
         return None
     turned = makers.get(of_weight.args[0])
     if not is_transpose(turned):
@@ -191,10 +195,10 @@ def _factor_of_result(code: Code, call: Call, constant: set[Ref]) -> list[Call]:
     makers, uses = code.makers(), code.uses()
     for factor, z in ways:
         product = makers.get(z)
-        if product is None or product.function not in PRODUCTS or uses[z] > 1:
+        if product is None or not is_product(code, product) or uses[z] > 1:
             continue
         x, w = product.args
-        if x in constant and _may_scale(code, factor, x, constant):
+        if x in constant and _may_scale(code, call, factor, x, constant):
             calls: list[Call] = []
             scaled = _called(code, calls, call, call.function, *factor, x)
             return [*calls, Call(product.function, (scaled, w), {}, call.result, product.label, product.scope)]
@@ -203,18 +207,32 @@ def _factor_of_result(code: Code, call: Call, constant: set[Ref]) -> list[Call]:
 
 def _factor_of_operand(code: Code, call: Call, constant: set[Ref]) -> list[Call]:
     makers, uses = code.makers(), code.uses()
-    turned, column = (makers.get(a) for a in call.args) if call.function in PRODUCTS else (None, None)
+    turned, column = (makers.get(a) for a in call.args) if is_product(code, call) else (None, None)
     if not is_transpose(turned) or column is None or column.function is not np.multiply:
         return []
     x = Ref(turned.args[0])
     for factor, rest in (column.args, column.args[::-1]):
         whole = isinstance(rest, Ref) and code.sample(rest).shape == code.sample(column.result).shape
-        if x in constant and whole and uses[column.result] == 1 and _may_scale(code, (factor,), x, constant):
+        if x in constant and whole and uses[column.result] == 1 and _may_scale(code, column, (factor,), x, constant):
             calls: list[Call] = []
-            scaled = _called(code, calls, call, np.multiply, factor, x)
-            left = _called(code, calls, call, np.transpose, scaled, (1, 0))
+            scaled = _called(code, calls, column, np.multiply, factor, x)
+            left = _called(code, calls, column, np.transpose, scaled, (1, 0))
             return [*calls, Call(call.function, (left, rest), {}, call.result, call.label, call.scope)]
     return []
+
+
+def _may_scale(code: Code, of: Call, factor: tuple[Any, ...], x: Ref, constant: set[Ref]) -> bool:
+    """Whether a small input may be multiplied beforehand: by a moderate number, or as the log-loss has it.
+
+    With factors of any size the products could overflow where their sum does not.
+    """
+    for f in factor:
+        if isinstance(f, Ref):
+            if f not in constant or of.label != LOG_LOSS or code.sample(f).shape != (len(code.sample(x)), 1):
+                return False
+        elif not (type(f) is float and 1e-3 < abs(f) < 1e3):
+            return False
+    return int(code.sample(x).size) <= FEW
 
 
 def with_rates(code: Code, steady: bool) -> Code:
@@ -226,7 +244,7 @@ def with_rates(code: Code, steady: bool) -> Code:
             continue
         flat, rate = makers.get(call.args[0]), call.args[1]
         product = makers.get(flat.args[0]) if flat is not None and flat.function is np.reshape else None
-        if isinstance(rate, Ref) or product is None or product.function not in PRODUCTS:
+        if isinstance(rate, Ref) or product is None or not is_product(code, product):
             continue
         x, d = product.args
         if x in constant and code.sample(x).size <= FEW:
@@ -247,15 +265,6 @@ def with_rates(code: Code, steady: bool) -> Code:
 def _above(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The rows of a matrix above those of another."""
     return np.concatenate([a, b])
-
-
-def _may_scale(code: Code, factor: tuple[Any, ...], x: Ref, constant: set[Ref]) -> bool:
-    """Whether the rows of an input may be multiplied beforehand: a small one, by a constant column."""
-    sample = code.sample(x)
-    return sample.size <= FEW and all(
-        (f in constant and code.sample(f).shape == (len(sample), 1)) if isinstance(f, Ref) else type(f) is float
-        for f in factor
-    )
 
 
 # -- writing ------------------------------------------------------------------

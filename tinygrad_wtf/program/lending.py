@@ -69,7 +69,7 @@ class Loan:
             if leaf.grad is not gradient:
                 leaf.grad = gradient if self.lending else wrap(gradient.value.copy(), None)
                 leaf.additions = self.additions[leaf]
-                leaf.watch = self.watch
+            leaf.watch = self.watch  # another program's, if its gradient was here meanwhile
 
 
 def _owner(array: Any) -> Any:

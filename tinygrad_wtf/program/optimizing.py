@@ -73,11 +73,11 @@ def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | No
         return None
     splits = [made for count in counts if (made := split(code, count)) is not None]
     options = [Shared(made, layouts, threads) for made in splits]
-    best = options[_fastest(code, options) if len(options) > 1 else 0] if options else None
+    best = options[_quickest(code, options) if len(options) > 1 else 0] if options else None
     return None if best is None or len(best.shares) == 1 else best
 
 
-def _fastest(code: Code, options: list[Shared]) -> int:
+def _quickest(code: Code, options: list[Shared]) -> int:
     """Which of them takes the least time, on the samples that were traced."""
     samples = {v.origin: v.sample for v in code.values.values() if v.kind == "argument"}
     arguments = [samples.get(number) for number in range(max(samples) + 1)]
@@ -91,6 +91,6 @@ def _fastest(code: Code, options: list[Shared]) -> int:
 def _movable(code: Code, homes: dict[Ref, Tensor]) -> dict[Ref, str]:
     """The memory that may be laid anew, and how it lies best when the arguments stay the same."""
     movable = {memory: "" for memory, tensor in homes.items() if tensor.value.base is None}
-    movable |= dict.fromkeys(weights(code, steady=True) & movable.keys(), "F")
+    movable |= dict.fromkeys(weights(code) & movable.keys(), "F")
     layouts = chosen(code, movable, held_calls(code)[2]) if movable else {}
     return {memory: layouts.get(memory, "C") for memory in movable}

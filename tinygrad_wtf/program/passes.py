@@ -1,6 +1,6 @@
 """The exact passes: the same numbers, bit for bit, by fewer calls. Each takes code and gives code.
 
-Those that round differently, within a stated bound, are in `rewriting` and `products`.
+Those that round differently, within a stated bound, are in `rewriting`, `inputs` and `sigmoids`.
 """
 
 from __future__ import annotations
@@ -167,15 +167,7 @@ def untransposed(code: Code) -> Code:
     calls: list[Call] = []
     for call in code.calls:
         product = makers.get(call.args[0]) if is_transpose(call) else None
-        if (
-            product is not None
-            and product.function in PRODUCTS
-            and len(product.args) == 2
-            and uses[product.result] == 1
-            and not product.settings
-            and code.values[call.result].sample.ndim == 2
-            and all(isinstance(a, Ref) and code.values[a].sample.ndim == 2 for a in product.args)
-        ):
+        if product is not None and is_product(code, product) and uses[product.result] == 1:
             calls.remove(product)
             turned = []
             for a in reversed(product.args):
@@ -215,6 +207,13 @@ def subtracted(code: Code) -> Code:
 
 
 PRODUCTS = (np.matmul, np.dot)
+
+
+def is_product(code: Code, call: Call) -> bool:
+    """Whether a call multiplies two matrices."""
+    if call.function not in PRODUCTS or call.settings or not all(isinstance(a, Ref) for a in call.args):
+        return False
+    return len(call.args) == 2 and all(code.sample(a).ndim == 2 for a in call.args)
 
 
 def outputs_apart(code: Code) -> Code:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
-from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.passes import is_product
 from tinygrad_wtf.program.plan import held_calls
 from tinygrad_wtf.program.timing import best_times, first_best
 
@@ -75,12 +75,10 @@ class Divided:
 
 def is_worth_it(code: Code, call: Call) -> bool:
     """Whether a call is a product that takes longer than the call itself."""
-    if call.function not in PRODUCTS or call.settings or not all(isinstance(a, Ref) for a in call.args):
+    if not is_product(code, call):
         return False
     a, b = (code.values[x].sample for x in call.args)
-    return (
-        a.ndim == b.ndim == 2 and a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > WORTH_MEASURING
-    )
+    return a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > WORTH_MEASURING
 
 
 def in_pieces(code: Code, layouts: dict[Ref, str], steady: bool) -> tuple[Code, dict[Ref, str]]:

@@ -110,6 +110,7 @@ class Planner:
     def __init__(self, code: Code, layouts: dict[Ref, str], pool: Pool) -> None:
         self.code, self.layouts, self.free = code, layouts, pool
         self.places: dict[Ref, Any] = {}  # where a value has to lie
+        self.kept = code.kept_gradients
         self.arrays: dict[Ref, np.ndarray[Any, Any]] = {}  # of the values that lie at a fixed place
         self.buffer: dict[Ref, Any] = {}  # by root: the bytes it lies in, if they may be used again
         self.gathered: dict[Ref, list[np.ndarray[Any, Any]]] = {}
@@ -155,6 +156,9 @@ class Planner:
             self.free.setdefault(len(buffer), []).append(buffer)
         needed = [v for v in self.moving if v in held and any(v in (self._root(a), a) for a in self._read_in(rest))]
         needed.sort()
+        results = "".join(f"{self.name(body, value)}.copy(), " for value in code.results)
+        if self.kept:  # before their memory is written to
+            body.lines.append(f"    results = ({results})")
         for leaf, gradient in code.gradients.items():
             if gradient is not None:
                 made = self.arrays.get(gradient)
@@ -165,8 +169,7 @@ class Planner:
         for memory, content in code.stores.items():
             if self.arrays.get(content) is not code.values[memory].origin:
                 self.copy(body, code.values[memory].origin, content)
-        results = "".join(f"{self.name(body, value)}.copy(), " for value in code.results)
-        body.lines.append(f"    return ({results})")
+        body.lines.append("    return results" if self.kept else f"    return ({results})")
         before.lines.append(f"    return ({self._named(needed)})")
         watched = [v.origin for n, v in code.values.items() if v.kind == "memory" and n in read - set(code.stores)]
         head = [f"    {self.called(v)} = arguments[{_number(code.values[v].origin)}]" for v in arguments]
@@ -216,6 +219,9 @@ class Planner:
         places: dict[Any, np.ndarray[Any, Any]] = {}
         for leaf, value in self.code.gradients.items():
             if value is None:
+                continue
+            if value in self.kept:  # it is made elsewhere, and copied when all is done
+                places[leaf] = self._array(value, self.layouts.get(value, "C"))
                 continue
             place = self.places.get(value)
             if place is None and self._is_view_of_own(value):

@@ -35,7 +35,7 @@ def replay(program: Program, args: tuple[Any, ...], surroundings: Surroundings, 
     same = [f"args_[{i}] is {script.bound(a)}" for i, a in enumerate(args)]
     same += surroundings.comparisons(script)
     leaves = [(script.bound(leaf), cell) for leaf, cell in program.loan.cells]
-    lent = [f"{leaf}.grad is {script.shared(cell)}" for leaf, cell in leaves]
+    lent = [f"{leaf}.grad is {script.shared(cell)} and {leaf}.watch is watch_" for leaf, cell in leaves]
     stamps = [script.bound(stamp) for stamp in program.stamps]
     lines = [
         "nonlocal time_",

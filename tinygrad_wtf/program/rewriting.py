@@ -16,6 +16,7 @@ from tinygrad_wtf.ops.loss import _log_loss_slope, binary_cross_entropy
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.updates import Gather, Part
 
+LOG_LOSS = "log-loss of σ"  # how the calls of the rewritten loss are labelled
 FAR = 10.0  # a logit as wrong as this: from here on the rounding of 1 - a shows in the log-loss
 
 
@@ -76,7 +77,7 @@ def _rewritten(code: Code, loss: Call, made: Call, y: Ref) -> Code:
     two = code.new("constant", np.full((), 2, dtype))
     new: list[Call] = []
 
-    def call(function: Any, *args: Ref, label: str = "log-loss of σ", effect: bool = False) -> Ref:
+    def call(function: Any, *args: Ref, label: str = LOG_LOSS, effect: bool = False) -> Ref:
         sample = np.asarray(function(*(code.values[x].sample for x in args)))
         result = code.new("computed", sample)
         new.append(Call(function, args, {}, result, label, loss.scope, effect))
@@ -167,6 +168,8 @@ def _with_sum(code: Code, guard: Call, u: Ref, add: Call, log: Call, flat: Call,
     weight = code.sample(weights).reshape(-1)
     if total.args[0] != flat.result or code.values[weights].kind != "constant" or (weight != weight[0]).any():
         return code
+    if not 1e-20 < weight[0] < 1e20:  # only of positive terms is none above the sum
+        return code
     count = weight.size
     calls: list[Call] = []
 
@@ -198,7 +201,7 @@ def totals(code: Code) -> Code:
             count = code.sample(call.args[1])
             before = makers.get(call.args[0])
             constant = not isinstance(call.args[1], Ref) or code.values[call.args[1]].kind == "constant"
-            if before is not None and np.ndim(count) == 0 and constant:
+            if before is not None and np.ndim(count) == 0 and constant and 1e-20 < abs(float(count)) < 1e20:
                 total, factor = before, 1 / float(count)
         if total.function == np.add.reduce and _adds_all(code, total):
             x = code.values[total.args[0]].sample

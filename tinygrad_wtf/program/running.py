@@ -172,8 +172,8 @@ class Program:
         self.held = mode.silently(self.plan.prepare, self.arrays)
 
     def is_settled(self) -> bool:
-        """Whether it was run on the same arguments before, and stays as it is while they do."""
-        return self.is_repeated and (self.steady or self.repeats < 0)
+        """Whether it was run on the same arguments before, and stays as it is while they do; no guard forbade it."""
+        return self.held is not None and self.is_repeated and (self.steady or self.repeats < 0)
 
     def _once(self) -> Any:
         """Run on what was prepared."""

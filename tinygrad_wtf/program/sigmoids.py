@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_wtf.ops.elementary import sigmoid
 from tinygrad_wtf.program.code import Call, Code, Ref
 from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.rewriting import LOG_LOSS
 from tinygrad_wtf.program.timing import best_times
 
 HALF = 0.5
@@ -19,8 +20,8 @@ MANY = 4096  # entries: below this, the number of calls is what counts
 def with_tanh(code: Code) -> Code:
     """σ(z) = tanh(z / 2) / 2 + 1/2 in float32, where NumPy is faster with it; bound: 2 eps, however small σ is.
 
-    Only where σ is multiplied by weights and added up, or gives the slope σ (1 - σ): a logarithm of it would show that
-    tiny values are not right to the last digit.
+    Only where all that is made of it by sums and products goes into another activation, a gradient or an update: a
+    logarithm, a quotient or a result would show that tiny values are not right to the last digit.
     """
     users: dict[Ref, list[Call]] = {}
     for call in code.calls:
@@ -30,13 +31,8 @@ def with_tanh(code: Code) -> Code:
     instead: dict[Ref, Ref] = {}
     for call in code.calls:
         y = code.values[call.result].sample
-        if (
-            call.function is not sigmoid.forward
-            or (y.dtype, y.size >= MANY) != (np.float32, True)
-            or call.result in code.outputs
-            or not _is_summed(users, call.result)
-            or not tanh_is_faster()
-        ):
+        is_large = call.function is sigmoid.forward and y.dtype == np.float32 and y.size >= MANY
+        if not is_large or not _is_summed(code, users, call.result) or not tanh_is_faster():
             calls.append(call)
             continue
         z = call.args[0]
@@ -52,19 +48,24 @@ def with_tanh(code: Code) -> Code:
     return code.with_calls(calls, instead)
 
 
-def _is_summed(users: dict[Ref, list[Call]], a: Ref) -> bool:
-    """Whether a value goes into products of matrices and its own slope only."""
-    for call in users.get(a, []):
-        if call.label == "matmul":
-            continue
-        if call.label == "permute" and all(later.label == "matmul" for later in users.get(call.result, [])):
-            continue
-        if call.function is np.subtract and call.args == (1, a):
-            if all(later.function is np.multiply and a in later.args for later in users.get(call.result, [])):
+SUMS_AND_PRODUCTS = {"matmul", "permute", "add", "sub", "mul", "neg", "sum", "sum_to", "reshape", "copy", "write"}
+ACTIVATIONS = {"sigmoid", "tanh", "relu", "softmax", "log_softmax", "binary_cross_entropy_with_logits", LOG_LOSS}
+
+
+def _is_summed(code: Code, users: dict[Ref, list[Call]], a: Ref) -> bool:
+    """Whether a value goes, by way of sums and products, into activations, gradients and updates only."""
+    seen, waiting = {a}, [a]
+    while waiting:
+        value = waiting.pop()
+        if value in code.results:
+            return False
+        for call in users.get(value, []):
+            if call.label in ACTIVATIONS or call.result in seen:
                 continue
-        elif call.function is np.multiply and any(b.result in call.args for b in users[a] if b.function is np.subtract):
-            continue
-        return False
+            if call.label not in SUMS_AND_PRODUCTS:
+                return False
+            seen.add(call.result)
+            waiting.append(call.result)
     return True
 
 

@@ -39,7 +39,7 @@ class _NotSplitError(Exception):
 
 
 def split(code: Code, count: int) -> Split | None:
-    """Split the code over the samples among `count` threads, or say None."""
+    """Split the code over the samples into so many shares, or say None."""
     try:
         return _split(code, count)
     except _NotSplitError:
@@ -65,6 +65,8 @@ def _split(code: Code, count: int) -> Split:
             rest.append(call)
             after.add(call.result)
         elif any(a in axes for a in call.reads):
+            if any(code.values[a].kind in ("gradient", "cotangent") for a in call.reads):
+                raise _NotSplitError  # these are known to what follows the shares only
             shared.append(call)
             axis = _axis(code, call, axes, samples)
             if call.effect:
@@ -119,7 +121,7 @@ def _axis(code: Code, call: Call, axes: dict[Ref, int], samples: int) -> int | N
         return order.index(axes[Ref(call.args[0])])
     if call.function is np.reshape:
         before = code.values[Ref(call.args[0])].sample
-        if before.size == samples and result.size == samples:
+        if before.size == samples and result.size == samples and samples in result.shape:
             return list(result.shape).index(samples)
     raise _NotSplitError
 

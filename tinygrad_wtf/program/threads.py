@@ -9,8 +9,9 @@ from typing import Any
 from tinygrad_wtf.errors import SettingError
 from tinygrad_wtf.memory import settings_changed
 from tinygrad_wtf.mode import mode
-from tinygrad_wtf.program.code import Code
+from tinygrad_wtf.program.code import Code, Ref
 from tinygrad_wtf.program.finishing import finished
+from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.plan import Plan, Pool, plan
 from tinygrad_wtf.program.splitting import Split
 
@@ -58,35 +59,55 @@ def get_num_threads() -> int:
 
 
 class _Worker(threading.Thread):
-    """A thread that waits for one task after another."""
+    """A thread that waits for one task after another.
+
+    Attributes
+    ----------
+    is_done : bool
+        Whether the last task has ended. This alone decides; the locks only wake who waits.
+    result : object
+        What the last task gave.
+    problem : BaseException or None
+        What the last task raised.
+    """
 
     def __init__(self) -> None:
         super().__init__(name="tinygrad_wtf share", daemon=True)
-        self._begin, self._end = threading.Semaphore(0), threading.Semaphore(0)
+        self._begin, self._end = threading.Lock(), threading.Lock()
+        self._begin.acquire()
+        self.is_done, self.result = True, None
+        self.problem: BaseException | None = None
         self.start()
 
     def begin(self, task: Callable[..., Any], *args: Any) -> None:
         """Run the task beside the caller."""
+        self._end.acquire(blocking=False)
         self._task, self._args = task, args
+        self.is_done = False
         self._begin.release()
 
-    def result(self) -> Any:
-        """Wait for the end of the task; raise what it raised."""
-        self._end.acquire()
-        if self._problem is not None:
-            raise self._problem
-        return self._result
+    def wait(self) -> BaseException | None:
+        """Wait for the end of the task, whatever interrupts the waiting; the last interrupt."""
+        interrupt: BaseException | None = None
+        while not self.is_done:
+            try:
+                self._end.acquire(timeout=0.1)
+            except BaseException as problem:
+                interrupt = problem
+        return interrupt
 
     def run(self) -> None:
         """Serve until the process ends."""
         while True:
             self._begin.acquire()
-            self._result = self._problem = None
+            self.result = self.problem = None
             try:
-                self._result = mode.silently(self._task, *self._args)
+                self.result = mode.silently(self._task, *self._args)
             except BaseException as problem:
-                self._problem = problem
-            self._end.release()
+                self.problem = problem
+            self.is_done = True
+            if self._end.locked():
+                self._end.release()
 
 
 class Shared:
@@ -153,22 +174,20 @@ class Shared:
         if self.threads == 1:
             return _one_after_the_other(groups[0])
         with _borrowed(self.threads - 1) as workers:
-            for worker, group in zip(workers, groups[1:], strict=True):
-                worker.begin(_one_after_the_other, group)
             problem: BaseException | None = None
-            results: list[bool] = []
+            result = False
             try:
-                results.append(_one_after_the_other(groups[0]))
+                for worker, group in zip(workers, groups[1:], strict=True):
+                    worker.begin(_one_after_the_other, group)
+                result = _one_after_the_other(groups[0])
             except BaseException as error:
                 problem = error
             for worker in workers:  # all have to end before anybody may go on
-                try:
-                    results.append(worker.result())
-                except BaseException as error:
-                    problem = problem or error
+                interrupt = worker.wait()
+                problem = problem or worker.problem or interrupt
         if problem is not None:
             raise problem
-        return all(results)
+        return result and all(worker.result for worker in workers)
 
     def _of_thread(self, i: int, held: list[Any]) -> list[tuple[Callable[..., Any], Any]]:
         """What one thread runs: bodies, and what is held for them."""
@@ -203,7 +222,7 @@ def work(code: Code) -> float:
     seconds = 0.0
     for call in code.calls:
         size = code.values[call.result].sample.size
-        if call.label == "matmul" and call.args:
+        if call.function in PRODUCTS and isinstance(call.args[0], Ref):
             seconds += 2 * size * code.sample(call.args[0]).shape[-1] / 50e9
         else:
             seconds += size / 2e9

@@ -235,9 +235,14 @@ class Trace:
             if node.grad is None:
                 if self.leaves[node][0] is not None:
                     code.gradients[node] = None
-            elif node.grad is not self._entry.get(node):
+            elif node.grad is not self._entry.get(node) or self._is_written(node.grad):
                 code.gradients[node] = self.ref(node.grad.value)
         return code
+
+    def _is_written(self, gradient: Tensor) -> bool:
+        """Whether the gradient that a leaf came with was changed in place."""
+        slot = gradient.value
+        return isinstance(slot, Slot) and self.code.values[slot.number].kind != "gradient"
 
     def escaped(self) -> Slot | None:
         """A value that somebody outside still holds, when everything of the trace is gone."""

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from types import TracebackType
+import time
+from collections.abc import Callable
 from typing import Any
 
 from tinygrad_wtf.mode import mode
 
 
 class Turn:
-    """A lock that costs a fifth of a lock to take while nobody wants it.
+    """A lock that costs a fifth of a lock to take while nobody wants it, and that no interrupt can leave locked.
 
-    Who needs every tenth of a microsecond takes it by hand, as `__enter__` and `__exit__` do::
-
-        try:
-            del turn.free[0]
-        except IndexError:
-            turn.wait()
-        turn.holder = mode.__dict__
+    Who needs every tenth of a microsecond takes it by hand, as `run` does. Between the deletion and the ``try`` there
+    is no call and no jump backwards, where Python would let an interrupt in.
 
     Attributes
     ----------
@@ -26,48 +21,27 @@ class Turn:
         Has one entry while nobody has the turn. Deleting it is one step, which no other thread and no signal divides.
     holder : dict or None
         The mode of the thread that has it: each thread has its own.
-    waiting : int
-        How many threads wait.
     """
 
-    __slots__ = ("_given_back", "free", "holder", "waiting")
+    __slots__ = ("free", "holder")
 
     def __init__(self) -> None:
         self.free = [True]
         self.holder: dict[str, Any] | None = None
-        self.waiting = 0
-        self._given_back = threading.Condition()
 
-    def wait(self) -> None:
-        """Take the turn when it is given back."""
-        with self._given_back:
-            self.waiting += 1
+    def run(self, action: Callable[..., Any], *args: Any) -> Any:
+        """Do it when the turn is free; whoever waits looks again and again, for longer and longer."""
+        pause = 1e-5
+        while True:
             try:
-                while True:
-                    try:
-                        del self.free[0]
-                        return
-                    except IndexError:
-                        self._given_back.wait()
-            finally:
-                self.waiting -= 1
-
-    def call_next(self) -> None:
-        """Tell those who wait that the turn was given back."""
-        with self._given_back:
-            self._given_back.notify_all()
-
-    def __enter__(self) -> None:
+                del self.free[0]
+                break
+            except IndexError:
+                time.sleep(pause)
+                pause = min(2 * pause, 0.005)
         try:
-            del self.free[0]
-        except IndexError:
-            self.wait()
-        self.holder = mode.__dict__
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.holder = None
-        self.free.append(True)
-        if self.waiting:
-            self.call_next()
+            self.holder = mode.__dict__
+            return action(*args)
+        finally:
+            self.holder = None
+            self.free.append(True)
