@@ -124,7 +124,8 @@ def walk(
         if op is None:
             continue
         shown: Sequence[Any] | None = None
-        params, rules = node.params, op.vjps
+        params = node.params
+        rules: Any = op.vjps  # one for each argument, or one for all
         for i, source in enumerate(node.around):
             if source.__class__ is not Node:
                 continue

@@ -794,7 +794,7 @@ def _overwrite(value: Any, row: Op, other: Any, alpha: Any) -> None:
 
 
 def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
-    value = a.value if isinstance(a, Tensor) else None
+    value: Any = a.value if isinstance(a, Tensor) else None
     if value.__class__ is not ndarray or value.dtype.kind != "f" or (params and op.bare):
         return None
     here = mode.__dict__  # what holds for this thread, looked up once

@@ -372,7 +372,7 @@ class Planner:
 
     def spread(self, into: Lines, a: Any, shape: tuple[int, ...], like: Any) -> str | None:
         """A single number in the shape that NumPy is fastest with: among few entries a full array, else a 0-d one."""
-        number = self.code.values[a].sample if isinstance(a, Ref) and self.code.values[a].kind == "constant" else a
+        number: Any = self.code.values[a].sample if isinstance(a, Ref) and self.code.values[a].kind == "constant" else a
         known = isinstance(number, np.ndarray) or (like is not None and type(number) in (int, float))
         if known and np.size(number) == 1 and np.shape(number) != shape and 0 < math.prod(shape) <= FEW:
             full = np.full(shape, number, like if like is not None else number.dtype)
