@@ -152,6 +152,14 @@ class Code:
             count[value] = count.get(value, 0) + 1
         return count
 
+    def users(self) -> dict[Ref, list[Call]]:
+        """The calls that read each value."""
+        found: dict[Ref, list[Call]] = {}
+        for call in self.calls:
+            for a in call.reads:
+                found.setdefault(a, []).append(call)
+        return found
+
     def makers(self) -> Makers:
         """The call that makes each value."""
         return Makers((call.result, call) for call in self.calls)

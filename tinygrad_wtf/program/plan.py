@@ -22,7 +22,7 @@ from tinygrad_wtf.program.passes import PRODUCTS
 from tinygrad_wtf.program.rewriting import FAR, is_near, is_near_by_sum
 from tinygrad_wtf.program.updates import Gather, Part, is_elementwise
 
-FEW = 1024  # entries: NumPy reads so many ones faster than it stretches a single one
+SMALL = 1024  # entries: NumPy reads so many ones faster than it stretches a single one
 NEVER = 1 << 60  # the position of a reader that comes after all calls
 
 
@@ -374,7 +374,7 @@ class Planner:
         """A single number in the shape that NumPy is fastest with: among few entries a full array, else a 0-d one."""
         number: Any = self.code.values[a].sample if isinstance(a, Ref) and self.code.values[a].kind == "constant" else a
         known = isinstance(number, np.ndarray) or (like is not None and type(number) in (int, float))
-        if known and np.size(number) == 1 and np.shape(number) != shape and 0 < math.prod(shape) <= FEW:
+        if known and np.size(number) == 1 and np.shape(number) != shape and 0 < math.prod(shape) <= SMALL:
             full = np.full(shape, number, like if like is not None else number.dtype)
             name = f"c_{spelled(full.item(0))}_{full.dtype.name}_{'x'.join(map(str, shape))}"
             into.names.setdefault(name, full)

@@ -138,10 +138,7 @@ def guarded_by_sums(code: Code) -> Code:
     While the sum is at most e^FAR, so is every term of it, and no u is above `FAR`. Exact, but for the total: a product
     of two rows with a vector instead of one.
     """
-    users: dict[Ref, list[Call]] = {}
-    for call in code.calls:
-        for a in call.reads:
-            users.setdefault(a, []).append(call)
+    users = code.users()
 
     def then(a: Ref | None, function: Any) -> Call | None:
         return next((call for call in users.get(a, []) if call.function is function), None)  # type: ignore[arg-type]

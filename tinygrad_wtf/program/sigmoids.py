@@ -23,10 +23,7 @@ def with_tanh(code: Code) -> Code:
     Only where all that is made of it by sums and products goes into another activation, a gradient or an update: a
     logarithm, a quotient or a result would show that tiny values are not right to the last digit.
     """
-    users: dict[Ref, list[Call]] = {}
-    for call in code.calls:
-        for a in call.reads:
-            users.setdefault(a, []).append(call)
+    users = code.users()
     calls: list[Call] = []
     instead: dict[Ref, Ref] = {}
     for call in code.calls:

@@ -111,10 +111,7 @@ class _Update:
 
 
 def _updates(code: Code, homes: dict[Ref, Tensor]) -> list[_Update]:
-    users: dict[Ref, list[Call]] = {}
-    for call in code.calls:
-        for a in call.reads:
-            users.setdefault(a, []).append(call)
+    users = code.users()
     seen = {*code.results, *(v for v in code.gradients.values() if v is not None)}
     stored = set(code.stores.values())
     inside: dict[Ref, Call] = {}
