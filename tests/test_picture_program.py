@@ -308,6 +308,7 @@ def test_of_several_shares_the_first_is_drawn(monkeypatch):
     pytest.importorskip("threadpoolctl")
     monkeypatch.setattr(optimizing, "WORTH_SHARING", 0)
     monkeypatch.setattr(optimizing, "get_num_threads", lambda: 3)
+    monkeypatch.setattr(optimizing, "_quickest", lambda _, options: len(options) - 1)
     picture = draw(trained(2, 8, 1))
     assert picture.graph.notes == ["every share does the same with its samples: the first of 3 is drawn and counted"]
     (others,) = boxes(picture, "shares")

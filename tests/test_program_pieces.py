@@ -44,24 +44,27 @@ def order_of(a):
 
 @given(
     m=st.sampled_from([4, 8, 12]),
-    k=st.integers(1, 5),
+    k=st.sampled_from([1, 2, 3, 6]),
     n=st.sampled_from([4, 8, 20]),
     order=st.tuples(orders, orders, orders),
     rows=st.sampled_from([0, 2, 4]),
     copied=st.sampled_from(["", "C", "F", "P"]),
     upright=st.booleans(),
+    inner=st.sampled_from([0, 1, 2, 3]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_every_form_gives_the_product(m, k, n, order, rows, copied, upright, dtype):
+def test_every_form_gives_the_product(m, k, n, order, rows, copied, upright, inner, dtype):
     rng = np.random.default_rng(m + k + n)
     x = np.array(rng.integers(-4, 5, (m, k)), dtype, order=order[0])
     w = np.array(rng.integers(-4, 5, (k, n)), dtype, order=order[1])
-    form = Form(rows, copied if rows or copied != "P" else "", upright)
+    tiles = inner if rows and copied != "P" and inner and k % inner == 0 else 0
+    form = Form(rows, copied if rows or copied != "P" else "", upright, tiles)
     _, ready, found = product(x, w, order[2], form)
     np.testing.assert_array_equal(found, -(x @ w))
     assert found.dtype == dtype
     if rows and (order[2] == "C" or not copied):  # else what would have to be copied changes from run to run
-        assert f"x ({rows}x{k}x" in ready.source
+        assert f"x ({rows}x{tiles or k}x" in ready.source
+        assert ("add_reduce(" in ready.source) == (0 < tiles < k)
 
 
 def test_an_operand_is_copied_beforehand_only_if_it_stays_the_same():
@@ -91,7 +94,7 @@ def test_forms_are_measured_once_and_the_fastest_is_taken(monkeypatch):
 
     def measured(forms, away):
         asked.append(forms)
-        return [1.0 if form.rows != 8 or form.order == "C" else 0.5 for form in forms]
+        return [1.0 if form[:1] != (8,) or form.inner or form.order == "C" else 0.5 for form in forms]
 
     monkeypatch.setattr(pieces._Runs, "run", lambda _, form: form)
     monkeypatch.setattr(pieces, "best_times", measured)
@@ -125,12 +128,16 @@ def test_of_forms_that_are_about_as_fast_the_simplest_is_taken():
 def test_pieces_divide_the_rows_and_are_small_enough():
     for m, k, n in [(1000, 4096, 16), (64, 1000, 64), (997, 10, 10), (7, 3, 2), (1000, 100_000, 16)]:
         for form in pieces._forms(Shape(m, k, n, "f", "C", "F"), True):
-            assert not form.rows or (m % form.rows == 0 and form.rows * k * n <= pieces.UNPACKED)
-            assert form.rows or form.order != "P"
+            inner = form.inner or k
+            assert not form.rows or (m % form.rows == 0 and form.rows * inner * n <= pieces.UNPACKED)
+            assert k % inner == 0
+            assert form.order != "P" or (form.rows and not form.inner)
+            assert form.rows or not form.inner
 
 
 def test_every_form_can_be_measured():
-    for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(16, 5, 3, "d", "F", "C")):
+    for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(64, 128, 3, "d", "F", "C"), Shape(64, 128, 3, "f", "C", "F")):
+        assert any(form.inner for form in pieces._forms(shape, True)) == (shape.k > 5)
         for form in pieces._forms(shape, True):
             assert 0 < best_times([pieces._Runs(shape).run(form)])[0] < 1
 

@@ -23,9 +23,9 @@ def why(request, monkeypatch):
     monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
     threads = {"3 threads": 3, "the cache": 1, "2 threads and the cache": 2}[request.param]
     monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(optimizing, "_quickest", lambda _, options: len(options) - 1)
     if "cache" in request.param:
         monkeypatch.setattr(optimizing, "CACHE", -1)
-        monkeypatch.setattr(optimizing, "_quickest", lambda _, options: len(options) - 1)
     return request.param
 
 
@@ -210,3 +210,16 @@ def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest(monkeypatch
     repeat(training, compiled, *points(80))
     assert asked == [3]
     assert "# share 2 of 2, one after the other" in str(compiled.run.program)
+
+
+@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
+def test_samples_are_shared_out_among_threads_only_if_that_is_measured_as_faster(monkeypatch, seconds):
+    monkeypatch.undo()
+    monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
+    monkeypatch.setattr(optimizing, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(
+        optimizing, "best_times", lambda runs: [s for s, run in zip(seconds, runs, strict=True) if run()]
+    )
+    compiled = Training(small_network).compiled()
+    repeat(Training(small_network), compiled, *points(80))
+    assert ("# share 2 of 2, each in a thread of its own" in str(compiled.run.program)) == (seconds[1] < seconds[0])

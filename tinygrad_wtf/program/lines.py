@@ -54,14 +54,15 @@ def _product(planner: Planner, into: Lines, call: Call, at: int, note: str) -> b
     result = planner.code.values[call.result].sample
     if call.settings or len(call.args) != 2 or not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         return False
-    if a.ndim > 3 or b.ndim > 2 or a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
+    if a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
         return False
-    if a.ndim == 3:
-        if call.function is not np.matmul or b.ndim < 2:
+    if a.ndim > 2 or b.ndim > 2:
+        if call.function is not np.matmul or min(a.ndim, b.ndim) < 2:
             return False
         planner.place(call, at)
-        piece = "x".join(str(n) for n in (*a.shape[1:], b.shape[1]))
-        note = f"{call.label} {a.shape[0]} x ({piece}), {2 * a.size * b.shape[1]:,} flops"
+        piece = "x".join(str(n) for n in (*a.shape[-2:], b.shape[-1]))
+        count = result.size // (a.shape[-2] * b.shape[-1]) if result.size else 0
+        note = f"{call.label} {count} x ({piece}), {2 * result.size * a.shape[-1]:,} flops"
         planner.line(into, call, note, np.matmul, *call.args, Ref(call.result))
         return True
     rows = "x".join(str(n) for n in (*a.shape, *b.shape[1:]))

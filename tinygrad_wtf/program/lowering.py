@@ -25,7 +25,7 @@ class Lane(NDArrayOperatorsMixin):
 
     __slots__ = ("into", "number", "sample")
 
-    def __init__(self, into: _Lowered, number: Ref, sample: np.ndarray[Any, Any]) -> None:
+    def __init__(self, into: Lowered, number: Ref, sample: np.ndarray[Any, Any]) -> None:
         self.into, self.number, self.sample = into, number, sample
 
     @property
@@ -148,7 +148,7 @@ def reductions(ufunc: np.ufunc) -> Callable[..., Any]:
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
 
 
-class _Lowered:
+class Lowered:
     """The NumPy calls of one row."""
 
     def __init__(self, code: Code, call: Call) -> None:
@@ -198,7 +198,7 @@ def _equal(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
 
 
 def _lowered_row(code: Code, row: Call, instead: dict[Ref, Ref]) -> list[Call] | None:
-    into = _Lowered(code, row)
+    into = Lowered(code, row)
     lanes = [Lane(into, a, code.values[a].sample) if isinstance(a, Ref) else a for a in row.args]
     before = len(code.values)
     try:

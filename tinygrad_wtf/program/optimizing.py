@@ -66,13 +66,13 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
 
 
 def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | None:
-    """The code in shares of the samples, where it can be split: for threads, and to stay in the cache if that pays."""
+    """The code in shares of the samples, for threads or to stay in the cache, where it can be split and that pays."""
     threads = get_num_threads() if work(code) > WORTH_SHARING else 1
-    counts = [threads * shares for shares in (1, 2, 4)] if whole.buffers > CACHE else [threads]
+    counts = sorted({1, *(threads * shares for shares in ((1, 2, 4) if whole.buffers > CACHE else (1,)))})
     if counts == [1]:
         return None
-    splits = [made for count in counts if (made := split(code, count)) is not None]
-    options = [Shared(made, layouts, threads) for made in splits]
+    splits = [(made, count) for count in counts if (made := split(code, count)) is not None]
+    options = [Shared(made, layouts, min(threads, count)) for made, count in splits]
     best = options[_quickest(code, options) if len(options) > 1 else 0] if options else None
     return None if best is None or len(best.shares) == 1 else best
 

@@ -1,8 +1,7 @@
 """How a product of matrices is computed: at once, or piece by piece. Measured, once for each shape and layout.
 
-BLAS packs its operands before it multiplies, which takes longer than multiplying where one of them is tall and skinny.
-Small products it multiplies as they lie, so a tall one is computed as many small ones, in a single call of `matmul`.
-Which way matrices lie is chosen in `layouts`, with the times that are measured here.
+Pieces are small products, which BLAS multiplies as they lie (`ops.tiles`): some rows of the result each, or tiles that
+have to be added up. Which way matrices lie is chosen in `layouts`, with the times that are measured here.
 """
 
 from __future__ import annotations
@@ -12,14 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_wtf.ops.tiles import UNPACKED, joined, left_tiles, right_tiles
 from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
+from tinygrad_wtf.program.lowering import Lane, Lowered
 from tinygrad_wtf.program.passes import is_product
 from tinygrad_wtf.program.plan import held_calls
 from tinygrad_wtf.program.timing import best_times, first_best
 
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
-UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
 AWAY = 1 << 24  # bytes that pass through the cache meanwhile, at most
 
@@ -36,11 +36,14 @@ class Form(NamedTuple):
         after column ("P"); "" when it is read as it lies.
     upright : bool
         Whether the right operand, a small one, is copied row after row in every run.
+    inner : int
+        The terms of each sum that a tile adds up; 0 when all are.
     """
 
     rows: int = 0
     order: str = ""
     upright: bool = False
+    inner: int = 0
 
 
 class Shape(NamedTuple):
@@ -122,16 +125,11 @@ class _Writer:
         left, right = (Ref(a) for a in call.args)
         if turned:
             left, right = self.transposed(right), self.transposed(left)
-        (m, k), n = self.code.values[left].sample.shape, self.code.values[right].sample.shape[1]
         if form.order:
             left = self.copy(left, form)
         if form.upright:
             right = self.call(np.copy, right)
-        if form.rows:
-            made = self.call(np.matmul, self.divided(left, form, m, k), right)
-            made = self.call(np.reshape, made, (m, n))
-        else:
-            made = self.call(np.dot, left, right)
+        made = self.tiled(call, left, right, form) if form.rows else self.call(np.dot, left, right)
         if turned:
             made = self.call(np.transpose, made, (1, 0))
         last = self.calls.pop()
@@ -161,14 +159,21 @@ class _Writer:
             self.layouts[made] = form.order
         return self.copies[key]
 
-    def divided(self, a: Ref, form: Form, m: int, k: int) -> Ref:
-        """A view of an operand, piece by piece."""
-        if form.order == "P":
-            return a
-        if self.layouts.get(a) != "F":
-            return self.call(np.reshape, a, (m // form.rows, form.rows, k))
-        columns = self.call(np.reshape, self.transposed(a), (k, m // form.rows, form.rows))
-        return self.call(np.transpose, columns, (1, 2, 0))
+    def tiled(self, call: Call, left: Ref, right: Ref, form: Form) -> Ref:
+        """The product out of tiles: what makes them of arrays is run on lanes, which note its calls."""
+        into = Lowered(self.code, call)
+        a, b = (Lane(into, value, self.code.values[value].sample) for value in (left, right))
+        is_upright = form.upright or self.layouts.get(right) != "F"
+        made = joined(_tiles(a, form, self.layouts.get(left) != "F") @ right_tiles(b, form.inner or len(b), is_upright))
+        self.calls += into.calls
+        return made.number  # type: ignore[no-any-return]
+
+
+def _tiles(a: Any, form: Form, upright: bool) -> Any:
+    """The left operand as tiles, four-dimensional."""
+    if form.order == "P":
+        return a[None]
+    return left_tiles(a, form.rows, form.inner or a.shape[1], upright)
 
 
 # -- measuring ------------------------------------------------------------------
@@ -197,16 +202,28 @@ def _forms(shape: Shape, is_copied: bool) -> list[Form]:
     orders = ["C", "F"] if is_copied else [shape.left]
     ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
     forms = [Form(0, order) for order in orders]
-    for rows in _piece_sizes(shape):
-        forms += [Form(rows, order, upright) for order in [*orders, *("P" * is_copied)] for upright in ways]
+    for rows, inner in _sizes(shape):
+        stacked = ["P"] if is_copied and not inner else []
+        forms += [Form(rows, order, upright, inner) for order in orders + stacked for upright in ways]
     return forms
 
 
-def _piece_sizes(shape: Shape) -> list[int]:
-    """A few sizes into which the rows can be divided, and which BLAS does not pack."""
+def _sizes(shape: Shape) -> list[tuple[int, int]]:
+    """A few sizes of pieces that BLAS does not pack: rows, and the terms of a sum in a tile (0 for all of them)."""
     most = UNPACKED // (shape.k * shape.n)
-    sizes = [n for n in range(4, min(most, shape.m - 1) + 1) if shape.m % n == 0]
-    return sorted({max((n for n in sizes if n <= goal), default=0) for goal in (8, 16, 32, most)} - {0})
+    pieces = {(_divisor(shape.m, min(goal, most, shape.m - 1)), 0) for goal in (8, 16, 32, most)}
+    tiles = {(rows, _divisor(shape.k, min(512, UNPACKED // (rows * shape.n), shape.k - 1))) for rows in _tall(shape.m)}
+    return sorted(size for size in pieces if size[0] >= 4) + sorted(size for size in tiles if min(size) >= 8)
+
+
+def _tall(m: int) -> set[int]:
+    """The rows of a tile, of which it has more than a piece, so that it reads the right operand less often."""
+    return {_divisor(m, goal) for goal in (32, 64, 128)}
+
+
+def _divisor(n: int, most: int) -> int:
+    """The largest divisor of `n` up to this; 0 if there is none."""
+    return next((d for d in range(most, 0, -1) if n % d == 0), 0)
 
 
 class _Runs:
@@ -226,23 +243,26 @@ class _Runs:
             whole = aligned((self.shape.m, self.shape.k), self.shape.dtype, form.order.replace("P", "C"))
             whole.fill(0.5)
             self.lefts[name] = Divided(form.rows)(whole) if form.order == "P" else whole
-        left, (m, k) = self.lefts[name], (self.shape.m, self.shape.k)
-        if not form.rows or form.order == "P":
-            return left
-        if form.order == "C":
-            return left.reshape(-1, form.rows, k)
-        return left.T.reshape(k, m // form.rows, form.rows).transpose(1, 2, 0)
+        return self.lefts[name]
 
-    def run(self, form: Form) -> Callable[[], None]:
+    def run(self, form: Form) -> Callable[[], object]:
         """The product in this form."""
         left, right, copy, out = self.left(form), self.right, self.copy, self.out
-        function: Callable[..., Any] = np.dot
-        if form.rows:
-            function, out = np.matmul, out.reshape(-1, form.rows, self.shape.n)
+        if not form.rows:
+            return lambda: left.dot(right, out)
+        m, k, n = self.shape[:3]
+        inner = form.inner or k
+        left, upright = _tiles(left, form, form.order != "F"), form.upright or self.shape.right == "C"
+        right = right_tiles(copy if form.upright else right, inner, upright)
+        products = aligned((k // inner, m // form.rows, form.rows, n), self.shape.dtype)
+        parts, total = products.reshape(k // inner, m * n), out.reshape(m * n)
+        add_up: Any = np.add.reduce
 
         def run() -> None:
             if form.upright:
-                np.copyto(copy, right)
-            function(left, copy if form.upright else right, out)
+                np.copyto(copy, self.right)
+            np.matmul(left, right, products)
+            if inner < k:
+                add_up(parts, 0, None, total)
 
         return run
