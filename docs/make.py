@@ -25,7 +25,7 @@ symbols; none is typed by hand. `y` is the value of the operation, `ȳ` the grad
 """
 
 
-MATRICES = {"matmul": ((2, 3), (3, 4)), "inv": ((3, 3),), "det": ((3, 3),)}
+MATRICES = {"matmul": ((2, 3), (3, 4)), "linear": ((2, 3), (4, 3), (4,)), "inv": ((3, 3),), "det": ((3, 3),)}
 
 
 def letters(count: int) -> tuple[str, ...]:

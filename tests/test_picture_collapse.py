@@ -147,7 +147,7 @@ def test_a_rolled_pattern_begins_where_a_layer_does() -> None:
     assert {name.split(": ")[1] for name in inside} == {"Linear", "Sigmoid"}
     signs = [box.name for box in reversed(picture.graph.operations) if box.scope[: len(scope)] == scope]
     assert signs[-1] == "sigmoid"
-    assert len(signs) == 4
+    assert len(signs) == 2
 
 
 def test_a_repeated_layer_lies_inside_its_repetition() -> None:
@@ -160,10 +160,10 @@ def test_a_repeated_layer_lies_inside_its_repetition() -> None:
             made: tw.Tensor = x + self.inner(x).relu()
             return made
 
-    loss = nn.Sequential(*(Block() for _ in range(12)))(tw.ones(3, 4)).sum()
+    loss = nn.Sequential(*(Block() for _ in range(24)))(tw.ones(3, 4)).sum()
     ((scope, count),) = draw(loss).graph.repeats
     assert scope == ("Sequential", f"× {count}")
-    assert any(box.scope[:3] == (*scope, "11: Block") for box in draw(loss).graph.operations)
+    assert any(box.scope[:3] == (*scope, "23: Block") for box in draw(loss).graph.operations)
 
 
 def test_a_repetition_takes_its_input_from_where_the_first_one_does() -> None:
@@ -220,7 +220,7 @@ def test_a_closed_layer_passes_the_gradient_on() -> None:
 
 
 def test_a_large_model_is_closed_where_nothing_repeats() -> None:
-    widths = [2, *range(3, 40), 1]
+    widths = [2, *range(3, 80), 1]
     model = nn.Sequential(*(nn.Linear(a, b) for a, b in pairwise(widths)))
     picture = draw(model(tw.ones(1, 2)).sum())
     assert len(picture.graph.closed) >= 30

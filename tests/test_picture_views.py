@@ -208,7 +208,7 @@ def test_a_frozen_model_is_drawn_too() -> None:
     for parameter in net.parameters():
         parameter.requires_grad_(False)
     picture = draw(net, input_shape=(1, 2))
-    assert {"matmul", "add"} <= {box.name for box in picture.graph.operations}
+    assert [box.name for box in picture.graph.operations] == ["linear"]
     assert picture.graph.title == "Linear on input (1, 2): 3 parameters"
 
 

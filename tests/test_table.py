@@ -135,6 +135,14 @@ def test_third_derivative_is_the_limit_of_differences(case, data):
     assert tw.gradgradcheck(slopes, tensors(arrays), atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("case", [c for c in CASES if Op.table[c.row].meaning], ids=str)
+@given(data=st.data())
+def test_what_a_row_means_in_other_rows_is_what_it_computes(case, data):
+    arrays = data.draw(case.inputs)
+    row = Op.table[case.row]
+    np.testing.assert_allclose(row.meaning(*map(tw.Tensor, arrays)).numpy(), row(*arrays), rtol=1e-12, atol=1e-12)
+
+
 @every_differentiable_case
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())

@@ -64,6 +64,8 @@ class Op:
         Where the derivative jumps or is chosen by convention; for the documentation.
     hint : callable, optional
         From the arguments' shapes to the likely mend when they do not fit.
+    meaning : callable, optional
+        The same in other rows, of which a formula is written: for what is a row only because that is faster.
     """
 
     __slots__ = (
@@ -74,6 +76,7 @@ class Op:
         "hint",
         "keeps",
         "kinks",
+        "meaning",
         "name",
         "notation",
         "partials",
@@ -100,6 +103,7 @@ class Op:
         domain: str = "",
         kinks: str = "",
         hint: Callable[..., str] | None = None,
+        meaning: Callable[..., Any] | None = None,
     ) -> None:
         if name in Op.table:
             raise ValueError(f"the table has a row named {name!r} already")
@@ -109,7 +113,7 @@ class Op:
         self.bare = hasattr(forward, "nin")  # NumPy's own function, which would take settings for its own
         self.takes, self.promoted, self.hint = takes, promoted, hint
         self.sign = _sign(name, notation) if sign is None else sign
-        self.domain, self.kinks = domain, kinks
+        self.domain, self.kinks, self.meaning = domain, kinks, meaning
         self.reads: dict[tuple[int, int], frozenset[int]] = {}  # by argument and number of them: what its rule reads
         self.keeps: dict[int, tuple[int, ...]] = {}  # by the arguments that want gradients: which arrays to keep
         Op.table[name] = self

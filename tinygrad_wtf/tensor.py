@@ -147,6 +147,8 @@ class Tensor(Mathematics):
                 tensor = _recorded_one(op, args[0], params)
             elif op.arity == 2 and not params:
                 tensor = _recorded_two(op, args[0], args[1])
+            elif op.arity == 3 and not params:
+                tensor = _recorded_three(op, args)
             if tensor is not None:
                 return tensor
         plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
@@ -834,6 +836,38 @@ def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
         return wrap(y, None)
     around = [first or node_of(a), second or node_of(b)]
     return _noted(op, NO_SETTINGS, around, (y, left, right), wanted, source, here["scope"])
+
+
+def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
+    dtype: Any = None
+    around: list[Any] = []
+    values: list[Any] = []
+    wanted, bit, source = 8, 1, None
+    for a in args:
+        if not isinstance(a, Tensor):
+            return None
+        value = a.value
+        if value.__class__ is not ndarray or (dtype is not None and value.dtype is not dtype):
+            return None
+        dtype = value.dtype
+        node = a.node or node_of(a)
+        if node.requires_grad:
+            wanted, source = wanted + bit, node
+        bit += bit
+        values.append(value)
+        around.append(node)
+    if dtype.kind != "f":
+        return None
+    here = mode.__dict__
+    try:
+        y = here["silently"](op.forward, *values)
+    except _REFUSALS:
+        return None
+    if y.__class__ is not ndarray and not isinstance(y, Operand):
+        y = np.asarray(y)
+    if source is None or not here["recording"] or not op.vjps:
+        return wrap(y, None)
+    return _noted(op, NO_SETTINGS, around, (y, *values), wanted, source, here["scope"])
 
 
 _REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from tinygrad_wtf import ShapeError, Tensor, as_tensor
+from tinygrad_wtf import linear as weighted
 
 __all__ = ["bilinear", "linear"]
 
@@ -54,10 +55,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             shapes=(shape, weights),
             hint=_mend(shape, features),
         )
-    z: Tensor = x @ weight.T if len(weights) == 2 else x @ weight
     if bias is None:
-        return z
-    return _biased("linear", z, as_tensor(bias), weights[:-1], (shape, weights))
+        return x @ weight.T if len(weights) == 2 else x @ weight
+    b = as_tensor(bias)
+    if len(weights) == 2 and b.shape == weights[:1] and b.dtype == x.dtype:
+        return weighted(x, weight, b)
+    z = x @ weight.T if len(weights) == 2 else x @ weight
+    return _biased("linear", z, b, weights[:-1], (shape, weights))
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -196,6 +196,7 @@ def test_each_step_is_spoken(pages: dict[str, Path], visit: Open) -> None:
     page = visit(pages["network"]).page
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
     spoken = page.locator("[aria-live=polite]").text_content()
     assert spoken.startswith("Backward, step")
     assert "dW1" in spoken

@@ -47,6 +47,11 @@ def positive(x):
     return x @ x.swapaxes(-1, -2) + np.eye(x.shape[-1])
 
 
+def weighted_sums(x, weight, bias):
+    """Every output of a layer of neurons, written out."""
+    return (x[..., None, :] * weight).sum(-1) + bias
+
+
 def cofactors(x):
     """By their definition, the signed minors."""
     found = np.empty_like(x)
@@ -69,6 +74,8 @@ def einsum(formula):
 
 CASES = [
     Case("matmul", tw.matmul, np.matmul, matrix_pairs()),
+    Case("linear", tw.linear, lambda x, weight, bias: x @ weight.T + bias, shaped("bi", "oi", "o")),
+    Case("linear", tw.linear, weighted_sums, shaped("abi", "oi", "o"), label="linear of a batch"),
     *map(einsum, ("ij,jk->ik", "bij,bkj->kbi", "ij,ij->", "i,j->ji", "iij,ij->j", "ij,jk,kl->li", "ijk,k,aj->ia")),
     Case("sum", lambda x: tw.trace(x), np.trace, shaped("ij"), label="trace"),
     Case("where", lambda x: tw.tril(x, -1), lambda x: np.tril(x, -1), shaped("bij"), label="tril"),

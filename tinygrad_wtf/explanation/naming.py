@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tinygrad_wtf.node import Node
 
-LINEAR = frozenset({"matmul", "conv2d"})
+PRODUCTS = frozenset({"matmul", "conv2d"})
 REARRANGING = frozenset({"reshape", "permute", "broadcast_to", "cast"})
 NO_ACTIVATION = REARRANGING | {
     "neg", "abs", "exp", "log", "flip", "cumsum", "log_softmax", "sum_to", "getitem", "add_into_zeros",
@@ -152,7 +152,12 @@ class Parts:
 
     def _linear(self, node: Node) -> tuple[Node, Node, Node | None, Node] | None:
         """Weight, data, bias and result of a linear step, if this node is the product in one."""
-        if node.op is None or node.op.name not in LINEAR:
+        if node.op is not None and node.op.name == "linear":
+            data, weight, bias = (arranged(a) if isinstance(a, Node) else None for a in node.inputs)
+            if weight is None or data is None or not is_parameter(weight) or is_parameter(data):
+                return None
+            return weight, data, bias if bias is not None and is_parameter(bias) else None, node
+        if node.op is None or node.op.name not in PRODUCTS:
             return None
         left, right = (arranged(a) if isinstance(a, Node) else None for a in node.inputs)
         for weight, data in ((right, left), (left, right)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,8 @@ def _as_matrix(g: Any, a: Any, b: Any) -> Any:
 
 
 def _by(a: Any, b: Any) -> Any:
-    """The product of two matrices in a rule: of plain arrays at once what `_multiplied` makes of them."""
-    if a.__class__ is b.__class__ is ndarray and a.dtype.char in "fd":
+    """A product in a rule: of two matrices that are plain arrays at once what `_multiplied` makes of them."""
+    if a.__class__ is b.__class__ is ndarray and a.ndim == 2 and a.dtype.char in "fd":
         return a.dot(b)
     return a @ b
 
@@ -72,6 +73,40 @@ def _multiplied(a: Any, b: Any) -> Any:
 
 
 _matmul = Op("matmul", "{} {}", in_float32(_multiplied), (_left, _right), takes="numbers", sign="@", hint=_hint)
+
+
+def _samples(a: Any) -> Any:
+    """All samples as the rows of one matrix."""
+    return a if a.ndim == 2 else reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
+
+
+def _weighted(x: Any, weight: Any, bias: Any) -> Any:
+    if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[1] or bias.shape != weight.shape[:1]:
+        raise ShapeError(
+            "takes samples (..., inputs), a weight (outputs, inputs) and a bias (outputs,), "
+            f"not {x.shape}, {weight.shape} and {bias.shape}",
+            op="linear",
+            shapes=(x.shape, weight.shape, bias.shape),
+            hint="Samples are rows",
+        )
+    z = _multiplied(x, weight.T)
+    return np.add(z, bias, out=z)  # in the memory of the product, which nobody else has
+
+
+# A row of its own, since every layer is one: its sum needs no memory, and its graph is what the textbook writes.
+_linear = Op(
+    "linear",
+    "{} {}ᵀ + {}",
+    in_float32(_weighted),
+    (
+        lambda g, y, x, weight, bias: _by(g, weight),
+        lambda g, y, x, weight, bias: _by(_samples(g).mT, _samples(x)),
+        lambda g, y, x, weight, bias: unbroadcast(g, bias.shape),
+    ),
+    meaning=lambda x, weight, bias: x @ weight.mT + bias,
+    takes="numbers",
+    sign="x Wᵀ + b",
+)
 
 
 def _alike(op: str, *tensors: Any) -> None:
@@ -117,6 +152,13 @@ def _product(op: str, x: Any, other: Any, *ndims: int) -> Any:
             hint=_hint(x.shape, other.shape),
         )
     return _matmul(x, other)
+
+
+def linear(x: Value, weight: Any, bias: Any) -> Value:
+    """``x weightᵀ + bias``, a layer of neurons: of shapes (..., inputs), (outputs, inputs) and (outputs,)."""
+    if not getattr(x, "dtype", 0) is getattr(weight, "dtype", 1) is getattr(bias, "dtype", 2) is not dtypes.bool:
+        _alike("linear", x, weight, bias)
+    return _linear(x, weight, bias)
 
 
 def mm(x: Value, mat2: Any) -> Value:

@@ -45,7 +45,20 @@ def with_tanh(code: Code) -> Code:
     return code.with_calls(calls, instead)
 
 
-SUMS_AND_PRODUCTS = {"matmul", "permute", "add", "sub", "mul", "neg", "sum", "sum_to", "reshape", "copy", "write"}
+SUMS_AND_PRODUCTS = {
+    "matmul",
+    "linear",
+    "permute",
+    "add",
+    "sub",
+    "mul",
+    "neg",
+    "sum",
+    "sum_to",
+    "reshape",
+    "copy",
+    "write",
+}
 ACTIVATIONS = {"sigmoid", "tanh", "relu", "softmax", "log_softmax", "binary_cross_entropy_with_logits", LOG_LOSS}
 
 
