@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
+from tinygrad_wtf.mode import BUFFER, mode
 
 SETTINGS = {
     "no_grad": (tw.no_grad, False),
@@ -345,6 +346,16 @@ def test_numpys_own_error_state_stays_the_users():
         x = tw.Tensor([1.0], requires_grad=True)
         (x / 0).sum().backward()
         assert np.geterr() == before
+
+
+def test_numpys_buffer_stays_the_users_and_is_smaller_inside():
+    before, seen = np.getbufsize(), []
+    x = tw.Tensor([1.0], requires_grad=True)
+    x.register_hook(lambda g: seen.append(np.getbufsize()))
+    (x * x).sum().backward()
+    assert np.getbufsize() == before
+    assert seen == [BUFFER]
+    assert mode.silently(np.getbufsize) == BUFFER < before
 
 
 def test_numpy_still_raises_between_operations():

@@ -64,7 +64,7 @@ def test_every_form_gives_the_product(m, k, n, order, rows, copied, upright, inn
     assert found.dtype == dtype
     if rows and (order[2] == "C" or not copied):  # else what would have to be copied changes from run to run
         assert f"x ({rows}x{tiles or k}x" in ready.source
-        assert ("add_reduce(" in ready.source) == (0 < tiles < k)
+        assert (f"{k // (tiles or k)}x{m * n}, " in ready.source) == (0 < tiles < k)  # how the tiles are added up
 
 
 def test_an_operand_is_copied_beforehand_only_if_it_stays_the_same():

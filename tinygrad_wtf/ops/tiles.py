@@ -34,4 +34,5 @@ def joined(products: Any) -> Any:
     parts, pieces, rows, n = products.shape
     if parts == 1:
         return products.reshape(pieces * rows, n)
-    return np.add.reduce(products.reshape(parts, pieces * rows * n), 0).reshape(pieces * rows, n)
+    ones = np.ones(parts, products.dtype)  # BLAS adds up in half the time
+    return np.dot(ones, products.reshape(parts, pieces * rows * n)).reshape(pieces * rows, n)

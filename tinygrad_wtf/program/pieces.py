@@ -212,7 +212,9 @@ def _sizes(shape: Shape) -> list[tuple[int, int]]:
     """A few sizes of pieces that BLAS does not pack: rows, and the terms of a sum in a tile (0 for all of them)."""
     most = UNPACKED // (shape.k * shape.n)
     pieces = {(_divisor(shape.m, min(goal, most, shape.m - 1)), 0) for goal in (8, 16, 32, most)}
-    tiles = {(rows, _divisor(shape.k, min(512, UNPACKED // (rows * shape.n), shape.k - 1))) for rows in _tall(shape.m)}
+    inner = _divisor(shape.k, min(512, shape.k - 1))
+    tiles = {(rows, _divisor(shape.k, min(inner, UNPACKED // (rows * shape.n)))) for rows in _tall(shape.m)}
+    tiles.add((_divisor(shape.m, min(128, UNPACKED // (inner * shape.n or 1))), inner))
     return sorted(size for size in pieces if size[0] >= 4) + sorted(size for size in tiles if min(size) >= 8)
 
 
@@ -256,13 +258,13 @@ class _Runs:
         right = right_tiles(copy if form.upright else right, inner, upright)
         products = aligned((k // inner, m // form.rows, form.rows, n), self.shape.dtype)
         parts, total = products.reshape(k // inner, m * n), out.reshape(m * n)
-        add_up: Any = np.add.reduce
+        add_up = np.ones(k // inner, self.shape.dtype).dot
 
         def run() -> None:
             if form.upright:
                 np.copyto(copy, self.right)
             np.matmul(left, right, products)
             if inner < k:
-                add_up(parts, 0, None, total)
+                add_up(parts, total)
 
         return run
