@@ -135,8 +135,21 @@ def test_pieces_divide_the_rows_and_are_small_enough():
             assert form.rows or not form.inner
 
 
+@given(m=st.integers(1, 3000), k=st.integers(2, 100_000), n=st.integers(1, 3000))
+def test_the_products_of_tiles_take_less_memory_than_the_operands(m, k, n):
+    for rows, inner in pieces._tile_sizes(Shape(m, k, n, "f", "F", "C")):
+        assert k // inner * m * n <= k * (m + n) / 2
+        assert (m % rows, k % inner) == (0, 0)
+        assert inner >= pieces.SHORTEST
+
+
+def test_the_sums_of_a_weight_gradient_are_divided_and_those_of_a_cube_are_not():
+    assert (32, 200) in pieces._tile_sizes(Shape(128, 2000, 128, "f", "F", "C"))
+    assert pieces._tile_sizes(Shape(2000, 2000, 2000, "f", "C", "C")) == []
+
+
 def test_every_form_can_be_measured():
-    for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(64, 128, 3, "d", "F", "C"), Shape(64, 128, 3, "f", "C", "F")):
+    for shape in (Shape(16, 5, 3, "f", "C", "F"), Shape(64, 512, 3, "d", "F", "C"), Shape(64, 512, 3, "f", "C", "F")):
         assert any(form.inner for form in pieces._forms(shape, True)) == (shape.k > 5)
         for form in pieces._forms(shape, True):
             assert 0 < best_times([pieces._Runs(shape).run(form)])[0] < 1

@@ -839,24 +839,12 @@ def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
 
 
 def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
-    dtype: Any = None
-    around: list[Any] = []
-    values: list[Any] = []
-    wanted, bit, source = 8, 1, None
-    for a in args:
-        if not isinstance(a, Tensor):
-            return None
-        value = a.value
-        if value.__class__ is not ndarray or (dtype is not None and value.dtype is not dtype):
-            return None
-        dtype = value.dtype
-        node = a.node or node_of(a)
-        if node.requires_grad:
-            wanted, source = wanted + bit, node
-        bit += bit
-        values.append(value)
-        around.append(node)
-    if dtype.kind != "f":
+    a, b, c = args
+    if not isinstance(a, Tensor) or not isinstance(b, Tensor) or not isinstance(c, Tensor):
+        return None
+    values = (a.value, b.value, c.value)
+    dtype = values[0].dtype
+    if dtype.kind != "f" or any(value.__class__ is not ndarray or value.dtype is not dtype for value in values):
         return None
     here = mode.__dict__
     try:
@@ -865,8 +853,15 @@ def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
         return None
     if y.__class__ is not ndarray and not isinstance(y, Operand):
         y = np.asarray(y)
+    source: Any = None
+    wanted, bit = 8, 1
+    for tensor in args:
+        if (node := tensor.node) is not None and node.requires_grad:
+            wanted, source = wanted + bit, node
+        bit += bit
     if source is None or not here["recording"] or not op.vjps:
         return wrap(y, None)
+    around = [a.node or node_of(a), b.node or node_of(b), c.node or node_of(c)]
     return _noted(op, NO_SETTINGS, around, (y, *values), wanted, source, here["scope"])
 
 

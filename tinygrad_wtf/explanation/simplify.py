@@ -386,14 +386,19 @@ class Simplifier:
         return self.rearranged(self.ratio(s.args[0]), s.params["dims"], s.shape)
 
     def rearranged(self, r: Ratio, dims: Shape, shape: Shape) -> Ratio:
-        """A transpose: of each letter of a product entry by entry; of a product of matrices in the other order."""
+        """A transpose: of each letter of a product entry by entry; of a product of matrices in the other order.
+
+        Scalar factors stay outside.
+        """
         natural = self._natural(r)
         if natural == ():
             return r
         shapes = [self._standing_for[letter].shape for letter in r.letters]
         if dims == (1, 0) and all(len(n) in (0, 2) for n in shapes):
             return self._substituted(r, self._transposed)
-        whole = self.symbol(r)
+        return self._scaled(r, lambda rest: self._whole_rearranged(rest, dims, shape))
+
+    def _whole_rearranged(self, whole: Symbol, dims: Shape, shape: Shape) -> Ratio:
         before = tuple(shape[dims.index(axis)] for axis in range(len(dims)))
         if whole.shape != before:
             whole = row("broadcast_to")(whole, shape=before)

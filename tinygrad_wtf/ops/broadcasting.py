@@ -58,12 +58,16 @@ _broadcast = Op(
 
 def broadcast_to(x: Value, shape: Shape) -> Value:
     """Stretch `x` to `shape`, without a step when it has it already."""
-    return x if x.shape == shape else _broadcast(x, shape=shape)
+    if x.shape == shape:
+        return x
+    return _stretched(x, shape) if x.__class__ is ndarray else _broadcast(x, shape=shape)
 
 
 def unbroadcast(g: Any, shape: Shape) -> Any:
     """Sum `g` over the axes along which an argument of this shape was stretched."""
-    return g if g.shape == shape else sum_to(g, shape=shape)
+    if g.shape == shape:
+        return g
+    return _sum_to(g, shape) if g.__class__ is ndarray else sum_to(g, shape=shape)  # in a rule of plain arrays, at once
 
 
 def times(g: Any, partial: Any) -> Any:
@@ -106,8 +110,7 @@ def elementwise(name: str, notation: str, forward: Callable[..., Any], *partials
             local = partial(y, *args, **params)
             large = local.__class__ is ndarray and local.size > FEW
             product = np.multiply(g, local, local) if large and _is_scratch(local, g, y, args) else times(g, local)
-            shape = args[i].shape
-            return product if product.shape == shape else sum_to(product, shape=shape)
+            return unbroadcast(product, args[i].shape)
 
         return rule
 

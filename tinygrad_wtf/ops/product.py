@@ -87,7 +87,7 @@ def _weighted(x: Any, weight: Any, bias: Any) -> Any:
             f"not {x.shape}, {weight.shape} and {bias.shape}",
             op="linear",
             shapes=(x.shape, weight.shape, bias.shape),
-            hint="Samples are rows",
+            hint="Samples are rows, and so are the weights of a neuron; the bias has one entry for each of these",
         )
     z = _multiplied(x, weight.T)
     return np.add(z, bias, out=z)  # in the memory of the product, which nobody else has
@@ -117,7 +117,7 @@ def _alike(op: str, *tensors: Any) -> None:
     kinds = {np.dtype(t.dtype) for t in tensors}
     if len(kinds) > 1:
         raise DTypeError(
-            f"the arguments must have one dtype, not {' and '.join(str(t.dtype) for t in tensors)}",
+            f"the arguments must have one dtype, not {' and '.join(dict.fromkeys(str(t.dtype) for t in tensors))}",
             op=op,
             shapes=shapes,
             hint="Convert one with .to(dtype)",

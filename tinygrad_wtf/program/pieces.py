@@ -1,6 +1,6 @@
 """How a product of matrices is computed: at once, or piece by piece. Measured, once for each shape and layout.
 
-Pieces are small products, which BLAS multiplies as they lie (`ops.tiles`): some rows of the result each, or tiles that
+Pieces are small products, which BLAS multiplies as they lie (`tiles`): some rows of the result each, or tiles that
 have to be added up. Which way matrices lie is chosen in `layouts`, with the times that are measured here.
 """
 
@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.ops.tiles import UNPACKED, joined, left_tiles, right_tiles
 from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.lowering import Lane, Lowered
 from tinygrad_wtf.program.passes import is_product
 from tinygrad_wtf.program.plan import held_calls
+from tinygrad_wtf.program.tiles import UNPACKED, joined, left_tiles, right_tiles
 from tinygrad_wtf.program.timing import best_times, first_best
 
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
+SHORTEST = 64  # terms of a sum in a tile: fewer are not worth the adding up
 AWAY = 1 << 24  # bytes that pass through the cache meanwhile, at most
 
 
@@ -164,7 +165,8 @@ class _Writer:
         into = Lowered(self.code, call)
         a, b = (Lane(into, value, self.code.values[value].sample) for value in (left, right))
         is_upright = form.upright or self.layouts.get(right) != "F"
-        made = joined(_tiles(a, form, self.layouts.get(left) != "F") @ right_tiles(b, form.inner or len(b), is_upright))
+        tiles = _tiles(a, form, self.layouts.get(left) != "F")
+        made = joined(tiles @ right_tiles(b, tiles.shape[-1], is_upright))
         self.calls += into.calls
         return made.number  # type: ignore[no-any-return]
 
@@ -212,15 +214,23 @@ def _sizes(shape: Shape) -> list[tuple[int, int]]:
     """A few sizes of pieces that BLAS does not pack: rows, and the terms of a sum in a tile (0 for all of them)."""
     most = UNPACKED // (shape.k * shape.n)
     pieces = {(_divisor(shape.m, min(goal, most, shape.m - 1)), 0) for goal in (8, 16, 32, most)}
-    inner = _divisor(shape.k, min(512, shape.k - 1))
-    tiles = {(rows, _divisor(shape.k, min(inner, UNPACKED // (rows * shape.n)))) for rows in _tall(shape.m)}
-    tiles.add((_divisor(shape.m, min(128, UNPACKED // (inner * shape.n or 1))), inner))
-    return sorted(size for size in pieces if size[0] >= 4) + sorted(size for size in tiles if min(size) >= 8)
+    return sorted(size for size in pieces if size[0] >= 4) + _tile_sizes(shape)
 
 
-def _tall(m: int) -> set[int]:
-    """The rows of a tile, of which it has more than a piece, so that it reads the right operand less often."""
-    return {_divisor(m, goal) for goal in (32, 64, 128)}
+def _tile_sizes(shape: Shape) -> list[tuple[int, int]]:
+    """The sizes of tiles, whose products take far less memory than the operands: they are written and read again."""
+    m, k, n = shape[:3]
+    inner = _divisor(k, min(512, k - 1))
+    if inner < SHORTEST:
+        return []
+    sizes = {(_divisor(m, min(128, UNPACKED // (inner * n))), inner)}
+    for goal in (32, 64, 128):
+        rows = _divisor(m, goal)
+        sizes.add((rows, _divisor(k, min(inner, UNPACKED // (rows * n)))))
+    small = k * (m + n) // 2
+    return sorted(
+        (rows, inner) for rows, inner in sizes if rows >= 8 and inner >= SHORTEST and k // inner * m * n <= small
+    )
 
 
 def _divisor(n: int, most: int) -> int:
@@ -237,6 +247,8 @@ class _Runs:
         self.out = aligned((shape.m, shape.n), shape.dtype)
         self.right.fill(0.5)
         self.lefts: dict[str, np.ndarray[Any, Any]] = {}
+        parts = max((shape.k // inner for _, inner in _sizes(shape) if inner), default=1)
+        self.products = aligned((parts * shape.m * shape.n,), shape.dtype)  # of tiles, in the same memory for all forms
 
     def left(self, form: Form) -> np.ndarray[Any, Any]:
         """The left operand as it lies in this form."""
@@ -256,8 +268,8 @@ class _Runs:
         inner = form.inner or k
         left, upright = _tiles(left, form, form.order != "F"), form.upright or self.shape.right == "C"
         right = right_tiles(copy if form.upright else right, inner, upright)
-        products = aligned((k // inner, m // form.rows, form.rows, n), self.shape.dtype)
-        parts, total = products.reshape(k // inner, m * n), out.reshape(m * n)
+        parts, total = self.products[: k // inner * m * n].reshape(k // inner, m * n), out.reshape(m * n)
+        products = parts.reshape(k // inner, m // form.rows, form.rows, n)
         add_up = np.ones(k // inner, self.shape.dtype).dot
 
         def run() -> None:

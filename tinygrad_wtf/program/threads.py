@@ -24,8 +24,8 @@ def set_num_threads(count: int) -> None:
     """Let compiled functions share out the samples of a batch among so many threads, where that pays.
 
     NumPy computes in several threads at once; each has one BLAS thread then, because those of BLAS lose far more than
-    they gain when another program needs a core. Sums over the shares are added in a fixed order, so results depend on
-    this number and not on timing. Small work is never shared out.
+    they gain when another program needs a core. Sums over the shares are added in a fixed order, whichever thread ends
+    first. Whether there are shares, and how many, is measured once for each program; small work is never shared out.
 
     Parameters
     ----------
