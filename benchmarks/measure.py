@@ -17,7 +17,7 @@ from benchmarks.workloads import Problem, Workload
 CHECKED_STEPS = 20
 # How far a loss may lie, relatively, from the closed form's in float64, in each of the first 20 steps.
 TOLERANCE = {"float32": 2e-5, "float64": 1e-10}
-PAUSE = 0.03  # seconds: threads of BLAS keep a processor busy for a while after their work
+PAUSE = 0.15  # seconds: OpenBLAS's threads keep a processor busy for a tenth of a second after their work
 
 Entry = dict[str, Any]
 
@@ -112,6 +112,8 @@ def compare(
                     worker = Worker(contestant, threads, settings.envs, Path(folder))
                     ready.append((entry, worker))
                     entry |= enter(worker, file, losses, dtype)
+                    if threads > 1:
+                        time.sleep(PAUSE)
                 except FailedError as reason:
                     entry["missing"] = str(reason)
                     settings.say(f"    {contestant.title}, {threads} thread{'s' * (threads > 1)}: {reason}")
