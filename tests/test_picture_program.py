@@ -192,7 +192,7 @@ def test_products_tell_flops_and_others_bytes():
     assert sum(node.flops for node in products) == picture.graph.flops
     assert f"{picture.graph.flops:,} flops" in repr(step.program)
     (first,) = [node for node in products if node.path[-1] == "0: Linear"]
-    assert first.facts == ("matmul", "19,200 flops")
+    assert first.facts == ("linear", "19,200 flops")
     assert all(any("bytes" in fact for fact in node.facts) for node in boxes(picture, "call") if not node.flops)
 
 

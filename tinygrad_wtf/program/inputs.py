@@ -102,7 +102,8 @@ class _Matrix:
         calls: list[Call] = []
         self.wide = _called(code, calls, add, with_ones, self.x)
         matrix = _called(code, calls, add, self.both, self.memory)
-        calls.append(Call(np.dot, (self.wide, matrix), {}, add.result, "matmul", add.scope))
+        product = code.makers()[add.args[0]]
+        calls.append(Call(np.dot, (self.wide, matrix), {}, add.result, product.label, add.scope))
         return _replaced(code, {add.result: calls})
 
     def gradients(self, code: Code) -> Code:
