@@ -122,7 +122,10 @@ def test_factors_of_products(function, shape, data):
 
 def test_a_loss_divided_by_a_negative_number(data):
     loss, w = nn.BCELoss(reduction="sum"), tw.ones(3, 1, dtype=tw.float64) * 100
-    plain = lambda x, y: loss(tw.sigmoid(x @ w), y) / -6.0  # noqa: E731
+
+    def plain(x, y):
+        return loss(tw.sigmoid(x @ w), y) / -6.0
+
     compiled = tw.compile(plain)
     for _ in range(OFTEN):
         assert_close(compiled(data[0], data[1] * 0), plain(data[0], data[1] * 0))

@@ -22,13 +22,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 BUFFER = 2048
 
 
+def settle_numpy() -> None:
+    """Set NumPy as it is inside an operation; whoever calls it puts the user's settings back, as `np.errstate` does."""
+    np.seterr(all="ignore")
+    np.setbufsize(BUFFER)
+
+
 _silent = contextvars.ContextVar("silent", default=False)
 
 
 def _silent_context() -> contextvars.Context:
     context = contextvars.copy_context()
-    context.run(np.seterr, all="ignore")
-    context.run(np.setbufsize, BUFFER)
+    context.run(settle_numpy)
     context.run(_silent.set, True)
     return context
 

@@ -88,7 +88,8 @@ class Symbol(Mathematics):
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Symbol:
         """Write the operation down."""
         if op.meaning is not None:
-            return op.meaning(*args, **params)  # type: ignore[no-any-return]
+            meant: Symbol = op.meaning(*args, **params)
+            return meant
         symbols = tuple(a if isinstance(a, Symbol) else constant(a) for a in args)
         return Symbol(None, _result(op, symbols, params), op, symbols, params)
 

@@ -55,13 +55,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             shapes=(shape, weights),
             hint=_mend(shape, features),
         )
-    if bias is None:
-        return x @ weight.T if len(weights) == 2 else x @ weight
-    b = as_tensor(bias)
-    if len(weights) == 2 and b.shape == weights[:1] and b.dtype == x.dtype:
+    b = None if bias is None else as_tensor(bias)
+    if b is not None and len(weights) == 2 and b.shape == weights[:1] and b.dtype == x.dtype:
         return weighted(x, weight, b)
-    z = x @ weight.T if len(weights) == 2 else x @ weight
-    return _biased("linear", z, b, weights[:-1], (shape, weights))
+    z: Tensor = x @ weight.T if len(weights) == 2 else x @ weight
+    return z if b is None else _biased("linear", z, b, weights[:-1], (shape, weights))
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tinygrad_wtf.node import Node
 
-PRODUCTS = frozenset({"matmul", "conv2d"})
+LINEAR = frozenset({"matmul", "conv2d", "linear"})
 REARRANGING = frozenset({"reshape", "permute", "broadcast_to", "cast"})
 NO_ACTIVATION = REARRANGING | {
     "neg", "abs", "exp", "log", "flip", "cumsum", "log_softmax", "sum_to", "getitem", "add_into_zeros",
@@ -151,19 +151,15 @@ class Parts:
             self.names[node] = letter if len(nodes) == 1 else f"{letter}{number}"
 
     def _linear(self, node: Node) -> tuple[Node, Node, Node | None, Node] | None:
-        """Weight, data, bias and result of a linear step, if this node is the product in one."""
-        if node.op is not None and node.op.name == "linear":
-            data, weight, bias = (arranged(a) if isinstance(a, Node) else None for a in node.inputs)
-            if weight is None or data is None or not is_parameter(weight) or is_parameter(data):
-                return None
-            return weight, data, bias if bias is not None and is_parameter(bias) else None, node
-        if node.op is None or node.op.name not in PRODUCTS:
+        """Weight, data, bias and result of a linear step, if this node is one, or the product in one."""
+        if node.op is None or node.op.name not in LINEAR:
             return None
-        left, right = (arranged(a) if isinstance(a, Node) else None for a in node.inputs)
+        left, right, *own = (arranged(a) if isinstance(a, Node) else None for a in node.inputs)
         for weight, data in ((right, left), (left, right)):
             if weight is not None and data is not None and is_parameter(weight) and not is_parameter(data):
-                bias, result = self._bias(node)
-                return weight, data, bias, result
+                if not own:
+                    return weight, data, *self._bias(node)
+                return weight, data, own[0] if own[0] is not None and is_parameter(own[0]) else None, node
         return None
 
     def _bias(self, product: Node) -> tuple[Node | None, Node]:

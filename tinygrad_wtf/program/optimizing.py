@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from tinygrad_wtf.mode import BUFFER
+from tinygrad_wtf.mode import settle_numpy
 from tinygrad_wtf.program.code import Code, Ref
 from tinygrad_wtf.program.finishing import finished
 from tinygrad_wtf.program.inputs import weights, with_biases, with_factors, with_rates
@@ -46,8 +46,8 @@ def optimized(
 
     `steady` says that the arguments will be the same again and again, so that it pays to copy them into another layout.
     """
-    with np.errstate(all="ignore"):
-        np.setbufsize(BUFFER)  # what is measured here will run with it
+    with np.errstate():
+        settle_numpy()  # what is measured here will run with it
         return _optimized(code.copy(), homes, rewrite, steady)
 
 

@@ -16,10 +16,11 @@ from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.lowering import Lane, Lowered
 from tinygrad_wtf.program.passes import is_product
 from tinygrad_wtf.program.plan import held_calls
-from tinygrad_wtf.program.tiles import UNPACKED, joined, left_tiles, right_tiles
+from tinygrad_wtf.program.tiles import joined, left_tiles, right_tiles
 from tinygrad_wtf.program.timing import best_times, first_best
 
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
+UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
 SHORTEST = 64  # terms of a sum in a tile: fewer are not worth the adding up
 AWAY = 1 << 24  # bytes that pass through the cache meanwhile, at most
@@ -168,7 +169,8 @@ class _Writer:
         tiles = _tiles(a, form, self.layouts.get(left) != "F")
         made = joined(tiles @ right_tiles(b, tiles.shape[-1], is_upright))
         self.calls += into.calls
-        return made.number  # type: ignore[no-any-return]
+        number: Ref = made.number
+        return number
 
 
 def _tiles(a: Any, form: Form, upright: bool) -> Any:

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without copying
 
-
-def left_tiles(a: Any, rows: int, inner: int, upright: bool = True) -> Any:
+def left_tiles(a: Any, rows: int, inner: int, upright: bool) -> Any:
     """A left operand (m, k) as (k / inner, m / rows, rows, inner); if not `upright`, it lies column after column."""
     m, k = a.shape
     if upright:
@@ -21,7 +19,7 @@ def left_tiles(a: Any, rows: int, inner: int, upright: bool = True) -> Any:
     return a.T.reshape(k // inner, inner, m // rows, rows).transpose(0, 2, 3, 1)
 
 
-def right_tiles(b: Any, inner: int, upright: bool = True) -> Any:
+def right_tiles(b: Any, inner: int, upright: bool) -> Any:
     """A right operand (k, n) as (k / inner, 1, inner, n)."""
     k, n = b.shape
     if upright:
