@@ -73,7 +73,8 @@ def calibrate(worker: Worker, seconds: float) -> int:
     steps = 1
     while (taken := worker("time", steps=steps)["seconds"]) < seconds / 4 and steps < 100_000:
         steps *= 4
-    return rounds.steps_for(taken / steps, seconds)
+    worker("time", steps=rounds.steps_for(taken / steps, seconds))  # the first were slow
+    return rounds.steps_for(worker("time", steps=steps)["seconds"] / steps, seconds)
 
 
 def take_turns(workers: Sequence[Worker], settings: Settings) -> list[list[float]]:
@@ -86,7 +87,7 @@ def take_turns(workers: Sequence[Worker], settings: Settings) -> list[list[float
     times: list[list[float]] = [[] for _ in workers]
     for turns in rounds.order(len(workers), settings.rounds):
         for i in turns:
-            workers[i]("time", steps=max(2, steps[i] // 4))
+            workers[i]("time", steps=max(2, steps[i]))
             times[i].append(workers[i]("time", steps=steps[i])["seconds"] / steps[i])
             if workers[i].threads > 1:
                 time.sleep(PAUSE)

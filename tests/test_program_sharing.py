@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import nn
 import tinygrad_wtf as tw
 from tests.programs import Training, assert_close, assert_same_state, points, small_network
-from tinygrad_wtf.program import layouts, optimizing, pieces, running
+from tinygrad_wtf.program import layouts, optimizing, pieces, running, splitting
 
 fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
 
@@ -58,6 +58,19 @@ def test_steps_are_shared_out(samples, momentum, why):
         other = points(samples, seed=turn + 1)
         repeat(training, compiled, *other, times=2)
         repeat(training, compiled, X, y, times=2)
+
+
+@pytest.mark.parametrize("samples", [30, 1000])
+def test_many_samples_are_divided_where_products_are_fastest(samples):
+    compiled = Training(small_network).compiled()
+    X, y = points(samples)
+    for _ in range(running.STEADY_AFTER + 2):
+        compiled.run(X, y)
+    _, _, start, stop = zip(*(cuts[0] for cuts in compiled.run.program.plan.cuts), strict=True)
+    assert (start[0], stop[-1]) == (0, samples)
+    assert start[1:] == stop[:-1]
+    assert all(edge % splitting.ROUND == 0 for edge in start) == (samples == 1000)
+    assert max(np.subtract(stop, start)) - min(np.subtract(stop, start)) <= 2 * splitting.ROUND
 
 
 @pytest.mark.parametrize(
@@ -210,6 +223,28 @@ def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest(monkeypatch
     repeat(training, compiled, *points(80))
     assert asked == [3]
     assert "# share 2 of 2, one after the other" in str(compiled.run.program)
+
+
+@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(monkeypatch, seconds, threads):
+    monkeypatch.undo()
+    monkeypatch.setattr(pieces, "WORTH_MEASURING", 0)
+    monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
+    monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
+
+    def fastest(shape, is_copied, divided=True):
+        return pieces.Form(shape.m, "P") if is_copied and divided else pieces.Form(), 1.0
+
+    monkeypatch.setattr(pieces, "fastest", fastest)
+    times = [3.0] * (2 * threads - 2) + seconds  # of the whole, and of as many shares as there are threads
+    monkeypatch.setattr(optimizing, "best_times", lambda runs: [s for s, run in zip(times, runs, strict=True) if run()])
+    training = Training(small_network)
+    compiled = training.compiled()
+    repeat(training, compiled, *points(80))
+    source = str(compiled.run.program)
+    assert ("divided(" in source) == (seconds[0] < seconds[1])
+    assert ("# share 2 of 2" in source) == (threads == 2)
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])

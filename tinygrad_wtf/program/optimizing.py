@@ -22,6 +22,7 @@ from tinygrad_wtf.program.passes import (
     with_scalars,
     without_units,
 )
+from tinygrad_wtf.program.pieces import is_divided
 from tinygrad_wtf.program.plan import Plan, held_calls
 from tinygrad_wtf.program.rewriting import totals, with_logits
 from tinygrad_wtf.program.sigmoids import scaled, with_tanh
@@ -63,20 +64,31 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
         code = alive(with_inputs(code, steady))
     code = alive(shared(scaled(subtracted(code))))
     made = finished(code, layouts, steady)
-    shared_out = _shared_out(code, layouts, made) if rewrite and steady else None
-    return (made.code, made) if shared_out is None else (code, shared_out)
+    best = _shared_out(code, layouts, made) if rewrite and steady else None
+    if best is not None and len(best.shares) > 1:
+        return code, best
+    if best is not None and not best.divided:
+        made = finished(code, layouts, steady, divided=False)
+    return made.code, made
 
 
 def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | None:
-    """The code in shares of the samples, for threads or to stay in the cache, where it can be split and that pays."""
+    """The fastest way to run the code, where there are several and it can be split into shares of the samples.
+
+    Shares are for threads, or to stay in the cache.
+    """
     threads = get_num_threads() if work(code) > WORTH_SHARING else 1
     counts = sorted({1, *(threads * shares for shares in ((1, 2, 4) if whole.buffers > CACHE else (1,)))})
-    if counts == [1]:
+    ways = (True, False) if is_divided(whole.code) else (True,)
+    if counts == [1] and ways == (True,):
         return None
-    splits = [(made, count) for count in counts if (made := split(code, count)) is not None]
-    options = [Shared(made, layouts, min(threads, count)) for made, count in splits]
-    best = options[_quickest(code, options) if len(options) > 1 else 0] if options else None
-    return None if best is None or len(best.shares) == 1 else best
+    options = [
+        Shared(made, layouts, min(threads, count), way)
+        for count in counts
+        for way in ways
+        if (made := split(code, count)) is not None
+    ]
+    return options[_quickest(code, options) if len(options) > 1 else 0] if options else None
 
 
 def _quickest(code: Code, options: list[Shared]) -> int:

@@ -23,7 +23,8 @@ WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
 SHORTEST = 64  # terms of a sum in a tile: fewer are not worth the adding up
-AWAY = 1 << 24  # bytes that pass through the cache meanwhile, at most
+DIVIDED = 1 << 27  # bytes: larger operands are in no cache, and their copies would take much memory
+AWAY = 1 << 26  # bytes that pass through the cache meanwhile, at most: what a program reads besides is about as large
 
 
 class Form(NamedTuple):
@@ -34,8 +35,8 @@ class Form(NamedTuple):
     rows : int
         The rows of the result in each piece; 0 when all are computed at once.
     order : str
-        How the left operand is copied beforehand: row after row ("C"), column after column ("F"), or each piece column
-        after column ("P"); "" when it is read as it lies.
+        How the left operand is copied beforehand: row after row ("C"), column after column ("F"), or piece after piece
+        ("P"); "" when it is read as it lies.
     upright : bool
         Whether the right operand, a small one, is copied row after row in every run.
     inner : int
@@ -65,17 +66,24 @@ class Shape(NamedTuple):
 
 
 class Divided:
-    """A function: the pieces of a matrix one after the other, each column after column."""
+    """A function: a left operand's pieces one after the other, each column after column; tiles row after row."""
 
     __name__ = "divided"
 
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
+    def __init__(self, rows: int, inner: int) -> None:
+        self.rows, self.inner = rows, inner
 
     def __call__(self, a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Copy them."""
-        pieces = a.reshape(-1, self.rows, a.shape[1])
-        return np.ascontiguousarray(pieces.transpose(0, 2, 1)).transpose(0, 2, 1)
+        """Copy them; four-dimensional."""
+        if self.inner:
+            return np.ascontiguousarray(left_tiles(a, self.rows, self.inner, upright=True))
+        pieces = left_tiles(a, self.rows, a.shape[1], upright=True)
+        return np.ascontiguousarray(pieces.transpose(0, 1, 3, 2)).transpose(0, 1, 3, 2)
+
+
+def is_divided(code: Code) -> bool:
+    """Whether a product reads a divided copy: these are read as one stream, and slow if they have left all caches."""
+    return any(isinstance(call.function, Divided) for call in code.calls)
 
 
 def is_worth_it(code: Code, call: Call) -> bool:
@@ -86,10 +94,11 @@ def is_worth_it(code: Code, call: Call) -> bool:
     return a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > WORTH_MEASURING
 
 
-def in_pieces(code: Code, layouts: dict[Ref, str], steady: bool) -> tuple[Code, dict[Ref, str]]:
+def in_pieces(code: Code, layouts: dict[Ref, str], steady: bool, divided: bool = True) -> tuple[Code, dict[Ref, str]]:
     """The code with each large product in its fastest form, and how its values lie.
 
-    What the products read may be copied beforehand if it stays the same from run to run, as arguments do if `steady`.
+    What the products read may be copied beforehand if it stays the same from run to run, as arguments do if `steady`;
+    in copies that are divided, piece after piece, if `divided`.
     """
     copied = held_calls(code, arguments=steady)[2]
     writer = _Writer(code, dict(layouts))
@@ -97,7 +106,7 @@ def in_pieces(code: Code, layouts: dict[Ref, str], steady: bool) -> tuple[Code, 
         form, turned = Form(), layouts.get(call.result) == "F"
         if is_worth_it(code, call):
             shape = shape_of(code, call, layouts)
-            form, _ = fastest(shape.turned if turned else shape, call.args[turned] in copied)
+            form, _ = fastest(shape.turned if turned else shape, call.args[turned] in copied, divided)
         if form == Form():
             writer.calls.append(call)
         else:
@@ -155,9 +164,9 @@ class _Writer:
 
     def copy(self, a: Ref, form: Form) -> Ref:
         """The copy of an operand, the same one for all products that want it in this form."""
-        key = (a, Form(form.rows if form.order == "P" else 0, form.order))
+        key = (a, form._replace(upright=False) if form.order == "P" else Form(order=form.order))
         if key not in self.copies:
-            self.copies[key] = made = self.call(Divided(form.rows) if form.order == "P" else np.copy, a)
+            self.copies[key] = made = self.call(Divided(form.rows, form.inner) if form.order == "P" else np.copy, a)
             self.layouts[made] = form.order
         return self.copies[key]
 
@@ -176,7 +185,7 @@ class _Writer:
 def _tiles(a: Any, form: Form, upright: bool) -> Any:
     """The left operand as tiles, four-dimensional."""
     if form.order == "P":
-        return a[None]
+        return a
     return left_tiles(a, form.rows, form.inner or a.shape[1], upright)
 
 
@@ -185,16 +194,20 @@ def _tiles(a: Any, form: Form, upright: bool) -> Any:
 _measured: dict[tuple[Shape, bool], dict[Form, float]] = {}
 
 
-def fastest(shape: Shape, is_copied: bool) -> tuple[Form, float]:
-    """The form in which a product takes least time, and the seconds; `is_copied` allows to copy its left operand."""
+def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, float]:
+    """The form in which a product takes least time, and the seconds.
+
+    `is_copied` allows to copy its left operand, `divided` to copy it piece after piece.
+    """
     key = (shape._replace(left="C") if is_copied else shape, is_copied)
     if key not in _measured:
         forms = _forms(*key)
-        away = np.zeros(min(AWAY, shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize), np.uint8)
+        away = np.ones(min(AWAY, shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize), np.uint8)
         runs = _Runs(key[0])
         seconds = best_times([runs.run(form) for form in forms], away if away.size >= LARGE else None)
         _measured[key] = dict(zip(forms, seconds, strict=True))
-    forms = sorted(_measured[key], key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
+    forms = [form for form in _measured[key] if divided or form.order != "P"]
+    forms.sort(key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
     seconds = [_measured[key][form] for form in forms]
     at = first_best(seconds)
     form = forms[at]
@@ -206,9 +219,10 @@ def _forms(shape: Shape, is_copied: bool) -> list[Form]:
     orders = ["C", "F"] if is_copied else [shape.left]
     ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
     forms = [Form(0, order) for order in orders]
+    is_small = shape.m * shape.k * np.dtype(shape.dtype).itemsize <= DIVIDED
+    pieces = orders[:1] + ["P"] * is_small if is_copied else orders  # columns of the whole are never faster than "P"
     for rows, inner in _sizes(shape):
-        stacked = ["P"] if is_copied and not inner else []
-        forms += [Form(rows, order, upright, inner) for order in orders + stacked for upright in ways]
+        forms += [Form(rows, order, upright, inner) for order in pieces for upright in ways]
     return forms
 
 
@@ -254,11 +268,11 @@ class _Runs:
 
     def left(self, form: Form) -> np.ndarray[Any, Any]:
         """The left operand as it lies in this form."""
-        name = f"{form.order}{form.rows if form.order == 'P' else ''}"
+        name = f"P{form.rows} {form.inner}" if form.order == "P" else form.order
         if name not in self.lefts:
             whole = aligned((self.shape.m, self.shape.k), self.shape.dtype, form.order.replace("P", "C"))
             whole.fill(0.5)
-            self.lefts[name] = Divided(form.rows)(whole) if form.order == "P" else whole
+            self.lefts[name] = Divided(form.rows, form.inner)(whole) if form.order == "P" else whole
         return self.lefts[name]
 
     def run(self, form: Form) -> Callable[[], object]:

@@ -116,8 +116,8 @@ class Shared:
     Shares of one thread have the same buffers: small ones stay in the cache.
     """
 
-    def __init__(self, split: Split, layouts: dict[Any, str], threads: int) -> None:
-        self.threads = threads
+    def __init__(self, split: Split, layouts: dict[Any, str], threads: int, divided: bool) -> None:
+        self.threads, self.divided = threads, divided
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Plan] = []
         pools: list[Pool] = [{} for _ in range(threads)]
@@ -126,7 +126,7 @@ class Shared:
             code.results = []
             arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
-            self.shares.append(finished(code, layouts, steady=True, pool=pools[i * threads // len(split.shares)]))
+            self.shares.append(finished(code, layouts, True, divided, pools[i * threads // len(split.shares)]))
         for value in split.rest.values.values():
             if value.kind == "partial":
                 share, number = value.origin
