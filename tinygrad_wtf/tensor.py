@@ -813,11 +813,18 @@ def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
 
 
 def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
-    if not isinstance(a, Tensor) or not isinstance(b, Tensor):
+    if not isinstance(a, Tensor):
         return None
-    left, right = a.value, b.value
+    left, first = a.value, a.node
     dtype = left.dtype
-    if left.__class__ is not ndarray or right.__class__ is not ndarray or right.dtype is not dtype or dtype.kind != "f":
+    right, second = b, None
+    if isinstance(b, Tensor):
+        right, second = b.value, b.node
+        if right.__class__ is not ndarray or right.dtype is not dtype:
+            return None
+    elif b.__class__ is not float and b.__class__ is not int:
+        return None
+    if left.__class__ is not ndarray or dtype.kind != "f":
         return None
     here = mode.__dict__
     try:
@@ -827,14 +834,14 @@ def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
     if y.__class__ is not ndarray and not isinstance(y, Operand):
         y = np.asarray(y)
     source: Any = None
-    wanted, first, second = 4, a.node, b.node
+    wanted = 4
     if first is not None and first.requires_grad:
         wanted, source = 5, first
     if second is not None and second.requires_grad:
         wanted, source = wanted + 2, second
     if source is None or not here["recording"] or not op.vjps:
         return wrap(y, None)
-    around = [first or node_of(a), second or node_of(b)]
+    around = [first or node_of(a), second or (b if right is b else node_of(b))]
     return _noted(op, NO_SETTINGS, around, (y, left, right), wanted, source, here["scope"])
 
 
