@@ -80,8 +80,8 @@ def calibrate(worker: Worker, seconds: float) -> int:
 def take_turns(workers: Sequence[Worker], settings: Settings) -> list[list[float]]:
     """Seconds per step of each worker in each round.
 
-    Who has waited begins with some steps that are not timed: meanwhile its memory has left the caches, and on a virtual
-    machine perhaps the memory.
+    Who has waited begins with as many steps that are not timed: meanwhile its memory has left the caches, and on a
+    virtual machine perhaps the memory; the first tens of milliseconds are slow.
     """
     steps = [calibrate(worker, settings.seconds) for worker in workers]
     times: list[list[float]] = [[] for _ in workers]

@@ -70,7 +70,7 @@ HOW = """## How it was measured
   float64 up to {float32:.0e} (float32) or {float64:.0e} (float64), relatively; whoever has other losses is not timed.
   {agreement}
 - Then all take turns, in another order in each of {rounds} rounds, so that all meet the same disturbances. One
-  timing takes about {milliseconds:.0f} ms: as many steps as fit into it, after a quarter of them that is not timed,
+  timing takes about {milliseconds:.0f} ms: as many steps as fit into it, after as many that are not timed,
   since who waits for 20 others loses the caches. Loss and parameters are there when the clock stops.
 - With one thread a process may run on one processor only; with two on two. Threads are those of BLAS (NumPy, eager,
   autograd, MyGrad), of the library (PyTorch, JAX, tinygrad), or this project's own with one thread of BLAS each

@@ -205,7 +205,13 @@ def test_everyone_is_timed_in_every_round_for_the_wanted_time():
     workers = [Recorded([]), Recorded([])]
     times = measure.take_turns(workers, measure.Settings(ROOT, rounds=4, seconds=0.06))
     np.testing.assert_allclose(times, 1e-3)
-    assert all(worker.asked[-8:] == [15, 60] * 4 for worker in workers)  # the first of two is not timed
+    assert all(worker.asked[-8:] == [60, 60] * 4 for worker in workers)  # the first of two is not timed
+
+
+def test_who_is_slow_at_first_is_asked_for_as_many_steps_as_its_speed_allows():
+    worker = Recorded([])
+    run = lambda request, steps: {"seconds": worker(request, steps=steps)["seconds"] * (1 + (sum(worker.asked) < 40))}  # noqa: E731
+    assert measure.calibrate(run, 0.06) == 60
 
 
 def test_who_is_not_installed_is_listed_with_the_reason(tmp_path):
