@@ -225,26 +225,54 @@ def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest(monkeypatch
     assert "# share 2 of 2, one after the other" in str(compiled.run.program)
 
 
-@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(monkeypatch, seconds, threads):
+@pytest.fixture
+def dividing(monkeypatch):
+    """Every copy that may be divided is divided, but that of so many samples; this sets the times of whole programs."""
     monkeypatch.undo()
     monkeypatch.setattr(pieces, "WORTH_MEASURING", 0)
     monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
-    monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
 
-    def fastest(shape, is_copied, divided=True):
-        return pieces.Form(shape.m, "P") if is_copied and divided else pieces.Form(), 1.0
+    def set_up(threads, times, but=0):
+        def fastest(shape, is_copied, divided=True):
+            return pieces.Form(shape.m, "P") if is_copied and divided and shape.k != but else pieces.Form(), 1.0
 
-    monkeypatch.setattr(pieces, "fastest", fastest)
-    times = [3.0] * (2 * threads - 2) + seconds  # of the whole, and of as many shares as there are threads
-    monkeypatch.setattr(optimizing, "best_times", lambda runs: [s for s, run in zip(times, runs, strict=True) if run()])
+        def best_times(runs):
+            return [seconds for seconds, run in zip(times, runs, strict=True) if run()]
+
+        monkeypatch.setattr(pieces, "fastest", fastest)
+        monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
+        monkeypatch.setattr(optimizing, "best_times", best_times)
+
+    return set_up
+
+
+@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(dividing, seconds, threads):
+    dividing(threads, [3.0] * (2 * threads - 2) + seconds)  # of the whole, and of as many shares as there are threads
     training = Training(small_network)
     compiled = training.compiled()
     repeat(training, compiled, *points(80))
     source = str(compiled.run.program)
-    assert ("divided(" in source) == (seconds[0] < seconds[1])
+    assert ("divided(" in source) == (seconds[1] < seconds[0])
     assert ("# share 2 of 2" in source) == (threads == 2)
+
+
+@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
+def test_shares_that_alone_are_divided_are_measured_without_that_too(dividing, seconds):
+    dividing(2, [3.0, *seconds], but=80)
+    training = Training(small_network)
+    compiled = training.compiled()
+    repeat(training, compiled, *points(80))
+    assert ("divided(" in str(compiled.run.program)) == (seconds[1] < seconds[0])
+
+
+def test_what_cannot_be_measured_is_not_divided(dividing):
+    dividing(1, [])
+    training = Training(lambda: layered(2, 4, 1, end=nn.Identity), nn.MSELoss())  # its square is not split
+    compiled = training.compiled()
+    repeat(training, compiled, *points(80))
+    assert "divided(" not in str(compiled.run.program)
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])

@@ -9,5 +9,8 @@ from tinygrad_wtf.program.rewriting import guarded_by_sums
 
 
 def finished(code: Code, layouts: dict[Ref, str], steady: bool, divided: bool = True, pool: Pool | None = None) -> Plan:
-    """Choose how its products are computed, and plan it; its values lie as `layouts` says, buffers come from `pool`."""
+    """Choose how its products are computed, and plan it.
+
+    Its values lie as `layouts` says, products may read copies that are `divided`, and buffers come from `pool`.
+    """
     return plan(*in_pieces(guarded_by_sums(code), layouts, steady, divided), pool)

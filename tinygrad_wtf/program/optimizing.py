@@ -63,11 +63,12 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
     for with_inputs in (with_biases, with_factors, with_rates):
         code = alive(with_inputs(code, steady))
     code = alive(shared(scaled(subtracted(code))))
-    made = finished(code, layouts, steady)
-    best = _shared_out(code, layouts, made) if rewrite and steady else None
+    is_measured = rewrite and steady
+    made = finished(code, layouts, steady, divided=is_measured)
+    best = _shared_out(code, layouts, made) if is_measured else None
     if best is not None and len(best.shares) > 1:
         return code, best
-    if best is not None and not best.divided:
+    if is_divided(made.code) and not (best is not None and best.is_divided):
         made = finished(code, layouts, steady, divided=False)
     return made.code, made
 
@@ -75,19 +76,21 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
 def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | None:
     """The fastest way to run the code, where there are several and it can be split into shares of the samples.
 
-    Shares are for threads, or to stay in the cache.
+    Shares are for threads, or to stay in the cache. Where they read divided copies, they are measured without, too.
     """
     threads = get_num_threads() if work(code) > WORTH_SHARING else 1
     counts = sorted({1, *(threads * shares for shares in ((1, 2, 4) if whole.buffers > CACHE else (1,)))})
-    ways = (True, False) if is_divided(whole.code) else (True,)
-    if counts == [1] and ways == (True,):
+    if counts == [1] and not is_divided(whole.code):
         return None
-    options = [
-        Shared(made, layouts, min(threads, count), way)
-        for count in counts
-        for way in ways
-        if (made := split(code, count)) is not None
-    ]
+    options: list[Shared] = []
+    for count in counts:
+        made = split(code, count)
+        if made is None:
+            continue
+        option = Shared(made, layouts, min(threads, count))
+        if option.is_divided and (again := split(code, count)) is not None:  # the first belongs to the option
+            options.append(Shared(again, layouts, min(threads, count), divided=False))
+        options.append(option)
     return options[_quickest(code, options) if len(options) > 1 else 0] if options else None
 
 

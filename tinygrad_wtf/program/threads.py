@@ -12,6 +12,7 @@ from tinygrad_wtf.mode import mode
 from tinygrad_wtf.program.code import Code, Ref
 from tinygrad_wtf.program.finishing import finished
 from tinygrad_wtf.program.passes import PRODUCTS
+from tinygrad_wtf.program.pieces import is_divided
 from tinygrad_wtf.program.plan import Plan, Pool, plan
 from tinygrad_wtf.program.splitting import Split
 
@@ -113,11 +114,12 @@ class _Worker(threading.Thread):
 class Shared:
     """A plan for shares of the samples, in several threads or one after the other: it is used as a `Plan` is.
 
-    Shares of one thread have the same buffers: small ones stay in the cache.
+    Shares of one thread have the same buffers: small ones stay in the cache. Products may read copies of the arguments
+    that are divided, piece after piece, if `divided`; `is_divided` says whether one does.
     """
 
-    def __init__(self, split: Split, layouts: dict[Any, str], threads: int, divided: bool) -> None:
-        self.threads, self.divided = threads, divided
+    def __init__(self, split: Split, layouts: dict[Any, str], threads: int, divided: bool = True) -> None:
+        self.threads = threads
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Plan] = []
         pools: list[Pool] = [{} for _ in range(threads)]
@@ -131,6 +133,7 @@ class Shared:
             if value.kind == "partial":
                 share, number = value.origin
                 value.origin = self.shares[share].gradients["sum", number]
+        self.is_divided = any(is_divided(share.code) for share in self.shares)
         self.rest = plan(split.rest, layouts)
         self.gradients, self.entry = self.rest.gradients, self.rest.entry
         self.watched = [array for part in (*self.shares, self.rest) for array in part.watched]

@@ -9,22 +9,25 @@ from typing import Any
 import numpy as np
 
 LEAST, MOST = 3, 10  # runs in a turn, while they become faster
+LONG = 0.02  # seconds: a turn that has taken so long needs no more than two runs
+ENOUGH = 0.05  # seconds for each way: after that, there are no more turns
 
 
 def best_times(runs: Sequence[Callable[[], Any]], away: np.ndarray[Any, Any] | None = None) -> list[float]:
     """The least seconds that each of them takes, in turns, so that all meet the same disturbances.
 
-    A turn is a few runs in a row, until what they read is back in the caches, where the others have displaced it.
-    Between the runs, `away` passes through the cache. What is a third as fast again takes no more turns.
+    A turn is a few runs in a row, until the caches hold what they hold when nothing else is run; with `away`, which
+    passes through them between the runs, that is little. What takes a third longer than the best takes no more turns.
     """
     best, spent = [float("inf")] * len(runs), 0.0
     contenders = list(range(len(runs)))
     for turn in range(13):
-        if turn >= 2 and spent > 0.004 * len(contenders):
+        if spent > ENOUGH * len(runs) or (turn >= 2 and spent > 0.004 * len(contenders)):
             break
+        started = time.perf_counter()
         for i in contenders:
-            seconds = _in_a_row(runs[i], away, min(best))
-            best[i], spent = min(best[i], *seconds), spent + sum(seconds)
+            best[i] = min(best[i], *_in_a_row(runs[i], away, min(best)))
+        spent += time.perf_counter() - started
         contenders = [i for i in contenders if best[i] <= 1.33 * min(best)]
     return best
 
@@ -40,7 +43,7 @@ def _in_a_row(run: Callable[[], Any], away: np.ndarray[Any, Any] | None, best: f
         seconds.append(time.perf_counter() - started)
         if len(seconds) >= LEAST and min(seconds[-2:]) > min(2 * best, 0.98 * min(seconds[:-2])):
             break
-        if len(seconds) == 2 and min(seconds) > 3 * best:
+        if len(seconds) >= 2 and (min(seconds) > 3 * best or sum(seconds) > LONG):
             break
     return seconds
 
