@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 LEAST, MOST = 3, 10  # runs in a turn, while they become faster
-LONG = 0.02  # seconds: a turn that has taken so long needs no more than two runs
-ENOUGH = 0.05  # seconds for each way: after that, there are no more turns
+LONG = 0.06  # seconds: a turn that has taken so long, with two runs at least, is ended
+ENOUGH = 0.1  # seconds for each way: after that, there are no more turns
 
 
 def best_times(runs: Sequence[Callable[[], Any]], away: np.ndarray[Any, Any] | None = None) -> list[float]:
