@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 LEAST, MOST = 3, 10  # runs in a turn, while they become faster
-LONG = 0.06  # seconds: a turn that has taken so long, with two runs at least, is ended
+LONG = 0.06  # seconds: a turn that has taken so long, half of it with `away`, is ended after two runs or more
 ENOUGH = 0.1  # seconds for each way: after that, there are no more turns
 
 
@@ -43,7 +43,7 @@ def _in_a_row(run: Callable[[], Any], away: np.ndarray[Any, Any] | None, best: f
         seconds.append(time.perf_counter() - started)
         if len(seconds) >= LEAST and min(seconds[-2:]) > min(2 * best, 0.98 * min(seconds[:-2])):
             break
-        if len(seconds) >= 2 and (min(seconds) > 3 * best or sum(seconds) > LONG):
+        if len(seconds) >= 2 and (min(seconds) > 3 * best or sum(seconds) > (LONG if away is None else LONG / 2)):
             break
     return seconds
 
