@@ -220,7 +220,7 @@ def _forms(shape: Shape, is_copied: bool) -> list[Form]:
     ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
     forms = [Form(0, order) for order in orders]
     is_small = shape.m * shape.k * np.dtype(shape.dtype).itemsize <= DIVIDED
-    pieces = orders[:1] + ["P"] * is_small if is_copied else orders  # columns of the whole are never faster than "P"
+    pieces = orders[:1] + ["P"] * is_small if is_copied else orders  # columns of the whole were never the fastest
     for rows, inner in _sizes(shape):
         forms += [Form(rows, order, upright, inner) for order in pieces for upright in ways]
     return forms

@@ -128,7 +128,8 @@ class Shared:
             code.results = []
             arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
-            self.shares.append(finished(code, layouts, True, divided, pools[i * threads // len(split.shares)]))
+            pool = pools[i * threads // len(split.shares)]
+            self.shares.append(finished(code, layouts, steady=True, divided=divided, pool=pool))
         for value in split.rest.values.values():
             if value.kind == "partial":
                 share, number = value.origin
