@@ -176,3 +176,16 @@ def train_side_by_side():
         expected.run(X, y)
         compiled.run(X, y)
         assert_same_state(compiled, expected)
+
+
+@pytest.mark.parametrize(
+    ("m", "k", "n", "line"), [(200, 3, 200, "matmul("), (20, 3, 20, ".dot("), (200, 1, 200, ".dot(")]
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_product_is_written_by_the_faster_of_two_functions(m, k, n, line, order):
+    a, b = np.asarray(np.arange(m * k) / 7.0, order=order).reshape(m, k), np.arange(k * n).reshape(k, n) / 11.0
+    hand = Hand()
+    code = hand.returns(hand.call(np.dot, hand.argument(a), hand.argument(b)))
+    made = plan(code, layouts={code.results[0]: order})
+    assert line in made.source
+    np.testing.assert_allclose(made.body(made.prepare([a, b]), ())[0], a @ b, rtol=1e-12)

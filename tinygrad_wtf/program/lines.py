@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_wtf.ops.product import _is_for_matmul
 from tinygrad_wtf.program.code import Call, Ref
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.updates import Gather, is_elementwise
@@ -79,7 +80,10 @@ def _product(planner: Planner, into: Lines, call: Call, at: int, note: str) -> b
     else:
         planner.place(call, at)
         names, out = [planner.name(into, x) for x in call.args], planner.name(into, Ref(call.result))
-    into.add(f"{names[0]}.dot({names[1]}, {out})", note, call.scope)  # the method is a third faster than np.dot
+    if result.ndim == 2 and _is_for_matmul(a, b):
+        into.add(f"{planner.function(into, np.matmul)}({names[0]}, {names[1]}, {out})", note, call.scope)
+    else:
+        into.add(f"{names[0]}.dot({names[1]}, {out})", note, call.scope)  # the method is a third faster than np.dot
     return True
 
 

@@ -7,10 +7,12 @@ have to be added up. Which way matrices lie is chosen in `layouts`, with the tim
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_wtf.ops.product import _is_for_matmul
 from tinygrad_wtf.program.arrays import aligned
 from tinygrad_wtf.program.code import Call, Code, Ref, is_transpose
 from tinygrad_wtf.program.lowering import Lane, Lowered
@@ -279,7 +281,8 @@ class _Runs:
         """The product in this form."""
         left, right, copy, out = self.left(form), self.right, self.copy, self.out
         if not form.rows:
-            return lambda: left.dot(right, out)
+            multiply = np.matmul if _is_for_matmul(left, right) else np.dot
+            return partial(multiply, left, right, out)
         m, k, n = self.shape[:3]
         inner = form.inner or k
         left, upright = _tiles(left, form, form.order != "F"), form.upright or self.shape.right == "C"
