@@ -422,3 +422,74 @@ def test_memory_in_the_place_of_dead_memory_is_not_taken_for_it():
         other = tw.Tensor(np.ones(3))
         (y + (x * other).sum()).backward()
         assert x.grad.tolist() == [3.0, 3.0, 3.0]
+
+
+# ---------------------------------------------------------------- checks that are made once
+
+
+def counted(calls, once="small"):
+    def look(values):
+        calls.append(values.copy())
+        if (values > 10).any():
+            raise ValueError("too large")
+
+    return lambda *tensors: tw.check_values(look, *tensors, once=once)
+
+
+def test_numbers_that_have_passed_a_check_are_not_looked_at_again():
+    calls, x = [], tw.zeros(3)
+    check = counted(calls)
+    for _ in range(3):
+        check(x)
+    assert len(calls) == 1
+
+
+@every_way
+@every_door
+def test_numbers_that_were_changed_are_looked_at_again(door, way):
+    calls, x = [], tw.ones(3)
+    check = counted(calls)
+    check(x)
+    door(way(x))
+    check(x)
+    assert len(calls) == 2
+    np.testing.assert_array_equal(calls[1], x.numpy())
+
+
+def test_numbers_that_have_passed_one_check_are_looked_at_for_another():
+    calls, x = [], tw.zeros(3)
+    counted(calls, "one")(x)
+    counted(calls, "another")(x)
+    assert len(calls) == 2
+
+
+def test_numbers_that_have_failed_a_check_fail_it_again():
+    check, x = counted([]), tw.full((3,), 20.0)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="too large"):
+            check(x)
+
+
+def test_new_data_of_a_tensor_that_has_passed_is_looked_at():
+    check, x = counted([]), tw.zeros(3)
+    check(x)
+    x.data = tw.full((3,), 20.0)
+    with pytest.raises(ValueError, match="too large"):
+        check(x)
+
+
+def test_a_tensor_in_the_place_of_one_that_has_passed_is_looked_at():
+    calls = []
+    check = counted(calls)
+    for _ in range(200):
+        check(tw.zeros(3))
+    assert len(calls) == 200
+
+
+def test_a_check_that_was_passed_is_forgotten_with_its_memory():
+    books = Clock()
+    array = np.zeros(3)
+    books.passed("small", array)
+    assert books.has_passed("small", array)
+    del array
+    assert not books._passed

@@ -181,6 +181,15 @@ def test_a_label_out_of_range_is_named_with_its_place(loss, wrong, text):
         loss(tw.full((4, 1), 0.5), [[0.0], [1.0], [wrong], [0.0]])
 
 
+@pytest.mark.parametrize("loss", LOSSES[:2])
+def test_labels_that_were_right_and_are_wrong_now_are_refused(loss):
+    a, y = tw.full((2, 1), 0.5), tw.tensor([[0.0], [1.0]])
+    loss(a, y)
+    y[1, 0] = 2.0
+    with pytest.raises(ValueError, match=r"at \[1, 0\] is 2.0"):
+        loss(a, y)
+
+
 def test_several_wrong_labels_are_counted():
     with pytest.raises(ValueError, match=r"at \[0\] is -1.0 \(and 1 more\).*\(y \+ 1\) / 2"):
         functional.binary_cross_entropy(tw.full((3,), 0.5), [-1, 1, -1])

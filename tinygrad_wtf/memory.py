@@ -21,6 +21,7 @@ class Clock:
         self.changes = 0  # of what is no number: memory replaced, a setting of a layer or an optimizer, a hook
         self._retired: dict[int, weakref.ref[Any]] = {}
         self._last: dict[int, list[Any]] = {}  # when, and whether the memory is still there
+        self._passed: dict[tuple[str, int], tuple[int, weakref.ref[Any]]] = {}  # by check and array: when
 
     def written(self, array: Any) -> None:
         """Note that `array` has just been changed in place."""
@@ -64,6 +65,16 @@ class Clock:
         self.time = now = self.time + 1
         for stamp in stamps:
             stamp[0] = now
+
+    def passed(self, check: str, array: Any) -> None:
+        """Note that the numbers of `array` have passed this check."""
+        key = (check, id(array))
+        self._passed[key] = (self.time, weakref.ref(array, lambda _: self._passed.pop(key, None) and None))
+
+    def has_passed(self, check: str, array: Any) -> bool:
+        """Whether these numbers have passed this check before, and nobody has written to their memory since."""
+        known = self._passed.get((check, id(array)))
+        return known is not None and not self.changed_since(array, known[0])
 
     def _forget(self, key: int) -> None:
         self._last.pop(key, None)

@@ -1025,7 +1025,7 @@ def _holds_arrays(data: Any) -> bool:
     return isinstance(data, np.ndarray | np.generic)
 
 
-def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[str, ...] = ()) -> None:
+def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[str, ...] = (), once: str = "") -> None:
     """Call `check` on the tensors' arrays: now, and in a compiled function whenever it runs.
 
     Parameters
@@ -1036,6 +1036,9 @@ def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[
         What to look at.
     idle_after : tuple of str
         The operations whose results cannot fail this check, so that it need not be made.
+    once : str, optional
+        A name for a check that looks at each tensor by itself: what has passed it, is not looked at again before
+        somebody writes to it. A loss is given the same labels in every step of training.
 
     Examples
     --------
@@ -1048,7 +1051,12 @@ def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[
     if idle_after and all(t._maker in idle_after for t in tensors):
         return
     if mode.trace is None:
+        if once and all(clock.has_passed(once, t.value) for t in tensors):
+            return
         check(*(t.numpy() for t in tensors))
+        if once:
+            for t in tensors:
+                clock.passed(once, t.value)
     else:
         mode.trace.check(check, *(t.value for t in tensors))
 

@@ -94,7 +94,7 @@ def fitting_weight(op: str, name: str, input: Tensor, values: Any) -> Tensor:
 
 def labels(op: str, target: Tensor) -> None:
     """Refuse labels that are not numbers from 0 to 1, naming the first and its place."""
-    check_values(lambda values: _labels(op, values), target)
+    check_values(lambda values: _labels(op, values), target, once="labels from 0 to 1")
 
 
 def _labels(op: str, values: np.ndarray[Any, Any]) -> None:
