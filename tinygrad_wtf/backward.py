@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.memory import clock
-from tinygrad_wtf.mode import mode, set_grad_enabled, settle_numpy
+from tinygrad_wtf.mode import BUFFER, mode, set_grad_enabled
 from tinygrad_wtf.node import Node, Place
 from tinygrad_wtf.tensor import Tensor, node_of, wrap
 
@@ -213,7 +213,7 @@ def _seed(output: Tensor, given: Any) -> Any:
                 shapes=(output.shape,),
                 hint="Reduce it to one number (.mean(), .sum()), or pass gradient= of its shape",
             )
-        return np.ones(output.shape, output.dtype)
+        return np.array(1, output.dtype, ndmin=output.ndim)
     if not isinstance(given, Tensor):
         if not isinstance(given, np.ndarray | int | float):
             raise DTypeError(f"a gradient must be a Tensor, not {type(given).__name__}")
@@ -261,8 +261,8 @@ def _passed(
     before, scope = mode.recording, mode.scope
     mode.recording = create_graph
     try:
-        with np.errstate():
-            settle_numpy()
+        with np.errstate(all="ignore"):  # with the next line `settle_numpy`, in two thirds of its time
+            np.setbufsize(BUFFER)
             show = tensors if create_graph else arrays if mode.trace is None else traced
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:

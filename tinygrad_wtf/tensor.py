@@ -330,7 +330,7 @@ class Tensor(Mathematics):
                     shapes=(gradient.shape, self.shape),
                     hint="A gradient has the shape and dtype of its tensor",
                 )
-        node = node_of(self)
+        node = self.node or node_of(self)
         if mode.trace is not None:
             mode.trace.leaf(node, is_read=False)
         node.grad, node.additions = gradient, 0
@@ -670,14 +670,15 @@ class Tensor(Mathematics):
         if not isinstance(other, Tensor):
             return False
         mine, theirs = self.value, other.value
+        if not mine.__class__ is theirs.__class__ is ndarray or mine.shape != theirs.shape:
+            return False
+        dtype, here = mine.dtype, mode.__dict__
         return (
-            mine.__class__ is theirs.__class__ is ndarray
-            and mine.dtype is theirs.dtype
-            and mine.dtype.kind == "f"
-            and mine.shape == theirs.shape
+            theirs.dtype is dtype
+            and dtype.kind == "f"
             and mine.flags.writeable
-            and mode.trace is None
-            and not (mode.recording and (self.requires_grad or other.requires_grad))
+            and here["trace"] is None
+            and not (here["recording"] and (self.requires_grad or other.requires_grad))
         )
 
     def _write(self, index: Any, value: Any, door: str, functional: str) -> Tensor:
@@ -849,27 +850,31 @@ def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
     a, b, c = args
     if not isinstance(a, Tensor) or not isinstance(b, Tensor) or not isinstance(c, Tensor):
         return None
-    values = (a.value, b.value, c.value)
-    dtype = values[0].dtype
-    if dtype.kind != "f" or any(value.__class__ is not ndarray or value.dtype is not dtype for value in values):
+    one, two, three = a.value, b.value, c.value
+    dtype = one.dtype
+    if not (one.__class__ is two.__class__ is three.__class__ is ndarray and two.dtype is three.dtype is dtype):
+        return None
+    if dtype.kind != "f":
         return None
     here = mode.__dict__
     try:
-        y = here["silently"](op.forward, *values)
+        y = here["silently"](op.forward, one, two, three)
     except _REFUSALS:
         return None
     if y.__class__ is not ndarray and not isinstance(y, Operand):
         y = np.asarray(y)
+    around: list[Any] = [a.node, b.node, c.node]
     source: Any = None
     wanted, bit = 8, 1
-    for tensor in args:
-        if (node := tensor.node) is not None and node.requires_grad:
+    for node in around:
+        if node is not None and node.requires_grad:
             wanted, source = wanted + bit, node
         bit += bit
     if source is None or not here["recording"] or not op.vjps:
         return wrap(y, None)
-    around = [a.node or node_of(a), b.node or node_of(b), c.node or node_of(c)]
-    return _noted(op, NO_SETTINGS, around, (y, *values), wanted, source, here["scope"])
+    if None in around:
+        around = [node_of(tensor) for tensor in args]
+    return _noted(op, NO_SETTINGS, around, (y, one, two, three), wanted, source, here["scope"])
 
 
 _REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)

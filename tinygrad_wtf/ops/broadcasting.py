@@ -31,7 +31,8 @@ def _sum_to(x: Any, shape: Shape) -> Any:
     over = [axis for axis, size in enumerate(x.shape) if axis < new or size != shape[axis - new]]
     if over == [0] and x.ndim == 2 and x.shape[1] > 1 and x.dtype.char in "fd":
         # BLAS adds rows up to 9 times faster, and exacter.
-        return np.dot(_ones(len(x), x.dtype), x).reshape(shape)
+        total = np.dot(_ones(len(x), x.dtype), x)
+        return total if total.shape == shape else total.reshape(shape)
     return np.add.reduce(x, axis=tuple(over), keepdims=True).reshape(shape)
 
 
