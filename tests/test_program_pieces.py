@@ -94,9 +94,9 @@ def test_forms_are_measured_once_and_the_fastest_is_taken(monkeypatch):
     monkeypatch.setattr(pieces, "_measured", {})
     asked = []
 
-    def measured(forms, away):
-        asked.append(forms)
-        return [0.5 if form.rows == 8 and not form.inner else 1.0 for form in forms]
+    def measured(forms, away, limit):
+        asked.append(list(forms))
+        return [0.5 if form.rows == 8 and not form.inner else 1.0 for form in asked[-1]]
 
     monkeypatch.setattr(pieces._Runs, "run", lambda _, form: form)
     monkeypatch.setattr(pieces, "best_times", measured)
@@ -120,6 +120,26 @@ def test_what_is_far_from_the_fastest_takes_no_more_turns():
     quick, slow = best_times([lambda: run(0, 0), lambda: run(1, 0.02)])
     assert quick < slow
     assert turns[1] == 2 < turns[0]
+
+
+def test_what_is_not_reached_in_time_is_not_run():
+    runs = []
+
+    def ways():
+        for i, seconds in enumerate((0.02, 0.02, 0.0)):
+            yield lambda i=i, seconds=seconds: (runs.append(i), time.sleep(seconds))
+
+    assert len(best_times(ways(), limit=0.03)) == 1
+    assert set(runs) == {0}
+    assert len(best_times(ways())) == 3
+
+
+def test_a_form_that_was_not_reached_in_time_is_not_taken(monkeypatch):
+    monkeypatch.setattr(pieces, "_measured", {})
+    monkeypatch.setattr(pieces, "best_times", lambda runs, away, limit: [1.0, 0.7])
+    shape = Shape(64, 100, 16, "f", "C", "C")
+    assert len(pieces._forms(shape, False)) > 2
+    assert pieces.fastest(shape, False) == (Form(8), 0.7)
 
 
 def test_what_others_have_displaced_is_measured_when_it_is_back_in_the_cache():
@@ -157,7 +177,7 @@ def test_the_products_of_tiles_take_less_memory_than_the_operands(m, k, n):
 
 
 def test_only_what_may_be_in_a_cache_is_divided():
-    for m, is_small in ((1 << 15, True), (1 << 16, False)):
+    for m, is_small in ((1 << 13, True), (1 << 14, True), (1 << 15, False)):
         forms = pieces._forms(Shape(m, 1000, 16, "f", "C", "C"), True)
         assert any(form.order == "P" for form in forms) == is_small
 

@@ -25,8 +25,8 @@ WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
 SHORTEST = 64  # terms of a sum in a tile: fewer are not worth the adding up
-DIVIDED = 1 << 27  # bytes: larger operands are in no cache, and their copies would take much memory
-AWAY = 1 << 26  # bytes that pass through the cache meanwhile, at most: what a program reads besides is about as large
+UNCACHED = 1 << 26  # bytes: operands as large as this are in no cache, however they are copied
+PATIENCE = 0.25  # seconds for the forms of a product: those that are not reached until then are not used
 
 
 class Form(NamedTuple):
@@ -203,11 +203,11 @@ def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, 
     """
     key = (shape._replace(left="C") if is_copied else shape, is_copied)
     if key not in _measured:
-        forms = _forms(*key)
-        away = np.ones(min(AWAY, shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize), np.uint8)
-        runs = _Runs(key[0])
-        seconds = best_times([runs.run(form) for form in forms], away if away.size >= LARGE else None)
-        _measured[key] = dict(zip(forms, seconds, strict=True))
+        forms, runs = _forms(*key), _Runs(key[0])
+        size = shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize  # what the program reads meanwhile
+        away = np.ones(size, np.uint8) if LARGE <= size < UNCACHED else None
+        seconds = best_times((runs.run(form) for form in forms), away, PATIENCE)
+        _measured[key] = dict(zip(forms, seconds, strict=False))
     forms = [form for form in _measured[key] if divided or form.order != "P"]
     forms.sort(key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
     seconds = [_measured[key][form] for form in forms]
@@ -217,11 +217,11 @@ def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, 
 
 
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:
-    """The forms to be measured, the simplest first; each says how the left operand lies."""
+    """The forms to be measured, while `PATIENCE` lasts, the simplest first; each says how the left operand lies."""
     orders = ["C", "F"] if is_copied else [shape.left]
     ways = (False, True) if shape.right == "F" and 2 * shape.n <= shape.m else (False,)
     forms = [Form(0, order) for order in orders]
-    is_small = shape.m * shape.k * np.dtype(shape.dtype).itemsize <= DIVIDED
+    is_small = shape.m * shape.k * np.dtype(shape.dtype).itemsize < UNCACHED
     pieces = orders[:1] + ["P"] * is_small if is_copied else orders  # columns of the whole were never the fastest
     for rows, inner in _sizes(shape):
         forms += [Form(rows, order, upright, inner) for order in pieces for upright in ways]
