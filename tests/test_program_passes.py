@@ -44,6 +44,22 @@ def test_lowered_shows_the_calls_of_a_row():
         assert_same_results(made, code, a)
 
 
+@pytest.mark.parametrize(
+    ("n", "called"),
+    [(2, np.square), (2.0, np.square), (1, np.positive), (0.5, np.sqrt), (-1, np.reciprocal), (3, np.power)],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lowered_takes_the_function_that_numpy_takes_for_a_power(n, called, dtype):
+    hand = Hand()
+    x = hand.argument((A - 3).astype(dtype))
+    with np.errstate(all="ignore"):
+        code = hand.returns(hand.call(tw.pow.forward, x, n))
+        made = lowered(code)
+        assert functions(made) == [called]
+        for a in (A - 3, A * 1e30, A * 0, np.full_like(A, -np.inf)):
+            assert_same_results(made, code, a.astype(dtype))
+
+
 def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
     def looks(x):
         return x * 2 if x.sum() > 0 else x

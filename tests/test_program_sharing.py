@@ -60,6 +60,16 @@ def test_steps_are_shared_out(samples, momentum, why):
         repeat(training, compiled, X, y, times=2)
 
 
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(), nn.BCEWithLogitsLoss()])
+@pytest.mark.parametrize("activation", [nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softsign])
+def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, activation):
+    X, y = points(100)
+    training = Training(lambda: nn.Sequential(nn.Linear(2, 5), activation(), nn.Linear(5, 1)), loss, lr=0.1)
+    compiled = training.compiled()
+    repeat(training, compiled, X, y)
+    assert "# share 1 of" in str(compiled.run.program)
+
+
 @pytest.mark.parametrize("samples", [30, 1000])
 def test_many_samples_are_divided_where_products_are_fastest(samples):
     compiled = Training(small_network).compiled()
@@ -269,7 +279,7 @@ def test_shares_that_alone_are_divided_are_measured_without_that_too(dividing, s
 
 def test_what_cannot_be_measured_is_not_divided(dividing):
     dividing(1, [])
-    training = Training(lambda: layered(2, 4, 1, end=nn.Identity), nn.MSELoss())  # its square is not split
+    training = Training(lambda: layered(2, 4, 1, end=nn.GELU), nn.MSELoss())  # its error function is not split
     compiled = training.compiled()
     repeat(training, compiled, *points(80))
     assert "divided(" not in str(compiled.run.program)

@@ -27,8 +27,7 @@ def _steps(
 
 def _sign(x: Any) -> Any:
     """NumPy's sign, but 0 for nan, and booleans are their own."""
-    x = np.asarray(x)
-    return x if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+    return x if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
 
 
 def _round(x: Any) -> Any:

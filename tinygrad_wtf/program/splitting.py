@@ -101,7 +101,7 @@ def _axis(code: Code, call: Call, axes: dict[Ref, int], samples: int) -> int | N
         if call.label in ("guard", "check"):
             return None
         raise _NotSplitError
-    if is_elementwise(call) or call.function in (np.copy, astype, with_ones):
+    if is_elementwise(call) or call.function in (np.where, np.copy, astype, with_ones):
         from_end = {axes[a] - code.values[a].sample.ndim for a in call.reads if a in axes}
         if len(from_end) != 1:
             raise _NotSplitError
