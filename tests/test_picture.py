@@ -403,6 +403,13 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         draw(square()).save(tmp_path / "nowhere" / "graph.dot")
 
 
+@needs_renderer
+def test_every_text_of_an_svg_falls_back_to_fonts_of_the_same_widths() -> None:
+    root = ElementTree.fromstring(draw(square()).svg().encode())
+    families = {text.get("font-family") for text in root.iter(f"{SVG}text")}
+    assert families == {"Helvetica,Arial,Liberation Sans,Nimbus Sans,DejaVu Sans Condensed,sans-serif"}
+
+
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_without_a_renderer_one_sentence_says_what_to_install(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

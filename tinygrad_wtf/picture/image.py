@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinygrad_wtf.picture.labels import ALIKE, FONT
 from tinygrad_wtf.picture.render import RendererError, render_dot
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Image:
         RendererError
             If there is no renderer.
         """
-        drawn = render_dot(self.source, "svg").decode()
+        drawn = re.sub(f'font-family="{FONT}[^"]*"', f'font-family="{ALIKE}"', render_dot(self.source, "svg").decode())
         spoken = f"<title>{escape(self.title)}</title>\n<desc>{escape(self.description)}</desc>"
         return re.sub(r"<svg\b([^>]*)>", lambda found: f'<svg role="img"{found[1]}>\n{spoken}', drawn, count=1)
 

@@ -6,9 +6,11 @@ from html import escape as escape_html
 
 import graphviz
 
-__all__ = ["FONT", "INK", "QUIET", "bold", "escaped", "joined", "sized", "small", "tooltip"]
+__all__ = ["ALIKE", "FONT", "INK", "QUIET", "bold", "escaped", "joined", "sized", "small", "tooltip"]
 
 FONT = "Helvetica"  # every renderer knows its widths, so no text is clipped
+# Fonts of the same widths, or nearly so, for who has no Helvetica: in a wider one, texts of a box touch.
+ALIKE = f"{FONT},Arial,Liberation Sans,Nimbus Sans,DejaVu Sans Condensed,sans-serif"
 INK, QUIET = "#222222", "#6b6b6b"
 DRAWN = str.maketrans("∘∗", "◦*")  # signs that the font lacks, and their likes
 
