@@ -70,6 +70,32 @@ def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, act
     assert "# share 1 of" in str(compiled.run.program)
 
 
+@pytest.mark.parametrize("entries", [1, 2, 5])
+def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(entries):
+    """They are read by the shares and by what follows, and no clock tells when they are written to."""
+    X, y = points(100)
+    row = np.linspace(-0.5, 0.5, entries)
+
+    def network():
+        return nn.Sequential(nn.Linear(2, entries), nn.Tanh(), Lifted(row), nn.Linear(entries, 1), nn.Sigmoid())
+
+    training = Training(network)
+    compiled = training.compiled()
+    for turn in range(3):
+        row += turn
+        repeat(training, compiled, X, y)
+    assert "# share 1 of" in str(compiled.run.program)
+
+
+class Lifted(nn.Module):
+    def __init__(self, row):
+        super().__init__()
+        self.row = row
+
+    def forward(self, x):
+        return tw.maximum(x, tw.Tensor(self.row, dtype=x.dtype))
+
+
 @pytest.mark.parametrize("samples", [30, 1000])
 def test_many_samples_are_divided_where_products_are_fastest(samples):
     compiled = Training(small_network).compiled()

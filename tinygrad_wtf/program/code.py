@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
-Kind = Literal["argument", "memory", "gradient", "cotangent", "constant", "partial", "computed"]
+Kind = Literal["argument", "memory", "gradient", "cotangent", "constant", "partial", "share", "computed"]
 
 
 class Ref(int):
@@ -29,12 +29,12 @@ class Value:
     ----------
     kind : str
         Where it comes from: an argument of the call, memory that the function found (a parameter), the gradient that
-        a leaf had before, the cotangent of a result, a constant that nobody can change, memory that another part of
-        the program writes to ("partial"), or a call.
+        a leaf had before, the cotangent of a result, a constant that nobody can change, memory that changes
+        unseen from run to run ("partial"), the sum of a share, which becomes that, or a call.
     sample : ndarray
         What it was while tracing; its shape and dtype are those of every run.
     origin : object
-        The number of the argument or result, the array itself, or the leaf.
+        The number of the argument or result, the array itself, the leaf, or the numbers of a share and its sum.
     """
 
     kind: Kind

@@ -29,7 +29,7 @@ class Split:
     shares : list of Code
         Their arguments have an origin ``(number, axis, start, stop)``.
     rest : Code
-        Reads the shares' results as values of kind "partial".
+        Reads the shares' results as values of kind "share".
     """
 
     shares: list[Code]
@@ -186,7 +186,7 @@ def _made(
         total: Ref | None = None
         for i in range(count):
             sample = code.values[added_up].sample
-            number = whole.new("partial", sample, (i, order))
+            number = whole.new("share", sample, (i, order))
             if total is None:
                 total = number
                 if count == 1:

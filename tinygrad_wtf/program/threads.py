@@ -131,9 +131,9 @@ class Shared:
             pool = pools[i * threads // len(split.shares)]
             self.shares.append(finished(code, layouts, steady=True, divided=divided, pool=pool))
         for value in split.rest.values.values():
-            if value.kind == "partial":
+            if value.kind == "share":
                 share, number = value.origin
-                value.origin = self.shares[share].gradients["sum", number]
+                value.kind, value.origin = "partial", self.shares[share].gradients["sum", number]
         self.is_divided = any(is_divided(share.code) for share in self.shares)
         self.rest = plan(split.rest, layouts)
         self.gradients, self.entry = self.rest.gradients, self.rest.entry
