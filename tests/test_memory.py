@@ -1,6 +1,8 @@
 """Memory that changes between forward and backward: never silently, and only where a derivative needs it."""
 
 import gc
+import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -486,10 +488,50 @@ def test_a_tensor_in_the_place_of_one_that_has_passed_is_looked_at():
     assert len(calls) == 200
 
 
+def test_what_another_thread_writes_during_a_check_is_looked_at():
+    calls, x = [], tw.zeros(3)
+
+    def look(values):
+        calls.append(values.copy())
+        if len(calls) == 1:
+            writer = threading.Thread(target=lambda: x.fill_(1.0))
+            writer.start()
+            writer.join()
+
+    for _ in range(3):
+        tw.check_values(look, x, once="watched")
+    assert len(calls) == 2
+
+
+def test_a_gradient_that_a_compiled_step_writes_anew_is_looked_at_again():
+    w, check = tw.zeros(3, requires_grad=True), counted([])
+
+    @tw.compile
+    def step(x):
+        w.grad = None
+        (w * x).sum().backward()
+
+    for _ in range(8):
+        step(tw.ones(3))
+        check(w.grad)
+    step(tw.full((3,), 20.0))
+    with pytest.raises(ValueError, match="too large"):
+        check(w.grad)
+
+
+def test_a_tensor_that_was_unpickled_shares_no_memory():
+    buffers = []
+    x = tw.zeros(3)
+    data = pickle.dumps(x, protocol=5, buffer_callback=buffers.append)
+    twin = pickle.loads(data, buffers=buffers)
+    x.fill_(1.0)
+    assert twin.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_a_check_that_was_passed_is_forgotten_with_its_memory():
     books = Clock()
     array = np.zeros(3)
-    books.passed("small", array)
+    books.passed("small", array, books.time)
     assert books.has_passed("small", array)
     del array
     assert not books._passed

@@ -1,5 +1,6 @@
-"""Which memory was changed in place, and when: so that backward never reads numbers that are not those it recorded.
+"""Which memory was changed in place, and when.
 
+So backward never reads numbers that are not those it recorded, and what has passed a check need not be checked again.
 Recording costs one integer a step (the time on this clock); the work is done by the rare writer.
 """
 
@@ -14,7 +15,7 @@ import numpy as np
 
 
 class Clock:
-    """Counts writes; remembers for each block of memory the last one."""
+    """Counts writes; remembers for each block of memory the last one, and which checks its numbers have passed."""
 
     def __init__(self) -> None:
         self.time = 0
@@ -66,10 +67,10 @@ class Clock:
         for stamp in stamps:
             stamp[0] = now
 
-    def passed(self, check: str, array: Any) -> None:
-        """Note that the numbers of `array` have passed this check."""
+    def passed(self, check: str, array: Any, time: int) -> None:
+        """Note that the numbers of `array` have passed this check, which was begun at this time."""
         key = (check, id(array))
-        self._passed[key] = (self.time, weakref.ref(array, lambda _: self._passed.pop(key, None) and None))
+        self._passed[key] = (time, weakref.ref(array, lambda _: self._passed.pop(key, None) and None))
 
     def has_passed(self, check: str, array: Any) -> bool:
         """Whether these numbers have passed this check before, and nobody has written to their memory since."""

@@ -1058,16 +1058,18 @@ def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[
     if mode.trace is None:
         if once and all(clock.has_passed(once, t.value) for t in tensors):
             return
+        begun = clock.time  # what another thread writes meanwhile, may not have been seen
         check(*(t.numpy() for t in tensors))
         if once:
             for t in tensors:
-                clock.passed(once, t.value)
+                clock.passed(once, t.value, begun)
     else:
         mode.trace.check(check, *(t.value for t in tensors))
 
 
 def _unpickled(kind: type[Tensor], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Tensor:
     tensor = _new(kind)
-    tensor.value, tensor.node = value, None
+    tensor.value = value if getattr(value, "base", None) is None else value.copy()  # a buffer may be somebody else's
+    tensor.node = None
     tensor._restore(requires_grad, name, grad)
     return tensor

@@ -119,7 +119,6 @@ class Program:
         self.held: Any = None
         self.prepared, self.arrays = -1, list[Any]()  # when, on the clock of in-place writes, and from what
         self.cleared = [leaf for leaf, value in self.code.gradients.items() if value is None]
-        self.stamps = clock.stamps([self.code.values[memory].origin for memory in self.code.stores])
         self.memory = [v.origin for v in self.code.values.values() if v.kind == "memory"]
         self.memory += [tensor.value for tensor in self.homes.values()]
         self.known = {id(array) for array in self.memory}
@@ -127,6 +126,8 @@ class Program:
             clock.taken_up(array)
         self.entry = [self.code.values[number].origin for number in self.plan.entry]
         self.loan = Loan(self.plan.gradients, self.additions, self.lending)
+        written = [self.code.values[memory].origin for memory in self.code.stores]
+        self.stamps = clock.stamps(written + self.loan.places * self.lending)
 
     # -- does it hold? ------------------------------------------------------------------
 
