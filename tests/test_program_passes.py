@@ -60,6 +60,15 @@ def test_lowered_takes_the_function_that_numpy_takes_for_a_power(n, called, dtyp
             assert_same_results(made, code, a.astype(dtype))
 
 
+def test_lowered_leaves_a_power_with_an_array_as_it_is():
+    """NumPy asks the array for its number, and takes another function for some."""
+    hand = Hand()
+    x, n = hand.argument(A - 3), hand.argument(np.full((1, 1), 0.5))
+    with np.errstate(all="ignore"):
+        code = hand.returns(hand.call(tw.pow.forward, x, n), hand.call(tw.pow.forward, 2.0, n))
+        assert functions(lowered(code)) == [tw.pow.forward] * 2
+
+
 def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
     def looks(x):
         return x * 2 if x.sum() > 0 else x

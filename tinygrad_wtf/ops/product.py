@@ -70,9 +70,10 @@ def _hint(a: Shape, b: Shape) -> str:
 def _is_for_matmul(a: Any, b: Any) -> bool:
     """Whether `matmul` multiplies two matrices faster than `dot`, with the same call of BLAS and so the same numbers.
 
-    It has twice the overhead, and does not take a column by a row to BLAS; but `dot` writes zeros to its result first.
+    It has twice the overhead, and does not take to BLAS a column by a row, nor what lies scattered in memory (before
+    NumPy 2.3); but `dot` writes zeros to its result first.
     """
-    return a.shape[0] * b.shape[1] > 2**15 and a.shape[1] > 1
+    return a.shape[0] * b.shape[1] > 2**15 and a.shape[1] > 1 and a.flags.forc and b.flags.forc
 
 
 def _of_matrices(a: Any, b: Any) -> Any:

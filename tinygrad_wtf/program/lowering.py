@@ -45,6 +45,10 @@ class Lane(NDArrayOperatorsMixin):
         return self.sample.dtype
 
     @property
+    def flags(self) -> Any:
+        return self.sample.flags
+
+    @property
     def T(self) -> Any:
         return self.transpose()
 
@@ -60,9 +64,12 @@ class Lane(NDArrayOperatorsMixin):
         return self.into.call(np.dot, (self, other), {})
 
     def __pow__(self, n: Any) -> Any:
-        if type(n) in (int, float) and n in _POWERS:
-            return _POWERS[n](self)
-        return np.power(self, n)
+        if type(n) not in (int, float):
+            raise _NotLoweredError
+        return _POWERS[n](self) if n in _POWERS else np.power(self, n)
+
+    def __rpow__(self, other: Any) -> Any:
+        raise _NotLoweredError
 
     def becomes(self, other: Lane) -> Lane:
         """Written over: the same object stands for another value from now on."""
