@@ -142,6 +142,12 @@ def test_a_form_that_was_not_reached_in_time_is_not_taken(monkeypatch):
     assert pieces.fastest(shape, False) == (Form(8), 0.7)
 
 
+def test_an_operand_is_not_copied_if_it_was_not_measured_as_it_lies(monkeypatch):
+    monkeypatch.setattr(pieces, "_measured", {})
+    monkeypatch.setattr(pieces, "best_times", lambda runs, away, limit: [1.0])
+    assert pieces.fastest(Shape(64, 100, 16, "f", "F", "C"), True) == (Form(), 1.0)
+
+
 def test_what_others_have_displaced_is_measured_when_it_is_back_in_the_cache():
     runs = []
 

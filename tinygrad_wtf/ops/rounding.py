@@ -27,6 +27,7 @@ def _steps(
 
 def _sign(x: Any) -> Any:
     """NumPy's sign, but 0 for nan, and booleans are their own."""
+    x = x if hasattr(x, "dtype") else np.asarray(x)
     return x if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
 
 

@@ -209,6 +209,8 @@ def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, 
         seconds = best_times((runs.run(form) for form in forms), away, PATIENCE)
         _measured[key] = dict(zip(forms, seconds, strict=False))
     forms = [form for form in _measured[key] if divided or form.order != "P"]
+    if Form(0, shape.left) not in forms:  # it was not reached: who knows whether a copy pays?
+        return Form(), _measured[key][forms[0]]
     forms.sort(key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
     seconds = [_measured[key][form] for form in forms]
     at = first_best(seconds)

@@ -20,7 +20,8 @@ def best_times(
 
     A turn is a few runs in a row, until the caches hold what they hold when nothing else is run; with `away`, which
     passes through them between the runs, that is little. What takes a third longer than the best takes no more turns.
-    After `limit` seconds no more ways are tried: the result has the times of the first ones, of one at least.
+    After `limit` seconds there are no more turns, and no more ways are tried: the result has the times of the first
+    ones, of one at least.
     """
     ways: list[Callable[[], Any]] = []
     best: list[float] = []
