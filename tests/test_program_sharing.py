@@ -96,6 +96,14 @@ class Lifted(nn.Module):
         return tw.maximum(x, tw.Tensor(self.row, dtype=x.dtype))
 
 
+def test_what_is_read_from_memory_anyway_is_not_shared_out_to_stay_in_the_cache(monkeypatch, why):
+    monkeypatch.setattr(optimizing, "UNCACHED", 100 * 3 * 4)  # the points, and what they are
+    compiled = Training(small_network).compiled()
+    repeat(Training(small_network), compiled, *points(100))
+    shares = str(compiled.run.program).count("# share ")
+    assert shares == {"3 threads": 3, "the cache": 0, "2 threads and the cache": 2}[why]
+
+
 @pytest.mark.parametrize("samples", [30, 1000])
 def test_many_samples_are_divided_where_products_are_fastest(samples):
     compiled = Training(small_network).compiled()

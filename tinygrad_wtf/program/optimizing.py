@@ -22,7 +22,7 @@ from tinygrad_wtf.program.passes import (
     with_scalars,
     without_units,
 )
-from tinygrad_wtf.program.pieces import is_divided
+from tinygrad_wtf.program.pieces import UNCACHED, is_divided
 from tinygrad_wtf.program.plan import Plan, held_calls
 from tinygrad_wtf.program.rewriting import totals, with_logits
 from tinygrad_wtf.program.sigmoids import scaled, with_tanh
@@ -79,7 +79,9 @@ def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | No
     Shares are for threads, or to stay in the cache. Where they read divided copies, they are measured without, too.
     """
     threads = get_num_threads() if work(code) > WORTH_SHARING else 1
-    counts = sorted({1, *(threads * shares for shares in ((1, 2, 4) if whole.buffers > CACHE else (1,)))})
+    read = sum(value.sample.nbytes for value in code.values.values() if value.kind == "argument")
+    smaller = (1, 2, 4) if whole.buffers > CACHE and read < UNCACHED else (1,)
+    counts = sorted({1, *(threads * shares for shares in smaller)})
     if counts == [1] and not is_divided(whole.code):
         return None
     options: list[Shared] = []

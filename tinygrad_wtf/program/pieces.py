@@ -25,8 +25,8 @@ WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing
 LARGE = 1 << 20  # bytes: operands as large as this have left the cache when they are read again
 SHORTEST = 64  # terms of a sum in a tile: fewer are not worth the adding up
-UNCACHED = 1 << 26  # bytes: operands as large as this are in no cache, however they are copied
-PATIENCE = 0.25  # seconds for the forms of a product: those that are not reached until then are not used
+UNCACHED = 1 << 25  # bytes: operands as large as this are in no cache, however they are copied
+PATIENCE = 0.3  # seconds for the forms of a product: those that are not reached until then are not used
 
 
 class Form(NamedTuple):
@@ -225,8 +225,8 @@ def _forms(shape: Shape, is_copied: bool) -> list[Form]:
     forms = [Form(0, order) for order in orders]
     is_small = shape.m * shape.k * np.dtype(shape.dtype).itemsize < UNCACHED
     pieces = orders[:1] + ["P"] * is_small if is_copied else orders  # columns of the whole were never the fastest
-    for rows, inner in _sizes(shape):
-        forms += [Form(rows, order, upright, inner) for order in pieces for upright in ways]
+    for order in pieces:
+        forms += [Form(rows, order, upright, inner) for rows, inner in _sizes(shape) for upright in ways]
     return forms
 
 
