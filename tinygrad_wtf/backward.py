@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.memory import clock
-from tinygrad_wtf.mode import BUFFER, mode, set_grad_enabled
+from tinygrad_wtf.mode import mode, set_grad_enabled, settle_numpy
 from tinygrad_wtf.node import Node, Place
 from tinygrad_wtf.tensor import Tensor, node_of, wrap
 
@@ -261,8 +261,8 @@ def _passed(
     before, scope = mode.recording, mode.scope
     mode.recording = create_graph
     try:
-        with np.errstate(all="ignore"):  # with the next line `settle_numpy`, in two thirds of its time
-            np.setbufsize(BUFFER)
+        with np.errstate():
+            settle_numpy()
             show = tensors if create_graph else arrays if mode.trace is None else traced
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:
