@@ -70,6 +70,17 @@ def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, act
     assert "# share 1 of" in str(compiled.run.program)
 
 
+class Lifted(nn.Module):
+    """Raises its input to a row that is an array of the user's."""
+
+    def __init__(self, row):
+        super().__init__()
+        self.row = row
+
+    def forward(self, x):
+        return tw.maximum(x, tw.Tensor(self.row, dtype=x.dtype))
+
+
 @pytest.mark.parametrize("entries", [1, 2, 5])
 def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(entries):
     """They are read by the shares and by what follows, and no clock tells when they are written to."""
@@ -85,15 +96,6 @@ def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(en
         row += turn
         repeat(training, compiled, X, y)
     assert "# share 1 of" in str(compiled.run.program)
-
-
-class Lifted(nn.Module):
-    def __init__(self, row):
-        super().__init__()
-        self.row = row
-
-    def forward(self, x):
-        return tw.maximum(x, tw.Tensor(self.row, dtype=x.dtype))
 
 
 def test_what_is_read_from_memory_anyway_is_not_shared_out_to_stay_in_the_cache(monkeypatch, why):

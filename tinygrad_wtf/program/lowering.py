@@ -123,6 +123,7 @@ class Lane(NDArrayOperatorsMixin):
 
 # What an array computes for these exponents in the place of `power`, in far less time.
 _POWERS: dict[float, np.ufunc] = {-1: np.reciprocal, 0.5: np.sqrt, 1: np.positive, 2: np.square}
+
 _FUNCTIONS = {
     np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.where,
     np.copy, np.flip, np.ravel, np.dot,
