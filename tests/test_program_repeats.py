@@ -9,7 +9,7 @@ import pytest
 import nn
 import tinygrad_wtf as tw
 from tests.programs import Training, assert_close
-from tinygrad_wtf.program import optimizing, running, threads
+from tinygrad_wtf.program import finishing, optimizing, running, threads
 
 OFTEN = running.STEADY_AFTER + 4
 X = np.random.default_rng(0).random((6, 3))
@@ -38,6 +38,41 @@ def alike(make, *args, change=None):
 
 def leaf(array):
     return tw.tensor(np.asarray(array, np.float64)).requires_grad_()
+
+
+@pytest.fixture
+def finished_for(monkeypatch):
+    """For which arguments the forms of products were looked up: `steady`, in order."""
+    asked, in_pieces = [], finishing.in_pieces
+
+    def noted(code, layouts, steady, *rest):
+        asked.append(steady)
+        return in_pieces(code, layouts, steady, *rest)
+
+    monkeypatch.setattr(finishing, "in_pieces", noted)
+    return asked
+
+
+def test_forms_of_products_wait_until_arguments_have_stayed_the_same(data, finished_for):
+    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
+    compiled = training.compiled()
+    for _ in range(running.STEADY_AFTER - 1):
+        assert_close(compiled.run(*data), training.run(*data))
+    assert finished_for == []
+    assert_close(compiled.run(*data), training.run(*data))
+    assert finished_for == [True]
+
+
+def test_forms_of_products_wait_until_arguments_change(data, finished_for):
+    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
+    compiled, (x, y) = training.compiled(), data
+    for batch, asked in (((x, y), []), ((x * 2, y), [False]), ((x, y), [False])):
+        assert_close(compiled.run(*batch), training.run(*batch))
+        assert finished_for == asked
+    assert compiled.run.traces == 1
+    for _ in range(OFTEN):
+        assert_close(compiled.run(x, y), training.run(x, y))
+    assert finished_for == [False, True]
 
 
 def test_labels_that_are_not_0_or_1(data):

@@ -8,9 +8,13 @@ from tinygrad_wtf.program.plan import Plan, Pool, plan
 from tinygrad_wtf.program.rewriting import guarded_by_sums
 
 
-def finished(code: Code, layouts: dict[Ref, str], steady: bool, divided: bool = True, pool: Pool | None = None) -> Plan:
+def finished(
+    code: Code, layouts: dict[Ref, str], steady: bool | None, divided: bool = True, pool: Pool | None = None
+) -> Plan:
     """Choose how its products are computed, and plan it.
 
-    Its values lie as `layouts` says, products may read copies that are `divided`, and buffers come from `pool`.
+    Its values lie as `layouts` says, products may read copies that are `divided`, and buffers come from `pool`. While
+    it is not known whether the arguments are `steady` (None), all products are computed at once.
     """
-    return plan(*in_pieces(guarded_by_sums(code), layouts, steady, divided), pool)
+    code = guarded_by_sums(code)
+    return plan(code, layouts, pool) if steady is None else plan(*in_pieces(code, layouts, steady, divided), pool)

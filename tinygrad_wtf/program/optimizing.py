@@ -41,29 +41,30 @@ PASSES = (
 
 
 def optimized(
-    code: Code, homes: dict[Ref, Tensor], rewrite: bool = True, steady: bool = False
+    code: Code, homes: dict[Ref, Tensor], rewrite: bool = True, steady: bool | None = False
 ) -> tuple[Code, Plan | Shared]:
     """The code after all passes, and the plan that runs it; `rewrite` allows what relies on guards.
 
-    `steady` says that the arguments will be the same again and again, so that it pays to copy them into another layout.
+    `steady` says that the arguments will be the same again and again, so that it pays to copy them into another layout;
+    None, that this is not known yet: the time to find out what is fastest is not spent twice.
     """
     with np.errstate():
         settle_numpy()  # what is measured here will run with it
         return _optimized(code.copy(), homes, rewrite, steady)
 
 
-def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool) -> tuple[Code, Plan | Shared]:
+def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool | None) -> tuple[Code, Plan | Shared]:
     if rewrite:
         code = with_tanh(with_logits(alive(code)))
     for make in PASSES:
         code = make(code)
-    copied = held_calls(code, arguments=steady)[2]
+    copied = held_calls(code, arguments=steady is not False)[2]
     layouts = chosen(code, _movable(code, homes), copied)
     code = fused_updates(code, homes, layouts)
     for with_inputs in (with_biases, with_factors, with_rates):
-        code = alive(with_inputs(code, steady))
+        code = alive(with_inputs(code, bool(steady)))
     code = alive(shared(scaled(subtracted(code))))
-    is_measured = rewrite and steady
+    is_measured = rewrite and bool(steady)
     made = finished(code, layouts, steady, divided=is_measured)
     best = _shared_out(code, layouts, made) if is_measured else None
     if best is not None and len(best.shares) > 1:

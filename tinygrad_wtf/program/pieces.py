@@ -193,7 +193,8 @@ def _tiles(a: Any, form: Form, upright: bool) -> Any:
 
 # -- measuring ------------------------------------------------------------------
 
-_measured: dict[tuple[Shape, bool], dict[Form, float]] = {}
+_measured: dict[Shape, dict[Form, float]] = {}  # by shape, whichever way the left operand lies: forms say that
+_tried: set[tuple[Shape, bool]] = set()
 
 
 def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, float]:
@@ -201,21 +202,29 @@ def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, 
 
     `is_copied` allows to copy its left operand, `divided` to copy it piece after piece.
     """
-    key = (shape._replace(left="C") if is_copied else shape, is_copied)
-    if key not in _measured:
-        forms, runs = _forms(*key), _Runs(key[0])
-        size = shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize  # what the program reads meanwhile
-        away = np.ones(size, np.uint8) if LARGE <= size < UNCACHED else None
-        seconds = best_times((runs.run(form) for form in forms), away, PATIENCE)
-        _measured[key] = dict(zip(forms, seconds, strict=False))
-    forms = [form for form in _measured[key] if divided or form.order != "P"]
+    forms = _forms(shape, is_copied)
+    measured = _measured.setdefault(shape._replace(left=""), {})
+    key = (shape._replace(left="") if is_copied else shape, is_copied)
+    if key not in _tried:
+        _tried.add(key)
+        _measure(shape, [form for form in forms if form not in measured], measured)
+    forms = [form for form in forms if form in measured and (divided or form.order != "P")]
     if Form(0, shape.left) not in forms:  # it was not reached: who knows whether a copy pays?
-        return Form(), _measured[key][forms[0]]
+        return Form(), measured[forms[0]]
     forms.sort(key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
-    seconds = [_measured[key][form] for form in forms]
+    seconds = [measured[form] for form in forms]
     at = first_best(seconds)
     form = forms[at]
     return form._replace(order="") if form.order == shape.left else form, seconds[at]
+
+
+def _measure(shape: Shape, forms: list[Form], measured: dict[Form, float]) -> None:
+    """Note the seconds of these forms, as far as they are reached."""
+    if forms:
+        runs = _Runs(shape)
+        size = shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize  # what the program reads meanwhile
+        away = np.ones(size, np.uint8) if LARGE <= size < UNCACHED else None
+        measured.update(zip(forms, best_times((runs.run(form) for form in forms), away, PATIENCE), strict=False))
 
 
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:

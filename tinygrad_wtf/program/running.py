@@ -52,7 +52,8 @@ class Program:
         self.time = -1
         self.exact: Program | None = None
         self.kept: Any = None
-        self.lending, self.rewrite, self.steady = True, True, False
+        self.lending, self.rewrite = True, True
+        self.steady: bool | None = None  # whether the arguments stay the same; None while that is not known
         self.is_repeated = False  # whether the last arguments were those of the run before
         self.repeats = 0  # how often the arguments were the same as before; below 0 they change too often
         self.targets: list[Tensor] = []
@@ -150,9 +151,9 @@ class Program:
         self.time = clock.time
         self.is_repeated = len(tensors) == len(self.targets) and not any(map(is_not, tensors, self.targets))
         if not self.is_repeated:
-            self.repeats = min(self.repeats, 0)
-            if self.steady:
-                self.steady, self.repeats = False, -NEVER_STEADY
+            self.repeats = -NEVER_STEADY if self.steady else min(self.repeats, 0)
+            if self.steady or (self.steady is None and self.targets):
+                self.steady = False
                 self.make()
         self.targets = tensors
         if not self._is_prepared():
