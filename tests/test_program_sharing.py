@@ -60,6 +60,17 @@ def test_steps_are_shared_out(samples, momentum, why):
         repeat(training, compiled, X, y, times=2)
 
 
+@pytest.mark.parametrize("samples", [2, 7, 100])
+def test_mini_batches_are_shared_out(samples, why):
+    training = Training(small_network)
+    compiled = training.compiled()
+    for seed in range(running.STEADY_AFTER + 3):
+        repeat(training, compiled, *points(samples, seed), times=1)
+        is_shared = seed > 0 and samples > (2 if why == "3 threads" else 1)  # whether they change is seen at the second
+        assert ("# share 1 of" in str(compiled.run.program)) == is_shared
+    assert compiled.run.traces == 1
+
+
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(), nn.BCEWithLogitsLoss()])
 @pytest.mark.parametrize("activation", [nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softsign])
 def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, activation):
@@ -177,6 +188,11 @@ def test_functions_of_all_samples(function):
             found, gradient = compiled(x), w.grad
             assert_close(found, step(x), factor=10)
             assert_close(gradient, w.grad, factor=10)
+    for seed in range(2, 6):
+        x = tw.rand(9, 2, generator=seed)
+        found, gradient = compiled(x), w.grad
+        assert_close(found, step(x), factor=10)
+        assert_close(gradient, w.grad, factor=10)
 
 
 def test_labels_that_are_wrong_and_logits_that_are_far():

@@ -64,9 +64,8 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
     for with_inputs in (with_biases, with_factors, with_rates):
         code = alive(with_inputs(code, bool(steady)))
     code = alive(shared(scaled(subtracted(code))))
-    is_measured = rewrite and bool(steady)
-    made = finished(code, layouts, steady, divided=is_measured)
-    best = _shared_out(code, layouts, made) if is_measured else None
+    made = finished(code, layouts, steady, divided=rewrite)
+    best = _shared_out(code, layouts, made, steady) if rewrite and steady is not None else None
     if best is not None and len(best.shares) > 1:
         return code, best
     if is_divided(made.code) and not (best is not None and best.is_divided):
@@ -74,7 +73,7 @@ def _optimized(code: Code, homes: dict[Ref, Tensor], rewrite: bool, steady: bool
     return made.code, made
 
 
-def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | None:
+def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan, steady: bool) -> Shared | None:
     """The fastest way to run the code, where there are several and it can be split into shares of the samples.
 
     Shares are for threads, or to stay in the cache. Where they read divided copies, they are measured without, too.
@@ -90,9 +89,9 @@ def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan) -> Shared | No
         made = split(code, count)
         if made is None:
             continue
-        option = Shared(made, layouts, min(threads, count))
+        option = Shared(made, layouts, min(threads, count), steady)
         if option.is_divided and (again := split(code, count)) is not None:  # the first belongs to the option
-            options.append(Shared(again, layouts, min(threads, count), divided=False))
+            options.append(Shared(again, layouts, min(threads, count), steady, divided=False))
         options.append(option)
     return options[_quickest(code, options) if len(options) > 1 else 0] if options else None
 

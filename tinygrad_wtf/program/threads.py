@@ -118,7 +118,7 @@ class Shared:
     that are divided, piece after piece, if `divided`; `is_divided` says whether one does.
     """
 
-    def __init__(self, split: Split, layouts: dict[Any, str], threads: int, divided: bool = True) -> None:
+    def __init__(self, split: Split, layouts: dict[Any, str], threads: int, steady: bool, divided: bool = True) -> None:
         self.threads = threads
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Plan] = []
@@ -129,7 +129,7 @@ class Shared:
             arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
             pool = pools[i * threads // len(split.shares)]
-            self.shares.append(finished(code, layouts, steady=True, divided=divided, pool=pool))
+            self.shares.append(finished(code, layouts, steady, divided, pool))
         for value in split.rest.values.values():
             if value.kind == "share":
                 share, number = value.origin
