@@ -72,13 +72,83 @@ def test_mini_batches_are_shared_out(samples, why):
 
 
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(), nn.BCEWithLogitsLoss()])
-@pytest.mark.parametrize("activation", [nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softsign])
+@pytest.mark.parametrize(
+    "activation", [nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softsign, nn.GELU, nn.PReLU, lambda: nn.Softmax(1)]
+)
 def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, activation):
     X, y = points(100)
     training = Training(lambda: nn.Sequential(nn.Linear(2, 5), activation(), nn.Linear(5, 1)), loss, lr=0.1)
     compiled = training.compiled()
     repeat(training, compiled, X, y)
     assert "# share 1 of" in str(compiled.run.program)
+
+
+@pytest.mark.parametrize("outputs", [3, 700], ids=["total by a product", "total by adding up"])
+@pytest.mark.parametrize(
+    "loss", [nn.MSELoss(), nn.L1Loss(reduction="sum"), nn.HuberLoss(), nn.BCEWithLogitsLoss(), nn.BCELoss()]
+)
+def test_steps_of_several_outputs_are_shared_out(loss, outputs):
+    X, y = points(100)
+    end = nn.Sigmoid if isinstance(loss, nn.BCELoss) else nn.Identity
+    training = Training(lambda: nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, outputs), end()), loss, lr=0.1)
+    compiled = training.compiled()
+    repeat(training, compiled, X, tw.cat([y] * outputs, 1))
+    assert "# share 1 of" in str(compiled.run.program)
+
+
+@pytest.mark.parametrize(
+    ("function", "is_shared"),
+    [
+        (lambda x, w: (x @ w).sum(1), True),
+        (lambda x, w: (x @ w).sum(1, keepdim=True) * x, True),
+        (lambda x, w: (x @ w).mean((0, 1)), False),  # the square of it is known after all shares only
+        (lambda x, w: (x @ w).sum(1, keepdim=True).expand(12, 3), True),
+        (lambda x, w: (x @ w).reshape(-1), True),
+        (lambda x, w: (x @ w).reshape(-1).reshape(12, 1, 4), True),
+        (lambda x, w: (x @ w).reshape(1, -1, 2), True),
+        (lambda x, w: (x @ w).reshape(6, 8), False),
+        (lambda x, w: (x @ w).T.reshape(-1), False),
+        (lambda x, w: (x @ w).reshape(-1) * tw.arange(48.0), True),
+        (lambda x, w: (x @ w).log_softmax(1), True),
+        (lambda x, w: (x @ w).reshape(-1).softmax(0), False),
+    ],
+)
+def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(function, is_shared):
+    w = tw.rand(2, 4, generator=0).requires_grad_()
+
+    def step(x):
+        w.grad = None
+        total = (function(x, w) ** 2).sum()
+        total.backward()
+        return total
+
+    compiled = tw.compile(step)
+    x = tw.rand(12, 2, generator=1)
+    for _ in range(running.STEADY_AFTER + 2):
+        found, gradient = compiled(x), w.grad
+        assert_close(found, step(x), factor=10)
+        assert_close(gradient, w.grad, factor=10)
+    assert ("# share 1 of" in str(compiled.program)) == is_shared
+
+
+@pytest.mark.parametrize(
+    ("function", "is_shared"),
+    [
+        (lambda y: y.softmax(1), True),
+        (lambda y: y.softmax(0), False),
+        (lambda y: y.reshape(-1) * tw.arange(48.0), True),
+        (lambda y: y.T.reshape(-1) * tw.arange(48.0), False),
+        (lambda y: y.reshape(6, 8) * tw.arange(8.0), False),
+    ],
+)
+def test_a_function_that_is_not_differentiated_is_shared_out_as_well(function, is_shared):
+    """Where a derivative would look at all samples, nothing would be split anyway."""
+    w = tw.rand(2, 4, generator=0)
+    compiled = tw.compile(lambda x: (function(x @ w) ** 2).sum())
+    x = tw.rand(12, 2, generator=1)
+    for _ in range(running.STEADY_AFTER + 2):
+        assert_close(compiled(x), (function(x @ w) ** 2).sum(), factor=10)
+    assert ("# share 1 of" in str(compiled.program)) == is_shared
 
 
 class Lifted(nn.Module):
@@ -223,16 +293,18 @@ def test_the_order_of_the_sums_is_fixed():
 @fewer
 @given(
     widths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    outputs=st.integers(1, 3),
     samples=st.integers(1, 20),
     seed=st.integers(0, 100),
     steps=st.lists(st.booleans(), min_size=2, max_size=8),
 )
-def test_layouts_and_shares_of_any_network(widths, samples, seed, steps):
-    training = Training(lambda: layered(2, *widths, 1), seed=seed, momentum=0.5)
+def test_layouts_and_shares_of_any_network(widths, outputs, samples, seed, steps):
+    training = Training(lambda: layered(2, *widths, outputs), seed=seed, momentum=0.5)
     compiled = training.compiled()
     batches = [points(samples, seed), points(samples, seed + 1)]
     for which in steps:
-        repeat(training, compiled, *batches[which], times=3)
+        X, y = batches[which]
+        repeat(training, compiled, X, tw.cat([y] * outputs, 1), times=3)
 
 
 def test_parameters_moved_into_another_layout_are_seen_from_outside():
@@ -331,7 +403,7 @@ def test_shares_that_alone_are_divided_are_measured_without_that_too(dividing, s
 
 def test_what_cannot_be_measured_is_not_divided(dividing):
     dividing(1, [])
-    training = Training(lambda: layered(2, 4, 1, end=nn.GELU), nn.MSELoss())  # its error function is not split
+    training = Training(lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1)), nn.MSELoss())
     compiled = training.compiled()
     repeat(training, compiled, *points(80))
     assert "divided(" not in str(compiled.run.program)
