@@ -13,6 +13,7 @@ from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import unbroadcast
 from tinygrad_wtf.ops.comparison import isnan
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.selecting import _selected
 
 cast: Op = Op(
     "cast",
@@ -26,7 +27,7 @@ cast: Op = Op(
 def _chosen(condition: Any, a: Any, b: Any) -> Any:
     if getattr(condition, "dtype", dtypes.bool) != dtypes.bool:
         raise TypeError(f"the condition must be boolean, not {condition.dtype}: compare first, as in (x > 0)")
-    return np.where(condition, a, b)
+    return _selected(condition, a, b)
 
 
 # Where a cotangent is dropped it is dropped whatever its size: `where`, not a product with 0.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_wtf.ops.product import _is_for_matmul
+from tinygrad_wtf.ops.selecting import FEW, _selected
 from tinygrad_wtf.program.code import Call, Ref
 from tinygrad_wtf.program.lowering import astype
 from tinygrad_wtf.program.updates import Gather, is_elementwise
@@ -116,8 +117,11 @@ def _choice(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bo
     if planner.code.values[condition].sample.dtype != bool or result.ndim == 0:
         return False
     planner.place(call, at)
-    planner.line(into, call, note, np.copyto, Ref(call.result), no)
-    planner.line(into, call, "where", copy_where, Ref(call.result), yes, condition)
+    if result.size >= FEW:
+        planner.line(into, call, note, _selected, condition, yes, no, Ref(call.result))
+    else:
+        planner.line(into, call, note, np.copyto, Ref(call.result), no)
+        planner.line(into, call, "where", copy_where, Ref(call.result), yes, condition)
     return True
 
 
