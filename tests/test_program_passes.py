@@ -4,6 +4,8 @@ import operator
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
 from tests.codes import A, Hand, assert_same_results, functions, interpreted
@@ -223,6 +225,30 @@ def test_untransposed_leaves_a_product_that_is_read_as_it_is_too():
     product = hand.call(np.matmul, x, w)
     code = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
     assert functions(untransposed(code)) == [np.matmul, np.transpose]
+
+
+chains = st.recursive(st.sampled_from("abc"), lambda e: st.tuples(e) | st.tuples(e, e), max_leaves=6)
+
+
+def chained(chain, given):
+    """The product of two parts, the transpose of one, or one of the matrices."""
+    if isinstance(chain, str):
+        return given[chain]
+    first, *second = (chained(part, given) for part in chain)
+    return first @ second[0] if second else first.T
+
+
+@given(chain=chains)
+@example(chain=(("a", (("b", "c"),)),))  # (a @ (b @ c).T).T
+@example(chain=(((("a", "b"),), "c"),))
+def test_products_and_transposes_in_any_order(chain):
+    matrices = {name: tw.rand(3, 3, generator=i, dtype=tw.float64) for i, name in enumerate("abc")}
+    for compiled in (
+        tw.compile(lambda a, b, c: chained(chain, {"a": a, "b": b, "c": c}) * 1),
+        tw.compile(lambda a, b, c: tw.vjp(lambda a: chained(chain, {"a": a, "b": b, "c": c}) + a, a)[1](c)[0]),
+    ):
+        expected = compiled.function(*matrices.values())
+        np.testing.assert_allclose(compiled(*matrices.values()).numpy(), expected.numpy(), rtol=1e-12)
 
 
 def test_subtracted_turns_the_sign_of_the_small_summand():

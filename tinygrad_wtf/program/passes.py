@@ -165,14 +165,16 @@ def untransposed(code: Code) -> Code:
     """The transpose of a product of which nothing else is read: the product of the transposes, in the other order."""
     uses, makers = code.uses(), code.makers()
     calls: list[Call] = []
+    gone: set[Ref] = set()
     for call in code.calls:
         product = makers.get(call.args[0]) if is_transpose(call) else None
         if product is not None and is_product(code, product) and uses[product.result] == 1:
             calls.remove(product)
+            gone.add(product.result)
             turned = []
             for a in reversed(product.args):
                 before = makers.get(a)
-                if is_transpose(before):
+                if is_transpose(before) and before.args[0] not in gone:
                     turned.append(before.args[0])  # transposed twice
                     continue
                 number = code.new("computed", code.values[a].sample.T)
