@@ -1,6 +1,8 @@
 """Products piece by piece: every form gives the same numbers, from copies that are made only where nothing changes."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -153,6 +155,33 @@ def test_a_form_that_was_not_reached_in_time_is_not_taken(monkeypatch):
 def test_an_operand_is_not_copied_if_it_was_not_measured_as_it_lies(monkeypatch):
     monkeypatch.setattr(pieces, "best_times", lambda runs, away, limit: [1.0])
     assert pieces.fastest(Shape(64, 100, 16, "f", "F", "C"), True) == (Form(), 1.0)
+
+
+@pytest.mark.usefixtures("nothing_measured")
+def test_what_was_interrupted_is_measured_when_it_is_needed_again(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    shape = Shape(64, 100, 16, "f", "C", "C")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(pieces, "best_times", interrupted)
+        pieces.fastest(shape, True)
+    monkeypatch.setattr(pieces, "best_times", lambda runs, away, limit: [1.0, 0.7])
+    assert pieces.fastest(shape, True) == (Form(0, "F"), 0.7)
+
+
+@pytest.mark.usefixtures("nothing_measured")
+def test_two_threads_may_measure_the_same(monkeypatch):
+    both = threading.Barrier(2)
+
+    def measured(runs, away, limit):
+        both.wait(5)
+        return [1.0]
+
+    monkeypatch.setattr(pieces, "best_times", measured)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: pieces.fastest(Shape(64, 100, 16, "f", "C", "C"), False), range(2)))
+    assert found == [(Form(), 1.0)] * 2
 
 
 def test_what_others_have_displaced_is_measured_when_it_is_back_in_the_cache():

@@ -75,6 +75,32 @@ def test_forms_of_products_wait_until_arguments_change(data, finished_for):
     assert finished_for == [False, True]
 
 
+@pytest.mark.parametrize("seeds", [(0, 0, 0, 0, 0), (0, 1, 2, 0, 0), (0, 0, 0, 1, 2)])
+def test_what_is_interrupted_while_it_is_planned_is_planned_next_time(seeds, monkeypatch):
+    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
+    compiled, y, asked = training.compiled(), tw.tensor(Y), []
+    batches = {seed: tw.rand(6, 3, generator=seed, dtype=tw.float64) for seed in seeds}
+    optimized = running.optimized
+
+    def interrupted_once(code, homes, rewrite, steady):
+        asked.append(steady)
+        if steady is not None and asked.count(steady) == 1:
+            raise KeyboardInterrupt
+        return optimized(code, homes, rewrite, steady)
+
+    monkeypatch.setattr(running, "optimized", interrupted_once)
+    for seed in seeds:
+        x = batches[seed]
+        try:
+            found = compiled.run(x, y)
+        except KeyboardInterrupt:
+            found = compiled.run(x, y)
+        assert_close(found, training.run(x, y))
+    assert compiled.run.program.steady == (seeds[-1] == seeds[-2] == seeds[-3])
+    assert asked[0] is None
+    assert all(asked.count(steady) == 2 for steady in asked[1:])
+
+
 def test_labels_that_are_not_0_or_1(data):
     training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
     compiled, (x, y) = training.compiled(), data

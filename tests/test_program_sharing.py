@@ -71,6 +71,54 @@ def test_mini_batches_are_shared_out(samples, why):
     assert compiled.run.traces == 1
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, w: (x.expand(6, 3) @ w).sum(),
+        lambda x, w: (x @ w).tanh().expand(6, 3).reshape(-1).sum(),
+        lambda x, w: (x.tanh().expand(5, 3).reshape(-1)).sum() + (x @ w).sum(),
+        lambda x, w: (x.reshape(1, 3).expand(4, 3) @ w).sum(),
+    ],
+)
+def test_a_single_sample_may_be_stretched(function):
+    w, v = (tw.ones(3, 3).requires_grad_() for _ in range(2))
+    compiled = tw.compile(lambda x: decayed(function, x, w))
+    for seed in range(running.STEADY_AFTER + 2):
+        x = tw.rand(1, 3, generator=seed)
+        assert_close(compiled(x), decayed(function, x, v), factor=10)
+    for _ in range(running.STEADY_AFTER + 2):
+        assert_close(compiled(x), decayed(function, x, v), factor=10)
+
+
+def decayed(function, x, w):
+    """The function, and then a step that changes w."""
+    result = function(x, w)
+    with tw.no_grad():
+        w.copy_(w * 0.9)
+    return result.detach()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, w, k: (((x @ k) @ w) * k).sum(),
+        lambda x, w, k: ((x @ (w * k)) * k).sum(),
+        lambda x, w, k: ((x * k) @ (w * k)).sum(),
+        lambda x, w, k: ((x @ (w * k[:, :1])) * k[:, :1]).tanh().sum(),
+    ],
+)
+@pytest.mark.parametrize("samples", [3, 8])
+def test_constants_are_read_whole_by_one_call_and_sample_by_sample_by_another(function, samples):
+    def of(x, w):
+        return function(x, w, tw.eye(samples) + 0.1)
+
+    w, v = (tw.rand(samples, samples, generator=1) for _ in range(2))
+    compiled = tw.compile(lambda x: decayed(of, x, w))
+    for seed in (0, 1, 2, 3, 3, 3, 3, 3):
+        x = tw.rand(samples, samples, generator=seed)
+        assert_close(compiled(x), decayed(of, x, v), factor=10)
+
+
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(), nn.BCEWithLogitsLoss()])
 @pytest.mark.parametrize(
     "activation", [nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softsign, nn.GELU, nn.PReLU, lambda: nn.Softmax(1)]
@@ -114,20 +162,26 @@ def test_steps_of_several_outputs_are_shared_out(loss, outputs):
     ],
 )
 def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(function, is_shared):
-    w = tw.rand(2, 4, generator=0).requires_grad_()
+    def training():
+        w = tw.rand(2, 4, generator=0).requires_grad_()
 
-    def step(x):
-        w.grad = None
-        total = (function(x, w) ** 2).sum()
-        total.backward()
-        return total
+        def step(x):
+            w.grad = None
+            total = (function(x, w) ** 2).sum()
+            total.backward()
+            with tw.no_grad():
+                w.copy_(w - 0.001 * w.grad)
+            return total
 
+        return step, w
+
+    (plain, w), (step, v) = training(), training()
     compiled = tw.compile(step)
     x = tw.rand(12, 2, generator=1)
     for _ in range(running.STEADY_AFTER + 2):
-        found, gradient = compiled(x), w.grad
-        assert_close(found, step(x), factor=10)
-        assert_close(gradient, w.grad, factor=10)
+        assert_close(compiled(x), plain(x), factor=10)
+        assert_close(v.grad, w.grad, factor=10)
+        assert_close(v, w, factor=10)
     assert ("# share 1 of" in str(compiled.program)) == is_shared
 
 
@@ -143,12 +197,30 @@ def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(funct
 )
 def test_a_function_that_is_not_differentiated_is_shared_out_as_well(function, is_shared):
     """Where a derivative would look at all samples, nothing would be split anyway."""
-    w = tw.rand(2, 4, generator=0)
-    compiled = tw.compile(lambda x: (function(x @ w) ** 2).sum())
+
+    def decaying(w):
+        def step(x):
+            total = (function(x @ w) ** 2).sum()
+            w.copy_(w * 0.9)
+            return total
+
+        return step
+
+    plain, compiled = (decaying(tw.rand(2, 4, generator=0)) for _ in range(2))
+    compiled = tw.compile(compiled)
     x = tw.rand(12, 2, generator=1)
     for _ in range(running.STEADY_AFTER + 2):
-        assert_close(compiled(x), (function(x @ w) ** 2).sum(), factor=10)
+        assert_close(compiled(x), plain(x), factor=10)
     assert ("# share 1 of" in str(compiled.program)) == is_shared
+
+
+def test_nothing_is_shared_out_where_all_is_prepared():
+    w = tw.rand(2, 4, generator=0)
+    compiled = tw.compile(lambda x: (x @ w).tanh().sum())
+    for seed in range(running.STEADY_AFTER + 2):
+        x = tw.rand(12, 2, generator=seed)
+        assert_close(compiled(x), (x @ w).tanh().sum(), factor=10)
+    assert "# share 1 of" not in str(compiled.program)
 
 
 class Lifted(nn.Module):

@@ -46,7 +46,7 @@ def optimized(
     """The code after all passes, and the plan that runs it; `rewrite` allows what relies on guards.
 
     `steady` says that the arguments will be the same again and again, so that it pays to copy them into another layout;
-    None, that this is not known yet: the time to find out what is fastest is not spent twice.
+    None, that this is not known yet: memory is laid as if they were, and each product computed at once.
     """
     with np.errstate():
         settle_numpy()  # what is measured here will run with it
@@ -82,7 +82,7 @@ def _shared_out(code: Code, layouts: dict[Ref, str], whole: Plan, steady: bool) 
     read = sum(value.sample.nbytes for value in code.values.values() if value.kind == "argument")
     smaller = (1, 2, 4) if whole.buffers > CACHE and read < UNCACHED else (1,)
     counts = sorted({1, *(threads * shares for shares in smaller)})
-    if counts == [1] and not is_divided(whole.code):
+    if (counts == [1] and not is_divided(whole.code)) or not whole.running[1]:  # or all is done in `prepare`
         return None
     options: list[Shared] = []
     for count in counts:

@@ -206,8 +206,8 @@ def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, 
     measured = _measured.setdefault(shape._replace(left=""), {})
     key = (shape._replace(left="") if is_copied else shape, is_copied)
     if key not in _tried:
-        _tried.add(key)
         _measure(shape, [form for form in forms if form not in measured], measured)
+        _tried.add(key)
     forms = [form for form in forms if form in measured and (divided or form.order != "P")]
     if Form(0, shape.left) not in forms:  # it was not reached: who knows whether a copy pays?
         return Form(), measured[forms[0]]

@@ -130,6 +130,15 @@ class Program:
         written = [self.code.values[memory].origin for memory in self.code.stores]
         self.stamps = clock.stamps(written + self.loan.places * self.lending)
 
+    def _make_for(self, steady: bool) -> None:
+        """Plan it anew for arguments that stay the same, or change; if that is interrupted, it stays as it was."""
+        before, self.steady = self.steady, steady
+        try:
+            self.make()
+        except BaseException:
+            self.steady = before
+            raise
+
     # -- does it hold? ------------------------------------------------------------------
 
     def holds(self) -> bool:
@@ -153,8 +162,7 @@ class Program:
         if not self.is_repeated:
             self.repeats = -NEVER_STEADY if self.steady else min(self.repeats, 0)
             if self.steady or (self.steady is None and self.targets):
-                self.steady = False
-                self.make()
+                self._make_for(steady=False)
         self.targets = tensors
         if not self._is_prepared():
             self._prepare()
@@ -180,9 +188,8 @@ class Program:
     def _once(self) -> Any:
         """Run on what was prepared."""
         self.repeats += 1
-        if self.repeats == STEADY_AFTER:
-            self.steady = True
-            self.make()
+        if self.repeats >= STEADY_AFTER and not self.steady:
+            self._make_for(steady=True)
             self._prepare()
         loan = self.loan
         if loan.is_held():  # that memory is theirs now, and from now on everybody gets copies

@@ -74,6 +74,7 @@ def _split(code: Code, count: int) -> Split:
     if not axes or samples < count:
         raise _NotSplitError
     after: set[Ref] = set()  # what depends on a sum over all samples
+    whole: set[Ref] = set()  # constants that some call reads as a whole
     shared: list[Call] = []
     rest: list[Call] = []
     for call in code.calls:
@@ -98,7 +99,8 @@ def _split(code: Code, count: int) -> Split:
             raise _NotSplitError
         else:
             rest.append(call)
-    if any(value in axes for value in code.outputs):
+        whole.update(a for a in call.reads if code.values[a].kind == "constant" and a not in axes)
+    if any(value in axes for value in code.outputs) or any(value in axes for value in whole):
         raise _NotSplitError
     return _made(code, count, samples, axes, list(sums), shared, rest, after)
 
@@ -129,7 +131,10 @@ def _axis(code: Code, call: Call, axes: dict[Ref, _Along], samples: int) -> _Alo
         return along._replace(axis=order.index(along.axis))
     if call.function is np.broadcast_to:
         (axis, each), ndim = axes[Ref(call.args[0])], code.sample(call.args[0]).ndim
-        return _Along(axis + result.ndim - ndim, each)
+        axis += result.ndim - ndim
+        if result.shape[axis] != samples * each:
+            raise _NotSplitError  # a single sample, stretched
+        return _Along(axis, each)
     if call.function is np.reshape:
         return _axis_of_shape(code.sample(call.args[0]).shape, result.shape, axes[Ref(call.args[0])], samples)
     if call.function == reductions(np.add) and len(call.args) == 1 and call.settings.keys() == {"axis", "keepdims"}:
