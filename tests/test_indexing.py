@@ -239,6 +239,8 @@ def test_a_write_that_the_graph_would_miss_names_the_functional_form():
 
 VIEWS = {
     "x[0]": lambda x: x[0],
+    "a single entry": lambda x: x[1, 2, 3],
+    "an entry of a row": lambda x: x[0, 1][2],
     "narrow": lambda x: x.narrow(1, 0, 2),
     "select": lambda x: x.select(1, 1),
     "split": lambda x: x.split(2, 1)[0],

@@ -145,10 +145,16 @@ def _within(index: Any, size: int, op: str, from_end: bool) -> Any:
     return np.where(index < 0, index + size, index) if low < 0 else index.astype(np.int64, copy=False)
 
 
+def _read(x: Any, *arrays: Any, index: Index) -> Any:
+    filled = _filled(index, arrays)
+    y = x[filled]
+    return x[(*filled, ...)] if isinstance(y, np.generic) else y  # a single entry is a view as well
+
+
 _getitem = Op(
     "getitem",
     "{}[…]",
-    lambda x, *arrays, index: x[_filled(index, arrays)],
+    _read,
     _getitem_vjp,
     takes="anything",
     sign="[…]",
