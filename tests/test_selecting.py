@@ -71,6 +71,12 @@ def test_a_condition_that_changes_often_is_selected_by_bits(a, b, monkeypatch):
         assert len(asked) == count
 
 
+def test_numbers_as_a_condition_hold_unless_they_are_0():
+    condition = np.random.default_rng(0).integers(0, 3, FEW)
+    x = np.arange(FEW, dtype=np.float32)
+    np.testing.assert_array_equal(_selected(condition, x, -1.0), np.where(condition, x, -1))
+
+
 def test_a_place_may_lie_in_any_order():
     rng = np.random.default_rng(0)
     condition, x = rng.random((BLOCK // 64, 65)) < 0.5, array(rng, (BLOCK // 64, 65), np.float32)

@@ -51,6 +51,8 @@ def _as_bits(condition: Any, a: Any, b: Any) -> tuple[Any, Any, Any] | None:
     """The dtype of the result, and the bits of both as integers; None where NumPy is faster or the only way."""
     if condition.__class__ is not np.ndarray or condition.size < FEW or not condition.flags.c_contiguous:
         return None
+    if condition.dtype != bool:
+        return None
     if not all(isinstance(x, np.ndarray | np.generic | int | float) for x in (a, b)):
         return None
     dtype, some = np.result_type(a, b), condition.reshape(-1)[:BLOCK]
