@@ -257,3 +257,136 @@ def test_a_compiled_result_has_no_formula_and_says_so(read):
     loss = tw.compile(lambda x: (w * x).sum())(tw.Tensor([1.0, 1.0]))
     with pytest.raises(tw.GraphError, match="not recorded"):
         str(read(loss))
+
+
+def lost_through_a_view_of_memory(w):
+    w[0].mul_(2)
+    return w * 1
+
+
+def read_of_what_a_view_has_changed(w):
+    y = w * 1
+    y[:2].mul_(2)
+    return y * 1
+
+
+def read_of_a_view_of_what_was_changed(w):
+    v = w.reshape(3, 1)
+    w.mul_(2)
+    return v * 1.5
+
+
+def returned_view_of_what_was_changed(w):
+    v = w.reshape(3, 1)
+    w.mul_(2)
+    return v
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lost_through_a_view_of_memory,
+        read_of_what_a_view_has_changed,
+        read_of_a_view_of_what_was_changed,
+        returned_view_of_what_was_changed,
+    ],
+)
+@pytest.mark.parametrize("is_argument", [False, True])
+def test_what_a_view_would_show_is_refused(function, is_argument):
+    """A program's values have no memory that others share: a write would be lost, or not be seen."""
+    w = tw.Tensor([1.0, 2.0, 3.0])
+    with pytest.raises(tw.TraceError, match="view"):
+        if is_argument:
+            tw.compile(function)(w)
+        else:
+            tw.compile(lambda: function(w))()
+    assert w.tolist() == [1.0, 2.0, 3.0]
+
+
+def view_that_was_read_before(w):
+    before = w.reshape(3, 1) * 2
+    w.mul_(2)
+    return before + w.reshape(3, 1)
+
+
+def view_of_another_part(w):
+    y = w * 1
+    first, rest = y[:1], y[1:]
+    first.mul_(2)
+    return rest * 3 + first
+
+
+def view_that_is_changed_itself(w):
+    v = (w * 1)[1:]
+    v.mul_(2)
+    return v
+
+
+def transposed_gradient_that_is_changed(w):
+    v = w.reshape(1, 3).detach().requires_grad_()
+    (v.T @ v).sum().backward()
+    v.grad.mul_(0.5)
+    return v.grad * 1
+
+
+@pytest.mark.parametrize(
+    "function",
+    [view_that_was_read_before, view_of_another_part, view_that_is_changed_itself, transposed_gradient_that_is_changed],
+)
+def test_views_of_what_is_not_changed_are_read(function):
+    w, v = tw.Tensor([1.0, 2.0, 3.0]), tw.Tensor([1.0, 2.0, 3.0])
+    compiled = tw.compile(lambda: function(w))
+    for _ in range(5):
+        assert_close(compiled(), function(v))
+        assert_close(w, v)
+
+
+def metric_of_a_freed_graph(w):
+    w.grad = None
+    h = w * 3
+    loss = (h**2).sum()
+    loss.backward()
+    return h.abs().mean()
+
+
+def loss_and_more_of_a_freed_graph(w):
+    w.grad = None
+    h = w * 3
+    loss = (h**2).sum()
+    loss.backward()
+    return loss, h * 2
+
+
+def loss_whose_parameter_was_changed(w):
+    loss = (w * w).sum()
+    with tw.no_grad():
+        w.mul_(0.5)
+    return loss
+
+
+@pytest.mark.parametrize(
+    "function", [metric_of_a_freed_graph, loss_and_more_of_a_freed_graph, loss_whose_parameter_was_changed]
+)
+def test_a_result_need_not_be_differentiable_any_more(function):
+    w, v = leaf(1.0, -2.0), leaf(1.0, -2.0)
+    compiled = tw.compile(lambda: function(w))
+    for _ in range(5):
+        found, expected = compiled(), function(v)
+        for a, b in zip(*(r if isinstance(r, tuple) else (r,) for r in (found, expected)), strict=True):
+            assert_close(a.detach(), b.detach())
+            assert not a.requires_grad
+            with pytest.raises(tw.GraphError):
+                b.sum().backward()
+        assert_close(w, v)
+
+
+@pytest.mark.parametrize("numbers", [3.0, [1, 2, 3], [[True, False, True]]])
+@pytest.mark.parametrize("dtype", [tw.float32, tw.float64, tw.int8, tw.bool])
+def test_tensors_of_numbers_are_made_in_a_function(numbers, dtype):
+    compiled = tw.compile(lambda x: x + tw.tensor(numbers, dtype=dtype))
+    assert_bits(compiled(tw.ones(3)), tw.ones(3) + tw.tensor(numbers, dtype=dtype))
+
+
+def test_numbers_that_do_not_fit_are_refused_in_a_function_too():
+    with pytest.raises(tw.SettingError, match="does not fit"):
+        tw.compile(lambda x: x * tw.tensor([300], dtype=tw.int8))(tw.ones(1))

@@ -34,6 +34,21 @@ def test_the_rewriting_is_used():
     assert str(step.program).count("# guard") == 2
 
 
+@pytest.mark.parametrize(
+    "losses",
+    [("mean", "mean"), ("mean", "sum"), ("sum", "mean", "mean"), ("none", "mean")],
+    ids=str,
+)
+def test_one_sigmoid_may_have_several_losses(losses):
+    def step(z, y):
+        return sum((nn.BCELoss(reduction=reduction)(z.sigmoid(), y).sum() for reduction in losses), start=z.sum() * 0)
+
+    compiled, z = tw.compile(step), tw.tensor([[0.3], [-1.0], [2.0]])
+    for y in (tw.tensor([[1.0], [0.0], [1.0]]), tw.tensor([[0.0], [0.0], [1.0]])):
+        for logits in (z, z * 100, z):
+            assert_close(compiled(logits, y), step(logits, y))
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @given(
     numbers=st.lists(st.one_of(st.floats(-9, 9, width=32), st.sampled_from(EDGES)), min_size=1, max_size=6),

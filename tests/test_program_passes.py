@@ -227,6 +227,12 @@ def test_untransposed_leaves_a_product_that_is_read_as_it_is_too():
     assert functions(untransposed(code)) == [np.matmul, np.transpose]
 
 
+@pytest.mark.parametrize("size", [5, 4096, 4097])
+def test_zeros_of_both_signs_are_not_one_number(size):
+    compiled = tw.compile(lambda x: x / (tw.arange(-1, size - 1) * 0.0))
+    assert compiled(tw.ones(size)).tolist() == [-np.inf] + [np.inf] * (size - 1)
+
+
 chains = st.recursive(st.sampled_from("abc"), lambda e: st.tuples(e) | st.tuples(e, e), max_leaves=6)
 
 

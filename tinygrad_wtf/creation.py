@@ -59,8 +59,10 @@ def _number(op: str, value: Any) -> Any:
 
 def _numbers_fit(op: str, numbers: Any, dtype: np.dtype[Any]) -> None:
     """Refuse Python's numbers that have no counterpart among integers: nan, inf, and what lies beyond the largest."""
+    if dtype.kind not in "iu":
+        return
     numbers = np.asarray(numbers)
-    if dtype.kind not in "iu" or numbers.dtype.kind not in "iuf" or not numbers.size:
+    if numbers.dtype.kind not in "iuf" or not numbers.size:
         return
     low, high = _bounds(dtype)
     low = low or -high  # PyTorch counts unsigned integers from their end too
@@ -92,7 +94,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, name: s
     """
     array = array_from(data, dtype)
     if dtype is not None and isinstance(data, (*_NUMBER, list, tuple)):
-        _numbers_fit("tensor", array_from(data, None), array.dtype)
+        _numbers_fit("tensor", data, array.dtype)
     made = wrap(array, None)
     if requires_grad:
         made.requires_grad_()

@@ -157,8 +157,11 @@ def with_scalars(code: Code) -> Code:
 
 
 def _uniform(a: np.ndarray[Any, Any]) -> bool:
+    """Whether all entries have the same bits: 0 and -0 are two numbers."""
     first = a.reshape(-1)[:1]
-    return a.tobytes() == np.broadcast_to(first, a.size).tobytes() if a.size <= 4096 else bool((a == first).all())
+    if a.size > 4096 and not (a == first).all():
+        return False
+    return a.tobytes() == np.broadcast_to(first, a.size).tobytes()
 
 
 def untransposed(code: Code) -> Code:

@@ -116,8 +116,23 @@ def _memory(leaf: Any) -> Any:
 
 
 def is_differentiable(t: Tensor) -> bool:
-    """Whether a result has a graph behind it that a backward pass has not freed yet."""
-    return t.requires_grad and t.node is not None and t.node.op is not None and t.node.keep is not None
+    """Whether a result has a graph behind it, all of it: no backward pass has freed it, no write changed what it saved.
+
+    An ordinary function's result is refused when it is differentiated; a compiled one's does not require gradients.
+    """
+    seen: set[Node] = set()
+    stack = [t.node] if t.requires_grad and not t.is_leaf else []
+    while stack:
+        node = stack.pop()
+        if node is None or node in seen or node.op is None:
+            continue
+        seen.add(node)
+        if node.saved is None or any(
+            isinstance(a, np.ndarray) and clock.changed_since(a, node.time) for a in node.saved
+        ):
+            return False
+        stack += [source for source in node.inputs if isinstance(source, Node) and source.requires_grad]
+    return bool(seen)
 
 
 class CompiledOp:

@@ -138,7 +138,6 @@ def guarded_by_sums(code: Code) -> Code:
     While the sum is at most e^FAR, so is every term of it, and no u is above `FAR`. Exact, but for the total: a product
     of two rows with a vector instead of one.
     """
-    users = code.users()
 
     def then(a: Ref | None, function: Any) -> Call | None:
         return next((call for call in users.get(a, []) if call.function is function), None)  # type: ignore[arg-type]
@@ -146,6 +145,7 @@ def guarded_by_sums(code: Code) -> Code:
     for guard in code.calls:
         if guard.function is not is_near:
             continue
+        users = code.users()  # as they are now: one total serves one guard
         found: Call | None = guard
         u = a = Ref(guard.args[0])
         chain = []

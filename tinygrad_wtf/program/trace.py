@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.memory import clock, undoing
+from tinygrad_wtf.memory import _owner, clock, undoing
 from tinygrad_wtf.mode import mode
 from tinygrad_wtf.node import Node
 from tinygrad_wtf.op import Op
@@ -54,6 +54,9 @@ class Trace:
         self.homes: dict[Ref, Tensor] = {}  # the tensors whose memory is written to
         self._now: dict[Ref, Ref] = {}  # what memory holds since it was written
         self._stale: set[Ref] = set()  # computed values whose tensor was written in place since
+        self._alike: dict[
+            int, set[Ref]
+        ] = {}  # by the memory of their samples: values of which some are views of others
         self._entry: dict[Node, Tensor] = {}  # the gradients that leaves came with, as tensors of slots
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
@@ -120,9 +123,13 @@ class Trace:
     ) -> Slot:
         """Note one call; its result is a slot."""
         refs = tuple(self.ref(a) for a in args)
-        sample = self._quietly(function, *(self.code.sample(a) for a in refs), **params)
-        number = self.code.new("computed", sample if isinstance(sample, np.ndarray) else np.asarray(sample))
+        sample = np.asanyarray(self._quietly(function, *(self.code.sample(a) for a in refs), **params))
+        number = self.code.new("computed", sample)
         self.code.calls.append(Call(function, refs, params, number, name, mode.scope, effect))
+        if sample.base is not None:
+            owner = _owner(sample)
+            alike = {a for a in refs if isinstance(a, Ref) and _owner(self.code.values[a].sample) is owner}
+            self._alike.setdefault(id(owner), set()).update(alike, {number})
         return self.slot(number)
 
     @contextmanager
@@ -146,7 +153,7 @@ class Trace:
                 raise TraceError("a value of another traced function came in", shapes=(a.shape,))
             if a.number in self._stale:
                 raise TraceError(
-                    "a tensor was changed in place after another had taken over its memory",
+                    "a tensor was changed in place after another had taken over its memory, or a view of it",
                     shapes=(a.shape,),
                     hint="Change a copy (.clone())",
                 )
@@ -175,6 +182,7 @@ class Trace:
         """Note that a tensor's memory is changed in place."""
         old = tensor.value
         before = old if isinstance(old, Slot) else self.slot(self.ref(old))
+        self._overwritten(self.ref(before))
         new = self.step(_written, (before, array), {"index": index}, "write")
         if isinstance(old, Slot):
             if self.code.values[old.number].kind == "argument":
@@ -194,6 +202,21 @@ class Trace:
         self._now[self.memory(old)] = new.number
         self.homes.setdefault(self.memory(old), tensor)
         clock.written(old)
+
+    def _overwritten(self, number: Ref) -> None:
+        """Note that a value is written over: what lies in the same memory must not be read any more."""
+        sample = self.code.values[number].sample
+        for other in self._alike.get(id(_owner(sample)), set()) - {number}:
+            value = self.code.values[other]
+            if not np.may_share_memory(value.sample, sample):
+                continue
+            if value.kind != "computed" or other in self._now.values():
+                raise TraceError(
+                    "a view of a tensor that the compiled function did not make was changed in place",
+                    shapes=(sample.shape,),
+                    hint="Change the tensor itself, as in t[0] = ...",
+                )
+            self._stale.add(other)
 
     def leaf(self, node: Node, is_read: bool = True) -> None:
         """Take note of a leaf before its gradient is read or set: its old gradient becomes a value of the program."""
