@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import nn
 import tinygrad_wtf as tw
+from nn.step import Step
 from tests.codes import Hand, functions, interpreted
 from tests.programs import Training, assert_close, assert_same_state, points
 from tinygrad_wtf.program import running, sigmoids
@@ -90,6 +91,46 @@ def test_where_small_values_may_show_it_is_not_used(function):
     for f, e in zip(found, expected, strict=True) if isinstance(found, tuple) else [(found, expected)]:
         np.testing.assert_allclose(f.numpy(), e.numpy(), rtol=1e-6)
     assert "tanh(" not in compiled.program.source
+
+
+def finite(*arrays):
+    if not all(np.isfinite(a).all() for a in arrays):
+        raise ArithmeticError
+
+
+@pytest.mark.parametrize("what", ["gradients", "loss", "hidden", "gradients and hidden"])
+def test_a_check_sees_gradients_as_they_are_and_nothing_less_exact(what):
+    X, y = points(9)
+    model, twin = network(4), network(4)
+    twin.load_state_dict(model.state_dict())
+
+    def step(model, X, y):
+        for p in model.parameters():
+            p.grad = None
+        hidden = model[:2](X)
+        loss = nn.functional.binary_cross_entropy(model[2:](hidden), y)
+        loss.backward()
+        gradients = [p.grad for p in model.parameters()]
+        looked_at = {"gradients": gradients, "loss": [loss], "hidden": [hidden]}
+        tw.check_values(finite, *(looked_at.get(what) or [*gradients, hidden]))
+        return loss.detach()
+
+    compiled = tw.compile(lambda X, y: step(model, X, y))
+    for _ in range(running.STEADY_AFTER + 2):
+        assert_close(compiled(X, y), step(twin, X, y))
+    for p, q in zip(model.parameters(), twin.parameters(), strict=True):
+        assert_close(p.grad, q.grad)
+    assert ("tanh(" in compiled.program.source) == ("hidden" not in what)
+    with pytest.raises(ArithmeticError):
+        compiled(X * np.nan, y)
+
+
+def test_fit_uses_it():
+    model = network(4)
+    step = Step(model, nn.BCELoss(), nn.optim.SGD(model.parameters(), lr=0.1), True)
+    for epoch in range(running.STEADY_AFTER + 1):
+        step(*points(9), epoch, False)
+    assert "tanh(" in step.fast.program.source
 
 
 def halved(x, w, b):

@@ -63,7 +63,11 @@ ACTIVATIONS = {"sigmoid", "tanh", "relu", "softmax", "log_softmax", "binary_cros
 
 
 def _is_summed(code: Code, users: dict[Ref, list[Call]], a: Ref) -> bool:
-    """Whether a value goes, by way of sums and products, into activations, gradients and updates only."""
+    """Whether a value goes, by way of sums and products, into activations, gradients and updates only.
+
+    A check of gradients sees no more than whoever reads them, such as that they are finite.
+    """
+    gradients = set(code.gradients.values())
     seen, waiting = {a}, [a]
     while waiting:
         value = waiting.pop()
@@ -71,6 +75,8 @@ def _is_summed(code: Code, users: dict[Ref, list[Call]], a: Ref) -> bool:
             return False
         for call in users.get(value, []):
             if call.label in ACTIVATIONS or call.result in seen:
+                continue
+            if call.label == "check" and gradients.issuperset(call.reads):
                 continue
             if call.label not in SUMS_AND_PRODUCTS:
                 return False
