@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+import nn
 import tinygrad_wtf as tw
 from tests.programs import assert_bits, assert_close
 
@@ -390,3 +391,58 @@ def test_tensors_of_numbers_are_made_in_a_function(numbers, dtype):
 def test_numbers_that_do_not_fit_are_refused_in_a_function_too():
     with pytest.raises(tw.SettingError, match="does not fit"):
         tw.compile(lambda x: x * tw.tensor([300], dtype=tw.int8))(tw.ones(1))
+
+
+@pytest.mark.parametrize("clear", [lambda w, o: o.zero_grad(), lambda w, o: setattr(w, "grad", None)])
+def test_a_gradient_that_was_none_while_tracing_is_cleared_when_there_is_one(clear):
+    def training():
+        w, v = leaf(1.0, 2.0), leaf(3.0, 4.0)
+        optimizer = nn.optim.SGD([w, v], lr=0.1)
+
+        def step(x):
+            clear(w, optimizer)
+            v.grad = None
+            loss = (v * x).sum()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        return w, v, step
+
+    (w, v, step), (w2, v2, twin) = training(), training()
+    compiled, x = tw.compile(step), tw.ones(2)
+    for _ in range(5):
+        assert_close(compiled(x), twin(x))
+        assert w.grad is w2.grad is None
+        for a, b in ((w, v), (w2, v2)):
+            ((a + b) * x).sum().backward()
+        assert_close(w.grad, w2.grad)
+    assert compiled.traces == 1
+
+
+@pytest.mark.parametrize("forget", [lambda o, fresh: o.load_state_dict(fresh), lambda o, fresh: o.state.clear()])
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_what_a_first_step_has_made_is_made_again_when_it_was_forgotten(forget, steps):
+    def training():
+        w = leaf(1.0, 2.0)
+        optimizer = nn.optim.SGD([w], lr=0.1, momentum=0.9)
+        fresh = optimizer.state_dict()
+
+        def step(x):
+            optimizer.zero_grad()
+            loss = ((w * x) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        return w, step, optimizer, fresh
+
+    (w, step, o, fresh), (w2, twin, o2, fresh2) = training(), training()
+    compiled, x = tw.compile(step), tw.ones(2)
+    for _ in range(3):
+        for _ in range(steps):
+            assert_close(compiled(x), twin(x))
+            assert_close(w, w2)
+            assert len(o.state) == len(o2.state) == 1
+        forget(o, fresh)
+        forget(o2, fresh2)

@@ -17,37 +17,51 @@ from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad, settings_chang
 __all__ = ["Optimizer"]
 
 
-class Group(dict[str, Any]):
-    """Parameters and their settings: a dict that says when it is changed, since compiled steps rely on settings."""
+class Noted(dict[Any, Any]):
+    """A dict that says when it is changed, since compiled steps rely on what is in it."""
 
     notes_its_settings = True
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__(key, value)
         settings_changed()
 
-    def __delitem__(self, key: str) -> None:
+    def __delitem__(self, key: Any) -> None:
         super().__delitem__(key)
         settings_changed()
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Take over other settings."""
+        """Take over other entries."""
         super().update(*args, **kwargs)
         settings_changed()
 
-    def setdefault(self, key: str, default: Any = None) -> Any:
-        """Give a setting its default."""
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        """Give an entry its default."""
         settings_changed()
         return super().setdefault(key, default)
 
     def pop(self, *args: Any) -> Any:
-        """Take a setting out."""
+        """Take an entry out."""
         settings_changed()
         return super().pop(*args)
 
-    def __ior__(self, other: Any) -> Group:  # type: ignore[override,misc]
+    def popitem(self) -> Any:
+        """Take the last entry out."""
+        settings_changed()
+        return super().popitem()
+
+    def clear(self) -> None:
+        """Take all entries out."""
+        settings_changed()
+        super().clear()
+
+    def __ior__(self, other: Any) -> Noted:  # type: ignore[misc]
         self.update(other)
         return self
+
+
+class Group(Noted):
+    """Parameters and their settings."""
 
 
 class Optimizer(ABC):
@@ -88,7 +102,7 @@ class Optimizer(ABC):
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[Tensor, dict[str, Any]] = {}
+        self.state: dict[Tensor, dict[str, Any]] = Noted()
         kind = type(self).__name__
         if isinstance(params, (Module, Tensor)) or not isinstance(params, Iterable):
             mend = "pass model.parameters()" if isinstance(params, Module) else "put it in a list"
@@ -234,7 +248,7 @@ class Optimizer(ABC):
             self.check(settings)
             groups.append({**group, **settings})
         places = [number for group in saved for number in group["params"]]
-        state: dict[Tensor, dict[str, Any]] = {}
+        state: dict[Tensor, dict[str, Any]] = Noted()
         for number, parameter in zip(places, self._parameters(), strict=True):
             memory = state_dict["state"].get(number)
             if memory is not None:

@@ -159,6 +159,8 @@ class Compiled:
         if program is None:
             program = self._traced(form, args, kwargs, tensors)
             self._settled = -1  # the function may have changed something, such as made an optimizer's memory
+            if Surroundings(self.function, statics).key != self._surroundings.key:
+                self._programs.popitem()  # which running the program again would not: it serves this once
         self.program = program
         result = program.run(tensors)
         may_repeat = not kwargs and program.is_settled() and clock.changes == self._settled

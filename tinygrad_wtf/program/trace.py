@@ -256,7 +256,7 @@ class Trace:
         code.stores = dict(self._now)
         for node in self.leaves:
             if node.grad is None:
-                if self.leaves[node][0] is not None:
+                if self.leaves[node][0] is not None or node not in self.relied:  # another time there may be one
                     code.gradients[node] = None
             elif node.grad is not self._entry.get(node) or self._is_written(node.grad):
                 code.gradients[node] = self.ref(node.grad.value)
