@@ -54,9 +54,7 @@ class Trace:
         self.homes: dict[Ref, Tensor] = {}  # the tensors whose memory is written to
         self._now: dict[Ref, Ref] = {}  # what memory holds since it was written
         self._stale: set[Ref] = set()  # computed values whose tensor was written in place since
-        self._alike: dict[
-            int, set[Ref]
-        ] = {}  # by the memory of their samples: values of which some are views of others
+        self._alike: dict[int, set[Ref]] = {}  # by the memory of their samples: values, and views of them
         self._entry: dict[Node, Tensor] = {}  # the gradients that leaves came with, as tensors of slots
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
