@@ -27,7 +27,7 @@ class Clock:
     def written(self, array: Any) -> None:
         """Note that `array` has just been changed in place."""
         self.time += 1
-        owner = _owner(array)
+        owner = owner_of(array)
         key = id(owner)
         known = self._last.get(key)
         if known is None:
@@ -58,7 +58,7 @@ class Clock:
         """What `stamped` takes, for memory that is written to again and again as long as it is there."""
         for array in arrays:
             self.written(array)
-        stamps = {id(_owner(array)): self._last[id(_owner(array))] for array in arrays}
+        stamps = {id(owner_of(array)): self._last[id(owner_of(array))] for array in arrays}
         return list(stamps.values())
 
     def stamped(self, stamps: list[list[Any]]) -> None:
@@ -82,11 +82,12 @@ class Clock:
 
     def changed_since(self, array: Any, time: int) -> bool:
         """Whether the memory of `array` was written after `time`."""
-        last = self._last.get(id(_owner(array)))
+        last = self._last.get(id(owner_of(array)))
         return last is not None and last[0] > time
 
 
-def _owner(array: Any) -> Any:
+def owner_of(array: Any) -> Any:
+    """The array whose memory this one shows: itself, unless it is a view."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array

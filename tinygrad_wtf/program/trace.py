@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.memory import _owner, clock, undoing
+from tinygrad_wtf.memory import clock, owner_of, undoing
 from tinygrad_wtf.mode import mode
 from tinygrad_wtf.node import Node
 from tinygrad_wtf.op import Op
@@ -125,8 +125,8 @@ class Trace:
         number = self.code.new("computed", sample)
         self.code.calls.append(Call(function, refs, params, number, name, mode.scope, effect))
         if sample.base is not None:
-            owner = _owner(sample)
-            alike = {a for a in refs if isinstance(a, Ref) and _owner(self.code.values[a].sample) is owner}
+            owner = owner_of(sample)
+            alike = {a for a in refs if isinstance(a, Ref) and owner_of(self.code.values[a].sample) is owner}
             self._alike.setdefault(id(owner), set()).update(alike, {number})
         return self.slot(number)
 
@@ -204,7 +204,7 @@ class Trace:
     def _overwritten(self, number: Ref) -> None:
         """Note that a value is written over: what lies in the same memory must not be read any more."""
         sample = self.code.values[number].sample
-        for other in self._alike.get(id(_owner(sample)), set()) - {number}:
+        for other in self._alike.get(id(owner_of(sample)), set()) - {number}:
             value = self.code.values[other]
             if not np.may_share_memory(value.sample, sample):
                 continue

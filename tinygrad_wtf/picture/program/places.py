@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.memory import owner_of
+
 __all__ = ["Places"]
 
 
@@ -22,19 +24,19 @@ class Places:
     """
 
     def __init__(self, arrays: Iterable[np.ndarray[Any, Any]], outside: Iterable[np.ndarray[Any, Any]]) -> None:
-        self._outside = {id(owner(array)) for array in outside}
+        self._outside = {id(owner_of(array)) for array in outside}
         self._numbers: dict[int, int] = {}
         self._parts: dict[int, set[tuple[int, int]]] = {}
         for array in arrays:
-            self._parts.setdefault(id(owner(array)), set()).add(_stretch(array))
+            self._parts.setdefault(id(owner_of(array)), set()).add(_stretch(array))
 
     def is_outside(self, array: np.ndarray[Any, Any]) -> bool:
         """Whether it lies in the memory of a tensor."""
-        return id(owner(array)) in self._outside
+        return id(owner_of(array)) in self._outside
 
     def called(self, array: np.ndarray[Any, Any]) -> str:
         """Such as "3" for all of the third buffer, or "3.2" for the second part of it."""
-        buffer = id(owner(array))
+        buffer = id(owner_of(array))
         number = self._numbers.setdefault(buffer, len(self._numbers) + 1)
         stretches = self._parts.get(buffer, set())
         starts = sorted({start for start, _ in stretches})
@@ -42,13 +44,6 @@ class Places:
         if len(starts) < 2 or _stretch(array) == whole:
             return str(number)
         return f"{number}.{starts.index(_stretch(array)[0]) + 1}"
-
-
-def owner(array: Any) -> Any:
-    """The array that owns the memory."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _stretch(array: np.ndarray[Any, Any]) -> tuple[int, int]:
