@@ -177,17 +177,23 @@ def _refuse_freed(node: Node) -> NoReturn:
 def _refuse_changed(node: Node) -> None:
     """Raise if an array that this step saved was written to since."""
     assert node.op is not None
+    for a, source in changed(node):
+        name = f"tensor {source.name!r}" if isinstance(source, Node) and source.name else "a tensor"
+        raise GraphError(
+            f"{name} of shape {a.shape} that its derivative needs was changed in place after it was used",
+            op=node.op.name,
+            shapes=(a.shape,),
+            hint="Call backward() before changing it, or change a copy (.clone())",
+            scope=node.scope,
+        )
+
+
+def changed(node: Node) -> Iterator[tuple[np.ndarray[Any, Any], Any]]:
+    """The arrays that this step holds and that were written to since, each with what it came from."""
     assert node.saved is not None
     for a, source in zip(node.saved, (node, *node.inputs), strict=True):
         if isinstance(a, np.ndarray) and clock.changed_since(a, node.time):
-            name = f"tensor {source.name!r}" if isinstance(source, Node) and source.name else "a tensor"
-            raise GraphError(
-                f"{name} of shape {a.shape} that its derivative needs was changed in place after it was used",
-                op=node.op.name,
-                shapes=(a.shape,),
-                hint="Call backward() before changing it, or change a copy (.clone())",
-                scope=node.scope,
-            )
+            yield a, source
 
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.backward import grad
+from tinygrad_wtf.backward import changed, grad
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.memory import clock
 from tinygrad_wtf.mode import enable_grad, mode
@@ -127,9 +127,7 @@ def is_differentiable(t: Tensor) -> bool:
         if node is None or node in seen or node.op is None:
             continue
         seen.add(node)
-        if node.saved is None or any(
-            isinstance(a, np.ndarray) and clock.changed_since(a, node.time) for a in node.saved
-        ):
+        if node.keep is None or any(changed(node)):
             return False
         stack += [source for source in node.inputs if isinstance(source, Node) and source.requires_grad]
     return bool(seen)
