@@ -18,7 +18,7 @@ __all__ = ["Optimizer"]
 
 
 class Noted(dict[Any, Any]):
-    """A dict that says when it is changed, since compiled steps rely on what is in it."""
+    """A group or the state: a dict that says when it is changed, since compiled steps rely on what is in it."""
 
     notes_its_settings = True
 
@@ -58,10 +58,6 @@ class Noted(dict[Any, Any]):
     def __ior__(self, other: Any) -> Noted:  # type: ignore[misc]
         self.update(other)
         return self
-
-
-class Group(Noted):
-    """Parameters and their settings."""
 
 
 class Optimizer(ABC):
@@ -202,7 +198,7 @@ class Optimizer(ABC):
             if id(parameter) in known:
                 raise ValueError(f"{kind}: {label} is there twice, and would be changed twice in a step")
             known.add(id(parameter))
-        group = Group({"params": members, **self.defaults, **{k: v for k, v in param_group.items() if k != "params"}})
+        group = Noted({"params": members, **self.defaults, **{k: v for k, v in param_group.items() if k != "params"}})
         self.check(group)
         self.param_groups.append(group)
         settings_changed()

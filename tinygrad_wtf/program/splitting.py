@@ -88,19 +88,17 @@ def _split(code: Code, count: int) -> Split:
                 raise _NotSplitError  # these are known to what follows the shares only
             shared.append(call)
             axis = _axis(code, call, axes, samples)
-            if call.effect:
-                continue
-            if axis is None:
+            if axis is not None:
+                axes[call.result] = axis
+            elif not call.effect:
                 sums[call.result] = call
                 after.add(call.result)
-            else:
-                axes[call.result] = axis
         elif call.effect:
             raise _NotSplitError
         else:
             rest.append(call)
         whole.update(a for a in call.reads if code.values[a].kind == "constant" and a not in axes)
-    if any(value in axes for value in code.outputs) or any(value in axes for value in whole):
+    if not axes.keys().isdisjoint(whole | code.outputs):
         raise _NotSplitError
     return _made(code, count, samples, axes, list(sums), shared, rest, after)
 
