@@ -381,18 +381,6 @@ def test_a_result_need_not_be_differentiable_any_more(function):
         assert_close(w, v)
 
 
-@pytest.mark.parametrize("numbers", [3.0, [1, 2, 3], [[True, False, True]]])
-@pytest.mark.parametrize("dtype", [tw.float32, tw.float64, tw.int8, tw.bool])
-def test_tensors_of_numbers_are_made_in_a_function(numbers, dtype):
-    compiled = tw.compile(lambda x: x + tw.tensor(numbers, dtype=dtype))
-    assert_bits(compiled(tw.ones(3)), tw.ones(3) + tw.tensor(numbers, dtype=dtype))
-
-
-def test_numbers_that_do_not_fit_are_refused_in_a_function_too():
-    with pytest.raises(tw.SettingError, match="does not fit"):
-        tw.compile(lambda x: x * tw.tensor([300], dtype=tw.int8))(tw.ones(1))
-
-
 @pytest.mark.parametrize("clear", [lambda w, o: o.zero_grad(), lambda w, o: setattr(w, "grad", None)])
 def test_a_gradient_that_was_none_while_tracing_is_cleared_when_there_is_one(clear):
     def training():

@@ -82,6 +82,18 @@ def test_numpy_functions_on_tensors_are_traced():
         assert_close(compiled(x), function(x))
 
 
+@pytest.mark.parametrize("numbers", [3.0, [1, 2, 3], [[True, False, True]]])
+@pytest.mark.parametrize("dtype", [tw.float32, tw.float64, tw.int8, tw.bool])
+def test_tensors_of_numbers_are_made_in_a_function(numbers, dtype):
+    compiled = tw.compile(lambda x: x + tw.tensor(numbers, dtype=dtype))
+    assert_bits(compiled(tw.ones(3)), tw.ones(3) + tw.tensor(numbers, dtype=dtype))
+
+
+def test_numbers_that_do_not_fit_are_refused_in_a_function_too():
+    with pytest.raises(tw.SettingError, match="does not fit"):
+        tw.compile(lambda x: x * tw.tensor([300], dtype=tw.int8))(tw.ones(1))
+
+
 @pytest.mark.parametrize("of", [lambda x: x, lambda x: (x * 2).sum()], ids=["an argument", "a result"])
 def test_a_tensor_kept_outside_is_refused(of):
     kept = []

@@ -1,4 +1,4 @@
-"""Selecting by masks of bits is NumPy's `where`: the same bits, dtype and refusals, whatever the arrays are."""
+"""Selecting by masks of bits is NumPy's `where`: the same bits and dtype, whatever the arrays are."""
 
 import numpy as np
 import pytest
