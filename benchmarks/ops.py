@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import nn
 import tinygrad_wtf as tw
+from tinygrad_wtf import nn
 
 try:
     import torch

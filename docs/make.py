@@ -12,10 +12,10 @@ import numpy as np
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn, ops
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.explanation.steps import tidied
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.explanation.symbol import Symbol, constant, named
 from tinygrad_wtf.picture import Picture, ProgramPicture
-from tinygrad_wtf.symbol import Symbol, constant, named
 
 HERE = Path(__file__).parent
 INTRODUCTION = """# The table of operations

@@ -4,11 +4,12 @@ Run it alone: ``python -m examples.practice_00``.
 """
 
 import numpy as np
+from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn.visual import plot
 
 import tinygrad_wtf as tw
 from examples.common import PLANTS, alone
 from examples.report import Report
-from nn import datasets, plot
 from tinygrad_wtf import nn
 
 

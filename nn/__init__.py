@@ -6,11 +6,16 @@ guide's data and `nn.plot` its figures. The last two are imported when they are 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nn import functional, init, optim
-from nn.activation import (
+if __name__ == "nn":  # imported as the folder of a checkout: the same modules as under their own name
+    sys.modules["nn"] = import_module("tinygrad_wtf.nn")
+
+from . import functional, init, optim
+from .functional.checks import RangeError
+from .layers.activation import (
     CELU,
     ELU,
     GELU,
@@ -36,17 +41,14 @@ from nn.activation import (
     Tanh,
     Tanhshrink,
 )
-from nn.callbacks import Callback, EarlyStopping
-from nn.container import ModuleList, Sequential
-from nn.convolution import Conv1d, Conv2d
-from nn.embedding import Embedding
-from nn.evaluate import evaluate, predict
-from nn.fit import fit
-from nn.flatten import Flatten
-from nn.functional.checks import RangeError
-from nn.history import History
-from nn.linear import Bilinear, Linear
-from nn.loss import (
+from .layers.container import ModuleList, Sequential
+from .layers.convolution import Conv1d, Conv2d
+from .layers.embedding import Embedding
+from .layers.flatten import Flatten
+from .layers.linear import Bilinear, Linear
+from .layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
+from .layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from .losses.modules import (
     BCELoss,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
@@ -61,17 +63,19 @@ from nn.loss import (
     SoftMarginLoss,
     TripletMarginLoss,
 )
-from nn.module import Module
-from nn.nonfinite import NonFiniteError
-from nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
-from nn.parameter import Parameter
-from nn.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from nn.summary import summary
-from nn.watching import Watch, watch
+from .module import Module
+from .parameter import Parameter
+from .summaries import summary
+from .training.callbacks import Callback, EarlyStopping
+from .training.evaluate import evaluate, predict
+from .training.fit import fit
+from .training.history import History
+from .training.nonfinite import NonFiniteError
+from .visual.watching import Watch, watch
 
 if TYPE_CHECKING:
-    from nn import datasets as datasets
-    from nn import plot as plot
+    from .data import datasets as datasets
+    from .visual import plot as plot
 
 __all__ = [
     "CELU",

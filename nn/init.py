@@ -34,7 +34,8 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> t = nn.init.uniform_(tw.zeros(1000), -2, 2, generator=0)
     >>> t.min().item() >= -2 and t.max().item() <= 2
     True
@@ -157,7 +158,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
     Examples
     --------
-    >>> import nn
+    >>> from tinygrad_wtf import nn
     >>> nn.init.calculate_gain("tanh")
     1.6666666666666667
     """

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nn.parameter import Parameter, clear_gradient, convert
 from tinygrad_wtf import DTypeError, Tensor, float32, float64, no_grad, scope, settings_changed
+
+from .parameter import Parameter, clear_gradient, convert
 
 __all__ = ["IncompatibleKeys", "Module"]
 
@@ -39,7 +40,7 @@ class Module:
 
     Examples
     --------
-    >>> import nn
+    >>> from tinygrad_wtf import nn
     >>> class Neuron(nn.Module):
     ...     def __init__(self, inputs):
     ...         super().__init__()
@@ -344,7 +345,7 @@ class Module:
 
         Examples
         --------
-        >>> import nn
+        >>> from tinygrad_wtf import nn
         >>> list(nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1)).state_dict())
         ['0.weight', '0.bias', '2.weight', '2.bias']
         """
@@ -374,7 +375,8 @@ class Module:
 
         Examples
         --------
-        >>> import nn, numpy as np
+        >>> import numpy as np
+        >>> from tinygrad_wtf import nn
         >>> layer = nn.Linear(2, 1)
         >>> layer.load_state_dict({"weight": np.array([[1.0, -1.0]]), "bias": [0.5]})
         IncompatibleKeys(missing_keys=[], unexpected_keys=[])
@@ -454,7 +456,7 @@ class Module:
 
         Examples
         --------
-        >>> import nn
+        >>> from tinygrad_wtf import nn
         >>> def as_in_the_guide(module):
         ...     if isinstance(module, nn.Linear):
         ...         nn.init.normal_(module.weight, generator=0)

@@ -25,7 +25,7 @@ class Parameter(Tensor):
 
     Examples
     --------
-    >>> from nn import Parameter
+    >>> from tinygrad_wtf.nn import Parameter
     >>> Parameter([1.0, 2.0]).requires_grad
     True
     """

@@ -1,44 +1,20 @@
 """tinygrad_wtf: an autodiff computation-graph micro-framework in NumPy.
 
-A `Tensor` records its operations; `backward` walks the record. The names are PyTorch's. Layers are in the package
-`nn` beside this one, also reached as ``from tinygrad_wtf import nn``.
+A `Tensor` records its operations; `backward` walks the record. The names are PyTorch's. Layers are in
+`tinygrad_wtf.nn`.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_wtf import linalg, ops
-from tinygrad_wtf.backward import grad
-from tinygrad_wtf.check import GradcheckError, gradcheck, gradgradcheck
-from tinygrad_wtf.creation import (
-    arange,
-    as_tensor,
-    bernoulli,
-    empty,
-    empty_like,
-    eye,
-    from_dlpack,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    logspace,
-    normal,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from tinygrad_wtf.derivatives import hessian, hvp, jacobian, jacrev, jvp, vjp
+from tinygrad_wtf import _aliases, linalg, ops
+from tinygrad_wtf.autograd.backward import grad
+from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
+from tinygrad_wtf.autograd.functional import hessian, hvp, jacobian, jacrev, jvp, vjp
+from tinygrad_wtf.core.memory import settings_changed
+from tinygrad_wtf.core.mode import current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from tinygrad_wtf.dtypes import (
     bool,
     float16,
@@ -67,8 +43,6 @@ from tinygrad_wtf.errors import (
     TraceError,
     UnsupportedError,
 )
-from tinygrad_wtf.memory import settings_changed
-from tinygrad_wtf.mode import current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from tinygrad_wtf.ops import *
 from tinygrad_wtf.random import (
     Generator,
@@ -79,18 +53,47 @@ from tinygrad_wtf.random import (
     seed,
     set_rng_state,
 )
-from tinygrad_wtf.tensor import Tensor, check_values
+from tinygrad_wtf.tensors.creation import (
+    arange,
+    as_tensor,
+    bernoulli,
+    empty,
+    empty_like,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from tinygrad_wtf.tensors.tensor import Tensor, check_values
 
 if TYPE_CHECKING:
     import nn as nn
+    from tinygrad_wtf.compiler import compile as compile
+    from tinygrad_wtf.compiler import get_num_threads as get_num_threads
+    from tinygrad_wtf.compiler import set_num_threads as set_num_threads
     from tinygrad_wtf.explanation import derive as derive
     from tinygrad_wtf.explanation import explain as explain
     from tinygrad_wtf.picture import draw as draw
-    from tinygrad_wtf.program import compile as compile
-    from tinygrad_wtf.program import get_num_threads as get_num_threads
-    from tinygrad_wtf.program import set_num_threads as set_num_threads
 
 __version__ = "0.1.0"
+
+_aliases.install()
 
 __all__ = [  # with every public name of the rooms of `ops`
     *ops.PUBLIC,
@@ -183,15 +186,13 @@ __all__ = [  # with every public name of the rooms of `ops`
 def __getattr__(name: str) -> Any:
     """Import layers, pictures and explanations when they are first asked for: importing the engine stays quick."""
     if name == "nn":
-        import nn
-
-        return nn
+        return import_module("tinygrad_wtf.nn")
     if name == "draw":
         from tinygrad_wtf.picture import draw
 
         return draw
     if name in ("compile", "get_num_threads", "set_num_threads"):
-        from tinygrad_wtf import program
+        from tinygrad_wtf import compiler as program
 
         return getattr(program, name)
     if name in ("derive", "explain"):

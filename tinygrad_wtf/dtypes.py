@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.memory import settings_changed
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.memory import settings_changed
 
 bool: np.dtype[Any] = np.dtype("bool")
 uint8: np.dtype[Any] = np.dtype("uint8")

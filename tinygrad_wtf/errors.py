@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinygrad_wtf.mode import current_scope
+from tinygrad_wtf.core.mode import current_scope
 
 
 class TinygradError(Exception):

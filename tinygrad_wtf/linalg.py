@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import LinAlgError as LinAlgError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops import diagonals
 from tinygrad_wtf.ops.linalg import cholesky, det, inv, matrix_power, slogdet, solve
 from tinygrad_wtf.ops.norms import linalg_norm as norm

@@ -1,6 +1,20 @@
 """The layers and losses without state: functions of tensors, under PyTorch's names (``torch.nn.functional``)."""
 
-from nn.functional.activations import (
+from tinygrad_wtf import (
+    adaptive_avg_pool2d,
+    avg_pool2d,
+    batch_norm,
+    conv1d,
+    conv2d,
+    embedding,
+    group_norm,
+    layer_norm,
+    max_pool2d,
+    one_hot,
+    pad,
+)
+
+from .activations import (
     celu,
     cosine_similarity,
     dropout,
@@ -27,11 +41,11 @@ from nn.functional.activations import (
     tanh,
     tanhshrink,
 )
-from nn.functional.attention import scaled_dot_product_attention
-from nn.functional.classification import cross_entropy, kl_div, nll_loss
-from nn.functional.layers import bilinear, linear
-from nn.functional.losses import binary_cross_entropy, binary_cross_entropy_with_logits, soft_margin_loss
-from nn.functional.regression import (
+from .attention import scaled_dot_product_attention
+from .classification import cross_entropy, kl_div, nll_loss
+from .layers import bilinear, linear
+from .losses import binary_cross_entropy, binary_cross_entropy_with_logits, soft_margin_loss
+from .regression import (
     gaussian_nll_loss,
     huber_loss,
     l1_loss,
@@ -39,19 +53,6 @@ from nn.functional.regression import (
     poisson_nll_loss,
     smooth_l1_loss,
     triplet_margin_loss,
-)
-from tinygrad_wtf import (
-    adaptive_avg_pool2d,
-    avg_pool2d,
-    batch_norm,
-    conv1d,
-    conv2d,
-    embedding,
-    group_norm,
-    layer_norm,
-    max_pool2d,
-    one_hot,
-    pad,
 )
 
 __all__ = [

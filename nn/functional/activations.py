@@ -115,7 +115,8 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.softmax(tw.tensor([0.0, 1000.0]), dim=0).tolist()
     [0.0, 1.0]
     """
@@ -128,7 +129,8 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.log_softmax(tw.tensor([0.0, 1000.0]), dim=0).tolist()
     [-1000.0, 0.0]
     """

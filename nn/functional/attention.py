@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 import tinygrad_wtf as tw
-from nn.functional.activations import dropout, softmax
 from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, float16
+
+from .activations import dropout, softmax
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -59,7 +60,8 @@ def scaled_dot_product_attention(
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> q, k, v = tw.tensor([[0.0]]), tw.tensor([[1.0], [2.0]]), tw.tensor([[3.0], [5.0]])
     >>> nn.functional.scaled_dot_product_attention(q, k, v).tolist()
     [[4.0]]

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 import tinygrad_wtf as tw
-from nn.functional import checks
-from nn.functional.reduced import reduced
 from tinygrad_wtf import DTypeError, IndexRangeError, SettingError, ShapeError, Tensor, as_tensor
+
+from . import checks
+from .reduced import reduced
 
 __all__ = ["cross_entropy", "kl_div", "nll_loss"]
 
@@ -57,7 +58,8 @@ def cross_entropy(
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> z = tw.tensor([[0.0, 0.0], [1000.0, 0.0]])
     >>> [round(loss, 4) for loss in nn.functional.cross_entropy(z, [1, 1], reduction="none").tolist()]
     [0.6931, 1000.0]
@@ -118,7 +120,8 @@ def nll_loss(
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.nll_loss(tw.tensor([[-1.0, -2.0], [-3.0, -4.0]]), [0, 1]).item()
     2.5
     """
@@ -210,7 +213,8 @@ def kl_div(input: Tensor, target: Any, reduction: str = "mean", log_target: bool
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> a = tw.log(tw.tensor([[0.5, 0.5]]))
     >>> round(nn.functional.kl_div(a, [[1.0, 0.0]], reduction="batchmean").item(), 4)
     0.6931

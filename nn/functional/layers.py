@@ -33,7 +33,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> x, w, b = tw.tensor([[1.0, 2.0]]), tw.tensor([[3.0, 4.0]]), tw.tensor([5.0])
     >>> nn.functional.linear(x, w, b).tolist()
     [[16.0]]
@@ -85,7 +86,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.bilinear(tw.tensor([[1.0, 2.0]]), tw.tensor([[3.0]]), tw.tensor([[[1.0], [1.0]]])).tolist()
     [[9.0]]
     """

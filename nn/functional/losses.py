@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 import tinygrad_wtf as tw
-from nn.functional import checks
-from nn.functional.reduced import reduced
 from tinygrad_wtf import Tensor
+
+from . import checks
+from .reduced import reduced
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss"]
 
@@ -59,7 +60,8 @@ def binary_cross_entropy(
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> a = tw.tensor([[0.9], [0.2]])
     >>> round(nn.functional.binary_cross_entropy(a, [[1], [0]]).item(), 4)
     0.1643
@@ -119,7 +121,8 @@ def binary_cross_entropy_with_logits(
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> z = tw.tensor([[1000.0], [-1000.0]])
     >>> nn.functional.binary_cross_entropy_with_logits(z, [[1], [1]], reduction="none").tolist()
     [[0.0], [1000.0]]
@@ -144,7 +147,8 @@ def soft_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Ten
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.soft_margin_loss(tw.tensor([1000.0, -1000.0]), [1, 1], reduction="none").tolist()
     [0.0, 1000.0]
     """

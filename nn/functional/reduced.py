@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nn.functional import checks
 from tinygrad_wtf import Tensor
+
+from . import checks
 
 __all__ = ["reduced"]
 

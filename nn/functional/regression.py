@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import tinygrad_wtf as tw
-from nn.functional import checks
-from nn.functional.reduced import reduced
 from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, no_grad
+
+from . import checks
+from .reduced import reduced
 
 __all__ = [
     "gaussian_nll_loss",
@@ -77,7 +78,8 @@ def mse_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = 
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.mse_loss(tw.tensor([1.0, 2.0]), [0.0, 0.0]).item()
     2.5
     """
@@ -97,7 +99,8 @@ def smooth_l1_loss(input: Tensor, target: Any, reduction: str = "mean", beta: fl
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> nn.functional.smooth_l1_loss(tw.tensor([0.5, 3.0]), [0.0, 0.0], reduction="none").tolist()
     [0.125, 2.5]
     """

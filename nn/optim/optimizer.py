@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from nn.module import Module
-from nn.parameter import clear_gradient
 from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad, settings_changed
+
+from ..module import Module
+from ..parameter import clear_gradient
 
 __all__ = ["Optimizer"]
 

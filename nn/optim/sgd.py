@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nn.optim.optimizer import Optimizer
 from tinygrad_wtf import Tensor, sign, zeros_like
+
+from .optimizer import Optimizer
 
 __all__ = ["SGD"]
 
@@ -50,7 +51,8 @@ class SGD(Optimizer):
 
     Examples
     --------
-    >>> import nn, tinygrad_wtf as tw
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
     >>> w = tw.tensor([1.0, 2.0], requires_grad=True)
     >>> optimizer = nn.optim.SGD([w], lr=0.5)
     >>> (w * w).sum().backward()

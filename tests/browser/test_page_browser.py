@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import nn
 import tinygrad_wtf as tw
 from tests.browser.conftest import Visit
-from tests.test_picture import needs_renderer
+from tests.picture.test_picture import needs_renderer
+from tinygrad_wtf import nn
 from tinygrad_wtf.picture import draw
 
 pytestmark = needs_renderer

@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 import pytest
+from tinygrad_wtf.nn.data import datasets
 
 import tinygrad_wtf as tw
-from nn import datasets
 from tinygrad_wtf import nn
 
 SNAPSHOTS = 9

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-import nn
 import tinygrad_wtf as tw
+from tinygrad_wtf import nn
 
 GROUPS: dict[str, str] = {
     "arithmetic": """add sub mul div remainder pow neg reciprocal square sqrt rsqrt abs sign floor ceil round trunc

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tinygrad_wtf.op import Op
-from tinygrad_wtf.symbol import Symbol, constant
+from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.explanation.symbol import Symbol, constant
 
 TOKEN = re.compile(r"\s*(\{\d*\}|\d+(?:\.\d+)?|[A-Za-z_σ][A-Za-z0-9_]*|[²³]|[-−+/^()|√,]|.)")
 

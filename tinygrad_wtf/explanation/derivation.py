@@ -13,17 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinygrad_wtf import formula
-from tinygrad_wtf.backward import walk
+from tinygrad_wtf.autograd.backward import walk
+from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import GraphError, SettingError
+from tinygrad_wtf.explanation import formula
 from tinygrad_wtf.explanation.facts import Facts, called
+from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
 from tinygrad_wtf.explanation.naming import TRANSPOSED, Parts, computation_order, is_parameter
 from tinygrad_wtf.explanation.simplify import Simplifier, row
 from tinygrad_wtf.explanation.steps import gradient_name, nodes_of
-from tinygrad_wtf.formula import LATEX, UNICODE, Style
-from tinygrad_wtf.node import Node
-from tinygrad_wtf.symbol import Symbol, constant, named
-from tinygrad_wtf.tensor import Tensor, node_of
+from tinygrad_wtf.explanation.symbol import Symbol, constant, named
+from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 Layout = Literal["rows", "columns"]
 Mean = Literal["dZ", "dW"]

@@ -8,16 +8,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinygrad_wtf import formula
+from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import GraphError, SettingError
+from tinygrad_wtf.explanation import formula
 from tinygrad_wtf.explanation.derivation import Derivation, Layout, Mean, derive
 from tinygrad_wtf.explanation.facts import called
+from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
 from tinygrad_wtf.explanation.naming import Parts, computation_order
 from tinygrad_wtf.explanation.steps import Step, gradient_name, nodes_of, symbols, tidied, walked
-from tinygrad_wtf.formula import LATEX, UNICODE, Style
-from tinygrad_wtf.node import Node
-from tinygrad_wtf.symbol import Symbol
-from tinygrad_wtf.tensor import Tensor, node_of
+from tinygrad_wtf.explanation.symbol import Symbol
+from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 Format = Literal["text", "markdown", "latex"]
 FORMATS = ("text", "markdown", "latex")

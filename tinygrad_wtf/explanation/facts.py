@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.explanation.naming import Parts, unique
-from tinygrad_wtf.node import Node
-from tinygrad_wtf.symbol import Symbol, constant, named
+from tinygrad_wtf.explanation.symbol import Symbol, constant, named
 
 MOST = 12  # inputs that are compared with each other
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tinygrad_wtf.node import Node
+from tinygrad_wtf.core.node import Node
 
 LINEAR = frozenset({"matmul", "conv2d", "linear"})
 REARRANGING = frozenset({"reshape", "permute", "broadcast_to", "cast"})

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.explanation.algebra import ONE, Frozen, Monomial, Ratio, TooLargeError, factored
 from tinygrad_wtf.explanation.definition import defined
-from tinygrad_wtf.formula import summed_axes
-from tinygrad_wtf.op import Op
-from tinygrad_wtf.symbol import Symbol, constant
+from tinygrad_wtf.explanation.formula import summed_axes
+from tinygrad_wtf.explanation.symbol import Symbol, constant
 
 Shape = tuple[int, ...]
 TINY, LOWEST = 1e-6, -50  # numbers this small, or logarithms this low, only keep a computation finite

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.backward import walk
+from tinygrad_wtf.autograd.backward import walk
+from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DTypeError, GraphError
 from tinygrad_wtf.explanation.definition import defined
+from tinygrad_wtf.explanation.formula import summed_axes
 from tinygrad_wtf.explanation.naming import TRANSPOSED, names
-from tinygrad_wtf.formula import summed_axes
-from tinygrad_wtf.node import Node
-from tinygrad_wtf.op import Op
-from tinygrad_wtf.symbol import Symbol, constant, named
-from tinygrad_wtf.tensor import Tensor, node_of
+from tinygrad_wtf.explanation.symbol import Symbol, constant, named
+from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 Shape = tuple[int, ...]
 Names = Mapping[Node, str]

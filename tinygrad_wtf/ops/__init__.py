@@ -8,7 +8,7 @@ name is public in `tinygrad_wtf` too.
 from types import FunctionType, ModuleType
 from typing import Any
 
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops import (
     activation,
     arithmetic,

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError, ShapeError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.broadcasting import elementwise
 from tinygrad_wtf.ops.choice import clamp, where
 from tinygrad_wtf.ops.comparison import isnan

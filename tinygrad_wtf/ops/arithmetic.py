@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, SettingError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import elementwise
 from tinygrad_wtf.ops.choice import _where
 from tinygrad_wtf.ops.choice import cast as cast

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from tinygrad_wtf.op import Op, Rule, Value
+from tinygrad_wtf.core.op import Op, Rule, Value
 
 Shape = tuple[int, ...]
 FEW = 4096  # entries for which new memory costs less than asking whose it is

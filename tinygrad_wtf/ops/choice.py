@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import unbroadcast
 from tinygrad_wtf.ops.comparison import isnan
 from tinygrad_wtf.ops.dims import taken

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.broadcasting import elementwise
 
 eq = elementwise("eq", "{} = {}", np.equal, takes="numbers")

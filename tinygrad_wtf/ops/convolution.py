@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import SettingError, ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.precision import in_float32
 from tinygrad_wtf.ops.product import _alike
 from tinygrad_wtf.ops.settings import Sizes, several

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, ShapeError, UnsupportedError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.choice import where
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.indexing import _into_zeros, getitem

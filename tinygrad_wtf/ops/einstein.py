@@ -11,8 +11,8 @@ import math
 import string
 from typing import Any
 
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.op import Op
 from tinygrad_wtf.ops.diagonals import diagonal
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.precision import in_float32

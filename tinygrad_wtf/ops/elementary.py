@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.op import Op
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops.broadcasting import elementwise
 
 LN_2, LN_10 = math.log(2), math.log(10)

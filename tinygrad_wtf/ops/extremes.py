@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.choice import cast, maximum, minimum
 from tinygrad_wtf.ops.comparison import isnan
 from tinygrad_wtf.ops.dims import Dims, either, one_axis, reduced, taken

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Operand, Value
 from tinygrad_wtf.errors import DTypeError, IndexDTypeError, IndexRangeError, ShapeError
-from tinygrad_wtf.op import Op, Operand, Value
 from tinygrad_wtf.ops.dims import axis_of, either, taken
 from tinygrad_wtf.ops.shape import broadcast_shapes, expand, ravel, reshape
 

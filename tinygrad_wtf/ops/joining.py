@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
-from tinygrad_wtf.op import Op
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
 from tinygrad_wtf.ops.indexing import getitem, narrow
 from tinygrad_wtf.ops.shape import (

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, LinAlgError, ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import Shape, broadcast_to, unbroadcast
 from tinygrad_wtf.ops.choice import where
 from tinygrad_wtf.ops.dims import taken

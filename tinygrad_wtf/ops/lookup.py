@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import ShapeError, UnsupportedError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.choice import cast, where
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.indexing import _constant, _in_range, _places, getitem

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.mode import no_grad
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import SettingError, ShapeError
-from tinygrad_wtf.mode import no_grad
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.elementary import sqrt
 from tinygrad_wtf.ops.indexing import _constant

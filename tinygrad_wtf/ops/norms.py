@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.arithmetic import abs
 from tinygrad_wtf.ops.choice import where
 from tinygrad_wtf.ops.dims import Dims, one_axis, reduced, taken

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError, UnsupportedError
-from tinygrad_wtf.op import Value
 from tinygrad_wtf.ops.broadcasting import Shape
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.indexing import _into_zeros, getitem, narrow

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, SettingError, ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.choice import cast, where
 from tinygrad_wtf.ops.convolution import _conv
 from tinygrad_wtf.ops.dims import taken

@@ -10,8 +10,8 @@ import numpy as np
 from numpy import ndarray
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import Shape, unbroadcast
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.precision import in_float32

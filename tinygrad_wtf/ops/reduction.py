@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import broadcast_to
 from tinygrad_wtf.ops.choice import cast, where
 from tinygrad_wtf.ops.dims import Dims, reduced

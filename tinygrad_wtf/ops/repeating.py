@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import Shape, sum_to
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.indexing import getitem, index_select, narrow

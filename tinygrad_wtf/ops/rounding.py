@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.choice import cast
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.slopes import flat as flat

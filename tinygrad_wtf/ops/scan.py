@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.indexing import getitem
 from tinygrad_wtf.ops.joining import cat

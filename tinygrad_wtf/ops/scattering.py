@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import unbroadcast
 from tinygrad_wtf.ops.choice import cast, where
 from tinygrad_wtf.ops.dims import axis_of, taken

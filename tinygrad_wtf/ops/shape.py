@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.broadcasting import Shape, _broadcast
 from tinygrad_wtf.ops.dims import axis_of, either, one_axis, taken
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.extremes import TIES, Selected, _no_entry, _selected, _shared_by_all
 from tinygrad_wtf.ops.indexing import narrow

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.op import Op, Value
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.ops import error_function
 from tinygrad_wtf.ops.broadcasting import elementwise
 from tinygrad_wtf.ops.choice import _where, cast, clamp, where

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.op import Op, Value
 from tinygrad_wtf.ops.choice import clamp_min
 from tinygrad_wtf.ops.dims import Dims, one_axis, taken
 from tinygrad_wtf.ops.elementary import exp, sigmoid

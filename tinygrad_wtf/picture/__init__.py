@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
+from tinygrad_wtf.compiler import Compiled, Program
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError
 from tinygrad_wtf.picture.collapse import MOST_OPERATIONS
 from tinygrad_wtf.picture.digraph import to_digraph
@@ -23,8 +24,7 @@ from tinygrad_wtf.picture.program import ProgramPicture, draw_program
 from tinygrad_wtf.picture.read import read_graph
 from tinygrad_wtf.picture.render import RendererError, find_renderers
 from tinygrad_wtf.picture.trial import Shapes, try_out
-from tinygrad_wtf.program import Compiled, Program
-from tinygrad_wtf.tensor import Tensor, node_of
+from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 if TYPE_CHECKING:
     import os

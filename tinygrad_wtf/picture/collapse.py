@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from tinygrad_wtf.node import Node
+from tinygrad_wtf.core.node import Node
 
 __all__ = ["Repeat", "Unit", "View", "arrange"]
 

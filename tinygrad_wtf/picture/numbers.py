@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from tinygrad_wtf.memory import clock
-from tinygrad_wtf.node import Node
+from tinygrad_wtf.core.memory import clock
+from tinygrad_wtf.core.node import Node
 
 __all__ = ["Arrays", "Numbers", "find_arrays", "summary"]
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.backward import PASS
+from tinygrad_wtf.autograd.backward import PASS
+from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.explanation.naming import computation_order, names
 from tinygrad_wtf.explanation.steps import local_derivative, symbols, tidied
-from tinygrad_wtf.node import Node
+from tinygrad_wtf.explanation.symbol import Symbol, named
 from tinygrad_wtf.picture import collapse as choice
 from tinygrad_wtf.picture.model import (
     Box,
@@ -35,7 +36,6 @@ from tinygrad_wtf.picture.model import (
     readable,
 )
 from tinygrad_wtf.picture.numbers import UNASKED, Array, Arrays, find_arrays, summary
-from tinygrad_wtf.symbol import Symbol, named
 
 __all__ = ["read_graph"]
 

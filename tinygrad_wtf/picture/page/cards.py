@@ -5,9 +5,9 @@ What is told with them is decided in `telling.py`; how numbers look, in `arrays.
 
 from __future__ import annotations
 
-from tinygrad_wtf import formula
+from tinygrad_wtf.explanation import formula
+from tinygrad_wtf.explanation.mathml import mathml
 from tinygrad_wtf.explanation.steps import gradient_name
-from tinygrad_wtf.mathml import mathml
 from tinygrad_wtf.picture.model import Box, OperationBox, TensorBox
 from tinygrad_wtf.picture.numbers import Numbers
 from tinygrad_wtf.picture.page.arrays import figure, shown

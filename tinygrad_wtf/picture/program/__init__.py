@@ -6,6 +6,7 @@ gives it a look. This file holds what users get from `draw`.
 
 from __future__ import annotations
 
+from tinygrad_wtf.compiler import Compiled, Program
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.picture.image import Image
 from tinygrad_wtf.picture.model import readable
@@ -13,7 +14,6 @@ from tinygrad_wtf.picture.program.closing import closed
 from tinygrad_wtf.picture.program.look import to_digraph
 from tinygrad_wtf.picture.program.model import ProgramGraph
 from tinygrad_wtf.picture.program.read import read_program
-from tinygrad_wtf.program import Compiled, Program
 
 __all__ = ["ProgramPicture", "draw_program"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinygrad_wtf.compiler.allocate import Plan
+from tinygrad_wtf.compiler.ir import Call, Ref
+from tinygrad_wtf.compiler.lower import VIEWS
+from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.picture.program.model import BACKWARD, BODY, Path
 from tinygrad_wtf.picture.program.words import address, home_of
-from tinygrad_wtf.program.code import Call, Ref
-from tinygrad_wtf.program.lowering import VIEWS
-from tinygrad_wtf.program.plan import Plan
-from tinygrad_wtf.program.updates import Gather, Part
 
 __all__ = ["paths_of_calls", "paths_of_memory"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.memory import owner_of
+from tinygrad_wtf.core.memory import owner_of
 
 __all__ = ["Places"]
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.compiler.allocate import Plan
+from tinygrad_wtf.compiler.executable import Program
+from tinygrad_wtf.compiler.ir import Call, Ref
+from tinygrad_wtf.compiler.lower import VIEWS
+from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
+from tinygrad_wtf.compiler.threads import Shared
 from tinygrad_wtf.picture.model import counted
 from tinygrad_wtf.picture.program import words
 from tinygrad_wtf.picture.program.clusters import paths_of_calls, paths_of_memory
 from tinygrad_wtf.picture.program.model import BODY, PREPARE, Edge, Kind, Node, Path, ProgramGraph
 from tinygrad_wtf.picture.program.places import Places
-from tinygrad_wtf.program.code import Call, Ref
-from tinygrad_wtf.program.lowering import VIEWS
-from tinygrad_wtf.program.plan import Plan
-from tinygrad_wtf.program.running import Program
-from tinygrad_wtf.program.threads import Shared
-from tinygrad_wtf.program.updates import Gather, Part
 
 __all__ = ["read_program"]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.compiler.emit import function_name
+from tinygrad_wtf.compiler.executable import Program
+from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.passes.exact import PRODUCTS
+from tinygrad_wtf.compiler.pytree import Hole
 from tinygrad_wtf.picture.model import readable
-from tinygrad_wtf.program.code import Call, Code, Ref
-from tinygrad_wtf.program.forms import Hole
-from tinygrad_wtf.program.lines import function_name
-from tinygrad_wtf.program.passes import PRODUCTS
-from tinygrad_wtf.program.running import Program
 
 __all__ = ["Names", "address", "all_flops", "flops", "home_of", "name_of", "view_name", "written"]
 

@@ -1,0 +1,324 @@
+"""Activations as modules: each applies one function of `nn.functional` with its settings; only `PReLU` learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from tinygrad_wtf import Generator, GraphError, Tensor, as_generator, full
+
+from .. import functional
+from ..module import Module
+from ..parameter import Parameter
+
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "SELU",
+    "Dropout",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "Identity",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+]
+
+
+class Identity(Module):
+    """The input, unchanged: a place holder for a layer."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return `input`."""
+        return input
+
+
+class _Activation(Module):
+    """One function with its settings; ``inplace=True`` is refused, since the graph may hold the input."""
+
+    function: ClassVar[Callable[..., Tensor]]
+    _settings: tuple[str, ...]
+
+    def __init__(self, inplace: bool = False, **settings: Any) -> None:
+        super().__init__()
+        if inplace:
+            raise GraphError(
+                "inplace=True would change a tensor that the graph may hold",
+                op=type(self).__name__,
+                hint="Leave it out",
+            )
+        self._settings = tuple(settings)
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the function."""
+        if not self._settings:
+            return type(self).function(input)
+        return type(self).function(input, **{name: getattr(self, name) for name in self._settings})
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._settings)
+
+
+class Sigmoid(_Activation):
+    """``σ(x) = 1 / (1 + exp(-x))``: the activation of the guide's neurons (chapter "a single neuron").
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> round(nn.Sigmoid()(tw.tensor(2.0)).item(), 4)
+    0.8808
+    """
+
+    function = staticmethod(functional.sigmoid)
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Tanh(_Activation):
+    """``tanh x``, between -1 and 1."""
+
+    function = staticmethod(functional.tanh)
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class ReLU(_Activation):
+    """``max(0, x)``, with slope 0 at 0."""
+
+    function = staticmethod(functional.relu)
+
+
+class ReLU6(_Activation):
+    """``min(max(0, x), 6)``."""
+
+    function = staticmethod(functional.relu6)
+
+
+class LeakyReLU(_Activation):
+    """``x`` above 0, else ``negative_slope * x``."""
+
+    function = staticmethod(functional.leaky_relu)
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__(inplace, negative_slope=negative_slope)
+
+
+class ELU(_Activation):
+    """``x`` above 0, else ``alpha * (exp(x) - 1)``."""
+
+    function = staticmethod(functional.elu)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace, alpha=alpha)
+
+
+class CELU(_Activation):
+    """``x`` above 0, else ``alpha * (exp(x / alpha) - 1)``."""
+
+    function = staticmethod(functional.celu)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace, alpha=alpha)
+
+
+class SELU(_Activation):
+    """`ELU` scaled so that a layer keeps mean 0 and variance 1."""
+
+    function = staticmethod(functional.selu)
+
+
+class GELU(_Activation):
+    """``x Φ(x)``, Φ of the normal distribution; with ``approximate="tanh"`` an approximation of it."""
+
+    function = staticmethod(functional.gelu)
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__(approximate=approximate)
+
+
+class SiLU(_Activation):
+    """``x σ(x)``."""
+
+    function = staticmethod(functional.silu)
+
+
+class Mish(_Activation):
+    """``x tanh(log(1 + exp(x)))``."""
+
+    function = staticmethod(functional.mish)
+
+
+class Softplus(_Activation):
+    """``log(1 + exp(beta x)) / beta``: a smooth ReLU, and the straight line x where ``beta x > threshold``."""
+
+    function = staticmethod(functional.softplus)
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__(beta=beta, threshold=threshold)
+
+
+class Softsign(_Activation):
+    """``x / (1 + |x|)``."""
+
+    function = staticmethod(functional.softsign)
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Hardtanh(_Activation):
+    """``x`` kept between two numbers."""
+
+    function = staticmethod(functional.hardtanh)
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace, min_val=min_val, max_val=max_val)
+
+
+class Hardsigmoid(_Activation):
+    """``x / 6 + 1/2`` kept between 0 and 1."""
+
+    function = staticmethod(functional.hardsigmoid)
+
+
+class Hardswish(_Activation):
+    """``x`` times its `Hardsigmoid`."""
+
+    function = staticmethod(functional.hardswish)
+
+
+class LogSigmoid(_Activation):
+    """``log σ(x)``, without overflow."""
+
+    function = staticmethod(functional.logsigmoid)
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Tanhshrink(_Activation):
+    """``x - tanh(x)``."""
+
+    function = staticmethod(functional.tanhshrink)
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class GLU(_Activation):
+    """``a σ(b)``, where a and b are the halves of the input along `dim`."""
+
+    function = staticmethod(functional.glu)
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__(dim=dim)
+
+
+class Softmax(_Activation):
+    """``exp(x) / Σ exp(x)`` along `dim`: positive numbers with the sum 1."""
+
+    function = staticmethod(functional.softmax)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__(dim=dim)
+
+
+class LogSoftmax(_Activation):
+    """The logarithm of `Softmax`, which does not round to 0 on the way."""
+
+    function = staticmethod(functional.log_softmax)
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__(dim=dim)
+
+
+class PReLU(Module):
+    """``x`` above 0, else ``weight * x`` with a learnt weight: one, or one for each channel (dimension 1).
+
+    Parameters
+    ----------
+    num_parameters : int
+        1, or the number of channels.
+    init : float
+        The initial weight.
+    dtype : dtype, optional
+        Of the weight; the default dtype when None.
+    """
+
+    weight: Parameter
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.weight = Parameter(full((num_parameters,), float(init), dtype=dtype))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply `nn.functional.prelu`."""
+        y: Tensor = functional.prelu(input, self.weight)
+        return y
+
+    def extra_repr(self) -> str:
+        """Return the number of weights."""
+        return f"num_parameters={self.num_parameters}"
+
+
+class Dropout(Module):
+    """In training, set each entry to 0 with probability `p` and divide the others by ``1 - p``; else do nothing.
+
+    Parameters
+    ----------
+    p : float
+        The probability.
+    inplace : bool
+        False; True is refused.
+    generator : Generator or int, optional
+        Where it is drawn from; an int is a seed. By default the one that `tinygrad_wtf.manual_seed` starts.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> layer = nn.Dropout(0.5, generator=0)
+    >>> sorted(set(layer(tw.ones(100)).tolist()))
+    [0.0, 2.0]
+    >>> layer.eval()(tw.ones(2)).tolist()
+    [1.0, 1.0]
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | int | None = None) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p is a probability, from 0 to 1, not {p}")
+        if inplace:
+            raise GraphError("inplace=True would change a tensor that the graph may hold", op="Dropout")
+        self.p = p
+        self.generator = None if generator is None else as_generator(generator)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply `nn.functional.dropout`."""
+        y: Tensor = functional.dropout(input, self.p, self.training, generator=self.generator)
+        return y
+
+    def extra_repr(self) -> str:
+        """Return the probability."""
+        return f"p={self.p}"

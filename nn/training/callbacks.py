@@ -1,0 +1,160 @@
+"""What may watch a training run and end it. The run itself is in `fit`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, Literal
+
+from tinygrad_wtf import Tensor
+
+from ..module import Module
+from .history import History
+
+__all__ = ["Callback", "EarlyStopping", "Run"]
+
+
+@dataclass(slots=True)
+class Run:
+    """A training run as its callbacks see it.
+
+    Attributes
+    ----------
+    model, optimizer
+        What is trained, and by what.
+    epochs : int
+        How many epochs were asked for.
+    loss : callable, optional
+        What is minimised.
+    history : History
+        All numbers so far; ``run.history.last`` are those of this epoch.
+    epoch : int
+        The current epoch, counted from 1.
+    stop : bool
+        Set it to True to end the run after this epoch.
+    """
+
+    model: Module
+    optimizer: Any
+    epochs: int
+    loss: Any = None
+    history: History = field(default_factory=History)
+    epoch: int = 0
+    stop: bool = False
+
+
+class Callback:
+    """Base class: override what you need.
+
+    Examples
+    --------
+    >>> class Print(Callback):
+    ...     def on_epoch_end(self, run):
+    ...         print(run.epoch, run.history.last["loss"])
+    """
+
+    def on_train_begin(self, run: Run) -> None:
+        """Do something before the first epoch."""
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Do something after each recorded epoch (each one, unless `fit` was given `record_every`)."""
+
+    def on_train_end(self, run: Run) -> None:
+        """Do something after the last epoch, also when the run was stopped."""
+
+    def on_exception(self, run: Run, problem: BaseException) -> None:
+        """Do something when the run fails or is interrupted by Ctrl-C; `problem` is raised again afterwards."""
+
+
+class EarlyStopping(Callback):
+    """Stop when a number has not become better for `patience` epochs, as the callback of Keras does.
+
+    The guide names it as a remedy against overfitting: the test loss falls first and rises later.
+
+    Parameters
+    ----------
+    monitor : str
+        A name in the history, such as ``"val_loss"`` or ``"val_accuracy"``.
+    min_delta : float
+        What is better by less than this does not count.
+    patience : int
+        Epochs to wait for something better.
+    mode : {"auto", "min", "max"}
+        Whether less is better; "auto" says "max" for a name that ends in "accuracy", else "min".
+    restore_best_weights : bool
+        At the end, give the model the weights of its best epoch. The numbers on the validation data are measured
+        after the epoch's updates, so they belong to exactly these weights.
+
+    Attributes
+    ----------
+    best : float
+        The best value so far.
+    best_epoch : int
+        Its epoch.
+    stopped_epoch : int
+        The epoch after which the run was stopped, 0 when it was not.
+
+    Raises
+    ------
+    ValueError
+        An unknown mode, or negative patience; during the run: a `monitor` that is not recorded.
+
+    Examples
+    --------
+    >>> EarlyStopping(patience=20, restore_best_weights=True)
+    EarlyStopping(monitor='val_loss', patience=20)
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
+        patience: int = 0,
+        mode: Literal["auto", "min", "max"] = "auto",
+        restore_best_weights: bool = False,
+    ) -> None:
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"EarlyStopping: mode is 'auto', 'min' or 'max', not {mode!r}")
+        if patience < 0:
+            raise ValueError(f"EarlyStopping: patience counts epochs, so it cannot be {patience}")
+        self.monitor = monitor
+        self.min_delta = abs(min_delta)
+        self.patience = patience
+        self.restore_best_weights = restore_best_weights
+        self._sign = -1.0 if mode == "max" or (mode == "auto" and monitor.endswith("accuracy")) else 1.0
+        self._forget()
+
+    def __repr__(self) -> str:
+        """Say what is watched, and for how long."""
+        return f"EarlyStopping(monitor={self.monitor!r}, patience={self.patience})"
+
+    def _forget(self) -> None:
+        self.best = self._sign * inf
+        self.best_epoch = 0
+        self.stopped_epoch = 0
+        self._best_weights: dict[str, Tensor] = {}
+
+    def on_train_begin(self, run: Run) -> None:
+        """Forget an earlier run."""
+        self._forget()
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Compare with the best epoch, and stop the run when that is too long ago."""
+        if self.monitor not in run.history:
+            raise ValueError(
+                f"EarlyStopping: {self.monitor!r} is not recorded, only {', '.join(run.history)}. "
+                "A name with 'val_' needs fit(..., validation=(X, y))"
+            )
+        value = run.history.last[self.monitor]
+        if self._sign * (self.best - value) > self.min_delta:
+            self.best, self.best_epoch = value, run.epoch
+            if self.restore_best_weights:
+                self._best_weights = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
+        elif run.epoch - self.best_epoch >= self.patience:
+            self.stopped_epoch = run.epoch
+            run.stop = True
+
+    def on_train_end(self, run: Run) -> None:
+        """Bring the best weights back."""
+        if self._best_weights:
+            run.model.load_state_dict(self._best_weights)

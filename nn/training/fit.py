@@ -1,0 +1,263 @@
+"""`fit`: the training loop of the guide, forward, loss, backward, update, with a record of how it went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tinygrad_wtf import Generator, Tensor, as_generator, as_tensor
+
+from ..module import Module
+from .callbacks import Callback, Run
+from .evaluate import Data, Loss, as_pair, measure
+from .history import History
+from .metrics import Metric, named_metrics
+from .nonfinite import NonFiniteError, is_finite
+from .step import Step
+
+__all__ = ["fit"]
+
+
+def fit(
+    model: Module,
+    loss: Loss,
+    optimizer: Any,
+    data: Data,
+    epochs: int,
+    batch_size: int | None = None,
+    validation: Data | None = None,
+    metrics: Iterable[str | Metric] = ("accuracy",),
+    callbacks: Sequence[Callback] = (),
+    seed: Generator | int | None = None,
+    progress: bool | None = None,
+    *,
+    shuffle: bool = True,
+    record_every: int = 1,
+    compile: bool = True,
+) -> History:
+    """Train a model, and tell how its loss and metrics went.
+
+    Each step is the guide's: forward pass, loss, gradients by `backward`, update by the optimizer.
+
+    Parameters
+    ----------
+    model : Module
+        From (m, n) to (m, k).
+    loss : callable
+        ``loss(prediction, target)`` gives a Tensor with one number, such as `BCELoss` or `BCEWithLogitsLoss`.
+    optimizer : optimizer
+        Holds the parameters of `model`, such as ``optim.SGD(model.parameters(), lr=0.1)``.
+    data : pair of arrays or Tensors
+        X of shape (m, n) and y of shape (m, k). Both take the dtype of the model's parameters.
+    epochs : int
+        How often to go through all samples.
+    batch_size : int, optional
+        How many samples make a step. None is the guide's way, all at once in the order given; a number is the way of
+        Keras, batches of that size from samples that are shuffled anew in each epoch, the last batch as it comes out.
+    validation : pair of arrays or Tensors, optional
+        Data that the model does not learn from.
+    metrics : iterable of str or callable
+        ``"accuracy"`` is the share of right decisions at a >= 0.5 (z >= 0 when the loss takes logits). A function of
+        two arrays ``(prediction, target)`` that returns a number goes by its name.
+    callbacks : sequence of Callback
+        Such as `EarlyStopping`.
+    seed : Generator or int, optional
+        Where the shuffling draws from; None is the global generator of `tinygrad_wtf.manual_seed`.
+    progress : bool, optional
+        Show a progress bar. None shows it on a terminal and in a notebook, and stays quiet elsewhere.
+    shuffle : bool
+        Whether batches are drawn from shuffled samples.
+    record_every : int
+        Measure only in epochs 1, 1 + n, 1 + 2n, ... and in the last: for long runs, where metrics and validation cost.
+    compile : bool
+        Compile the training step (`tinygrad_wtf.compile`): the same numbers up to rounding, several times faster. A
+        step that cannot be compiled, because the model or the loss looks at numbers, runs as it is; the log of
+        "nn.fit" and ``history.not_compiled`` tell why. What Python does inside the model besides computing, such as
+        counting or appending to a list, happens only while the step is traced: pass False if it should happen always.
+
+    Returns
+    -------
+    History
+        ``loss`` and metrics of the training data, measured in the forward pass, before the update: with full batches
+        the numbers of epoch k belong to the weights after k - 1 updates, as in the guide; with mini-batches they are
+        means over the epoch's batches, as in Keras. ``val_loss`` and ``val_...`` of the validation data are measured
+        after the epoch's last update, as in Keras.
+
+    Raises
+    ------
+    NonFiniteError
+        The loss, or a gradient, is infinite or nan. It names the epoch and the layer where this began; the
+        weights are left as they were when that step began. It is a `FloatingPointError`.
+    ShapeError
+        Samples and labels do not fit together, or the loss is not one number.
+    ValueError
+        A count that is not positive, an unknown metric, or an optimizer without any parameter of the model.
+
+    Notes
+    -----
+    Source: the guide's ``artificial_neuron`` (practice 00) and ``neural_network`` (practices 02 and 03).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_wtf import nn
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> y = np.array([[0.0], [0.0], [1.0], [1.0]])
+    >>> model = nn.Sequential(nn.Linear(1, 1), nn.Sigmoid())
+    >>> history = fit(model, nn.BCELoss(), nn.optim.SGD(model.parameters(), lr=1.0), (X, y), epochs=200)
+    >>> history["accuracy"][-1]
+    1.0
+    """
+    for name, count in (("epochs", epochs), ("batch_size", batch_size), ("record_every", record_every)):
+        if count is not None and (isinstance(count, bool) or int(count) != count or count < 1):
+            raise ValueError(f"fit: {name} must be a whole number of at least 1, got {count!r}")
+    _check_parts(model, loss, optimizer)
+    X, y = as_pair(model, data, "data")
+    judges = named_metrics(metrics, loss)
+    held_out = None if validation is None else as_pair(model, validation, "validation")
+    unseen = None if held_out is None else (as_tensor(held_out[0]), as_tensor(held_out[1]))
+    batches = _Batches(X, y, batch_size, as_generator(seed) if shuffle else None)
+    summed = getattr(loss, "reduction", "mean") == "sum"
+    run = Run(model, optimizer, epochs, loss)
+    step = Step(model, loss, optimizer, compile)
+    started = time.perf_counter()
+
+    model.train()
+    for callback in callbacks:
+        callback.on_train_begin(run)
+    with _Bar(epochs, progress) as bar, _told(run, callbacks):
+        for run.epoch in range(1, epochs + 1):
+            recorded = (run.epoch - 1) % record_every == 0 or run.epoch == epochs
+            sums: dict[str, float] = {}
+            for inputs, targets in batches:
+                value, prediction = step(inputs, targets, run.epoch, recorded)
+                if prediction is not None:
+                    answers, truth = prediction.numpy(), targets.numpy()
+                    share = len(truth) / len(y)
+                    sums["loss"] = sums.get("loss", 0.0) + value * (1.0 if summed else share)
+                    for name, judge in judges.items():
+                        sums[name] = sums.get(name, 0.0) + float(judge(answers, truth)) * share
+            if recorded:
+                if unseen is not None:
+                    measured = measure(model, loss, *unseen, judges)
+                    sums |= {f"val_{name}": number for name, number in measured.items()}
+                run.history.record(run.epoch, sums)
+                for callback in callbacks:
+                    callback.on_epoch_end(run)
+            bar.tell(step)
+            bar.advance(run.history)
+            if run.stop:
+                break
+    with _told(run, callbacks):
+        for path, parameter in model.named_parameters():
+            if not is_finite(parameter.numpy()):
+                raise NonFiniteError(
+                    f"epoch {run.epoch}: the last update made the parameter '{path}' overflow",
+                    epoch=run.epoch,
+                    layer=path.rpartition(".")[0],
+                    hint="Usual mend: a smaller learning rate",
+                )
+    for callback in callbacks:
+        callback.on_train_end(run)
+    run.history.seconds = time.perf_counter() - started
+    run.history.not_compiled = step.reason
+    return run.history
+
+
+class _Batches:
+    """The samples of one epoch: all at once, or in batches, shuffled anew each time one walks over them."""
+
+    def __init__(self, X: NDArray[Any], y: NDArray[Any], size: int | None, generator: Generator | None) -> None:
+        self.X, self.y, self.size, self.generator = X, y, size, generator
+        self.whole = (as_tensor(X), as_tensor(y))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Walk over one epoch."""
+        if self.size is None:
+            yield self.whole
+            return
+        X, y = self.X, self.y
+        if self.generator is not None:
+            order = self.generator.numpy.permutation(len(X))
+            X, y = X[order], y[order]
+        for start in range(0, len(X), self.size):
+            part = slice(start, start + self.size)
+            yield as_tensor(X[part]), as_tensor(y[part])
+
+
+class _Bar:
+    """One quiet progress bar; where there is nobody to see it, tqdm is not even imported."""
+
+    def __init__(self, epochs: int, progress: bool | None) -> None:
+        self.bar: Any = None
+        if progress is not False:
+            from tqdm.auto import tqdm
+
+            bar = tqdm(total=epochs, unit="epoch", disable=None if progress is None else False, leave=False)
+            self.bar = None if bar.disable else bar
+        self.next_look = 0.0
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def tell(self, step: Step) -> None:
+        """Write above the bar what the step has to say, once; without a bar it is in the log."""
+        if step.news and self.bar is not None:
+            self.bar.write(step.news)
+        step.news = ""
+
+    def advance(self, history: History) -> None:
+        """One epoch more; the numbers beside the bar change at most five times a second."""
+        if self.bar is None:
+            return
+        now = time.monotonic()
+        if now >= self.next_look:
+            self.next_look = now + 0.2
+            self.bar.set_postfix({name: f"{value:.3g}" for name, value in history.last.items()}, refresh=False)
+        self.bar.update()
+
+
+@contextmanager
+def _told(run: Run, callbacks: Sequence[Callback]) -> Iterator[None]:
+    """A training that fails or is interrupted hands over what it recorded, and its callbacks hear of it."""
+    try:
+        yield
+    except BaseException as problem:
+        if isinstance(problem, NonFiniteError):
+            problem.history = run.history
+        for callback in callbacks:
+            callback.on_exception(run, problem)
+        raise
+
+
+def _check_parts(model: Module, loss: Any, optimizer: Any) -> None:
+    """Refuse a class in the place of a loss or an optimizer, and the two exchanged."""
+    for word, part in (("loss", loss), ("optimizer", optimizer)):
+        if isinstance(part, type):
+            raise TypeError(f"fit: the {word} is the class {part.__name__}; make one of it: {part.__name__}(...)")
+    if not callable(loss) or not hasattr(optimizer, "step"):
+        raise TypeError(
+            f"fit takes (model, loss, optimizer, data, epochs); the loss here is a {type(loss).__name__}, "
+            f"the optimizer a {type(optimizer).__name__}"
+        )
+    _check_optimizer(model, optimizer)
+
+
+def _check_optimizer(model: Module, optimizer: Any) -> None:
+    groups = getattr(optimizer, "param_groups", None)
+    if groups is None:
+        return
+    held = {id(parameter) for group in groups for parameter in group["params"]}
+    if not any(id(parameter) in held for parameter in model.parameters()):
+        raise ValueError(
+            "fit: the optimizer holds no parameter of this model, so the model would learn nothing. "
+            "Make it with optim.SGD(model.parameters(), lr=...)"
+        )

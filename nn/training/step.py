@@ -1,0 +1,104 @@
+"""One step of `fit`: forward pass, loss, gradients, update; compiled where the model can be.
+
+What runs the steps, and what is recorded of them, is in `fit`.
+"""
+
+from __future__ import annotations
+
+import logging
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf import ShapeError, Tensor, TraceError, check_values
+from tinygrad_wtf import compile as compiled
+
+from ..module import Module
+from .evaluate import Loss
+from .nonfinite import NonFiniteError, diagnose, is_finite
+
+__all__: list[str] = []
+
+log = logging.getLogger("nn.fit")
+_told: set[str] = set()
+
+
+class Step:
+    """One step of gradient descent; it leaves the weights alone when a number is not finite.
+
+    Parameters
+    ----------
+    model, loss, optimizer
+        As `fit` takes them.
+    compile : bool
+        Whether to compile it. A step that cannot be compiled runs as it is, and `reason` tells why.
+    """
+
+    def __init__(self, model: Module, loss: Loss, optimizer: Any, compile: bool) -> None:
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self.reason = "" if compile else "compile=False"
+        self.news = ""  # what the user should be told, once
+        self.fast = compiled(self.compute) if compile else None
+
+    def __call__(self, X: Tensor, y: Tensor, epoch: int, predict: bool) -> tuple[float, Tensor | None]:
+        """Make the step; gives the loss before the update, and the predictions if they are wanted."""
+        try:
+            loss, prediction = self._run(X, y, predict)
+        except _NotFinite:
+            raise self.diagnosis(X, y, epoch) from None
+        return float(loss.item()), prediction
+
+    def _run(self, X: Tensor, y: Tensor, predict: bool) -> tuple[Tensor, Tensor | None]:
+        if self.fast is None:
+            return self.compute(X, y, predict)
+        try:
+            made: tuple[Tensor, Tensor | None] = self.fast(X, y, predict)
+        except TraceError as error:
+            self.fast, self.reason = None, str(error)
+            self.news = f"fit: this step is not compiled, and takes longer: {self.reason}"
+            log.warning(self.news)
+            return self.compute(X, y, predict)
+        if not _told:
+            self.news = "fit compiles its steps; compile=False runs them operation by operation"
+            _told.add(self.news)
+            log.info(self.news)
+        return made
+
+    def compute(self, X: Tensor, y: Tensor, predict: bool) -> tuple[Tensor, Tensor | None]:
+        """Forward, loss, backward, update."""
+        prediction = self.model(X)
+        loss = self.loss(prediction, y)
+        if loss.size() not in ((), (1,)):
+            raise ShapeError(
+                f"the loss must be one number to be minimised, this one has shape {loss.shape}",
+                op="fit",
+                shapes=(loss.shape,),
+                hint="use reduction='mean'",
+            )
+        check_values(_require_finite, loss)
+        self.optimizer.zero_grad()
+        loss.backward()
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if gradients:
+            check_values(_require_finite, *gradients)
+        self.optimizer.step()
+        return loss.detach(), prediction.detach() if predict else None
+
+    def diagnosis(self, X: Tensor, y: Tensor, epoch: int) -> NonFiniteError:
+        """Find the layer where it began."""
+        groups = getattr(self.optimizer, "param_groups", None)
+        return diagnose(self.model, self.loss, X, y, epoch, groups[0].get("lr") if groups else None)
+
+
+class _NotFinite(Exception):  # noqa: N818 - it never leaves this file
+    """Somewhere a number is not finite."""
+
+
+def _require_finite(*arrays: np.ndarray[Any, Any]) -> None:
+    """Look at one number an array, the square of its length; at the entries only when that is not finite."""
+    for array in arrays:
+        flat = array.ravel("K")
+        if not isfinite(float(np.vdot(flat, flat))) and not is_finite(flat):
+            raise _NotFinite

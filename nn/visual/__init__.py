@@ -1,0 +1,1 @@
+"""Plots, and trainings that can be looked at."""

@@ -1,0 +1,1 @@
+"""Gradients asked for: `backward`, `grad`, derivatives of functions, and their checks."""

@@ -1,0 +1,328 @@
+"""Derivatives of functions of tensors: Jacobians, Hessians, and their products with vectors.
+
+The names and conventions are those of `torch.func`; `jacobian` and `hessian` take the inputs too, as in
+`torch.autograd.functional`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.autograd.backward import grad
+from tinygrad_wtf.core.mode import enable_grad, is_grad_enabled
+from tinygrad_wtf.errors import DTypeError, ShapeError
+from tinygrad_wtf.ops.joining import stack
+from tinygrad_wtf.ops.shape import reshape
+from tinygrad_wtf.tensors.creation import as_tensor, ones_like, zeros, zeros_like
+from tinygrad_wtf.tensors.tensor import Tensor
+
+Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+
+
+def _leaves(inputs: Sequence[Any], linked: bool) -> tuple[Tensor, ...]:
+    """The inputs as tensors that require gradients: copies of the user's own graph, or leaves of this call."""
+    tensors = [as_tensor(x) for x in inputs]
+    for i, x in enumerate(tensors):
+        if not x.is_floating_point():
+            raise DTypeError(f"input {i} is {x.dtype}, which has no derivatives", hint="Convert it with .float()")
+    return tuple(x.clone() if linked and x.requires_grad else x.detach().requires_grad_() for x in tensors)
+
+
+def _outputs(result: Any) -> tuple[Tensor, ...]:
+    outputs = tuple(result) if isinstance(result, list | tuple) else (result,)
+    for y in outputs:
+        if not isinstance(y, Tensor):
+            raise DTypeError(f"the function must return Tensors, not {type(y).__name__}")
+    return outputs
+
+
+def _like(result: Any, parts: Sequence[Any]) -> Any:
+    """The parts arranged as the result they belong to: one, or a tuple."""
+    return tuple(parts) if isinstance(result, list | tuple) else parts[0]
+
+
+def _pulled(
+    outputs: Sequence[Tensor], xs: tuple[Tensor, ...], cotangents: Any, keep: bool, linked: bool
+) -> list[Tensor]:
+    """The gradients for these cotangents; zeros where an output does not depend on an input."""
+    used = [(y, g) for y, g in zip(outputs, cotangents, strict=True) if y.requires_grad]
+    found: tuple[Any, ...] = (None,) * len(xs)
+    if used:
+        found = grad(
+            [y for y, _ in used], xs, [g for _, g in used], retain_graph=keep, create_graph=linked, allow_unused=True
+        )
+    return [zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)]
+
+
+def _jacobians(output: Tensor, xs: tuple[Tensor, ...], linked: bool) -> list[Tensor]:
+    """For each input the derivatives of every entry of the output, of shape output.shape + input.shape."""
+    rows: list[list[Tensor]] = []
+    for i in range(output.numel()):
+        unit = np.zeros(output.numel(), output.dtype)
+        unit[i] = 1
+        rows.append(_pulled([output], xs, [Tensor(unit.reshape(output.shape))], keep=True, linked=linked))
+    return [
+        reshape(stack(column), (*output.shape, *x.shape)) if column else zeros(*output.shape, *x.shape, dtype=x.dtype)
+        for x, column in zip(xs, zip(*rows, strict=True) if rows else ((),) * len(xs), strict=True)
+    ]
+
+
+def jacobian(func: Function, inputs: Any = None, create_graph: bool = False, *, argnums: Argnums = 0) -> Any:
+    """All partial derivatives of a function's output with respect to its inputs.
+
+    Parameters
+    ----------
+    func : callable
+        Takes the inputs, returns one Tensor or a tuple.
+    inputs : Tensor or tuple of Tensor, optional
+        Where to differentiate. Without it, the answer is the function that computes the Jacobian, as with
+        `torch.func.jacrev`.
+    create_graph : bool
+        Record the computation, so that the result can be differentiated. (The returned function does so by itself
+        when one of its arguments requires gradients.)
+    argnums : int or tuple of int
+        Which arguments of the returned function to differentiate with respect to.
+
+    Returns
+    -------
+    Tensor or tuple of Tensor
+        Of shape ``output.shape + input.shape``; a tuple when there are several inputs, and a tuple of those when
+        there are several outputs.
+
+    Raises
+    ------
+    DTypeError
+        If an input is not floating point, or an output is not a Tensor.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.jacobian(lambda x: x * x, tw.Tensor([1.0, 2.0])).tolist()
+    [[2.0, 0.0], [0.0, 4.0]]
+    >>> tw.jacrev(tw.sin)(tw.Tensor(0.0)).item()
+    1.0
+    """
+    if inputs is None:
+        return _at_arguments(func, argnums, lambda f, xs, linked: jacobian(f, xs, linked))
+    given = inputs if isinstance(inputs, list | tuple) else (inputs,)
+    with enable_grad():
+        xs = _leaves(given, create_graph)
+        result = func(*xs)
+        blocks = [_like(inputs, _jacobians(y, xs, create_graph)) for y in _outputs(result)]
+    return _like(result, blocks)
+
+
+def jacrev(func: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes the Jacobian of `func`: `jacobian` without inputs."""
+    found: Function = jacobian(func, argnums=argnums)
+    return found
+
+
+def _at_arguments(func: Function, argnums: Argnums, derivative: Callable[..., Any]) -> Function:
+    """A function of all arguments that differentiates with respect to those numbered."""
+
+    @functools.wraps(func)
+    def at(*args: Any, **kwargs: Any) -> Any:
+        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        if any(not -len(args) <= n < len(args) for n in numbers):
+            raise ShapeError(f"argnums {argnums} names an argument that was not given; there are {len(args)}")
+        chosen = tuple(args[n] for n in numbers)
+
+        def of_chosen(*xs: Any) -> Any:
+            full = list(args)
+            for n, x in zip(numbers, xs, strict=True):
+                full[n] = x
+            return func(*full, **kwargs)
+
+        linked = is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in chosen)
+        return derivative(of_chosen, chosen if isinstance(argnums, tuple) else chosen[0], linked)
+
+    return at
+
+
+def hessian(func: Function, inputs: Any = None, create_graph: bool = False, *, argnums: Argnums = 0) -> Any:
+    """All second derivatives of a function with one number as output.
+
+    Parameters
+    ----------
+    func, inputs, create_graph, argnums
+        As for `jacobian`.
+
+    Returns
+    -------
+    Tensor or tuple of tuples of Tensor
+        Of shape ``input.shape + input.shape``; for a tuple of inputs, entry [i][j] belongs to inputs i and j.
+
+    Raises
+    ------
+    ShapeError
+        If the output has more than one entry.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.hessian(lambda x: (x**3).sum(), tw.Tensor([1.0, 2.0])).tolist()
+    [[6.0, 0.0], [0.0, 12.0]]
+    """
+    if inputs is None:
+        return _at_arguments(func, argnums, lambda f, xs, linked: hessian(f, xs, linked))
+    given = inputs if isinstance(inputs, list | tuple) else (inputs,)
+    with enable_grad():
+        xs = _leaves(given, create_graph)
+        slopes = _slopes(func, xs)
+        blocks = [_like(inputs, _jacobians(slope, xs, create_graph)) for slope in slopes]
+    return _like(inputs, blocks)
+
+
+def _slopes(func: Function, xs: tuple[Tensor, ...]) -> list[Tensor]:
+    """The recorded gradient of a function with one number as output."""
+    outputs = _outputs(func(*xs))
+    if len(outputs) != 1 or outputs[0].numel() != 1:
+        shapes = [y.shape for y in outputs]
+        raise ShapeError(
+            f"the function must return one number, not shapes {shapes}",
+            shapes=shapes,
+            hint="Reduce it with .sum() or .mean()",
+        )
+    return _pulled(outputs, xs, [ones_like(outputs[0])], keep=True, linked=True)
+
+
+def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
+    """The function's output, and the function that pulls a cotangent of it back to the inputs (`torch.func.vjp`).
+
+    Parameters
+    ----------
+    func : callable
+        Takes the primals; returns a Tensor or a tuple, with `has_aux` the pair (output, anything else).
+    *primals : Tensor
+        Where to differentiate.
+
+    Returns
+    -------
+    (output, vjp_fn) or (output, vjp_fn, aux)
+        ``vjp_fn(*cotangents)`` gives a tuple with one Tensor for each primal; a single Tensor for a single primal
+        comes in a tuple too, as in PyTorch.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> value, pull = tw.vjp(tw.sin, tw.Tensor([0.0, 1.0]))
+    >>> pull(tw.Tensor([2.0, 0.0]))[0].tolist()
+    [2.0, 0.0]
+    """
+    linked = is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in primals)
+    with enable_grad():
+        xs = _leaves(primals, linked)
+        result, aux = func(*xs) if has_aux else (func(*xs), None)
+        outputs = _outputs(result)
+
+    def pull(*cotangents: Any) -> tuple[Tensor, ...]:
+        given = cotangents[0] if len(cotangents) == 1 and isinstance(cotangents[0], list | tuple) else cotangents
+        if len(given) != len(outputs):
+            raise ShapeError(f"{len(given)} cotangents were given for {len(outputs)} outputs", op="vjp")
+        recorded = is_grad_enabled() and (linked or any(isinstance(g, Tensor) and g.requires_grad for g in given))
+        with enable_grad():
+            return tuple(_pulled(outputs, xs, [as_tensor(g) for g in given], keep=True, linked=recorded))
+
+    shown = _like(result, [y if linked else y.detach() for y in outputs])
+    return (shown, pull, aux) if has_aux else (shown, pull)
+
+
+def jvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
+    """The function's output, and its derivative along the tangents (`torch.func.jvp`).
+
+    The rules are linear in the cotangent, so the derivative of a pulled-back cotangent with respect to that cotangent
+    is the push forward.
+
+    Parameters
+    ----------
+    func : callable
+        Takes the primals; returns a Tensor or a tuple, with `has_aux` the pair (output, anything else).
+    primals, tangents : tuple of Tensor
+        Where, and in which direction, of the same shapes.
+
+    Returns
+    -------
+    (output, derivative) or (output, derivative, aux)
+
+    Raises
+    ------
+    ShapeError
+        If the tangents do not match the primals.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> value, slope = tw.jvp(lambda x: x * x, (tw.Tensor([1.0, 2.0]),), (tw.Tensor([1.0, 10.0]),))
+    >>> slope.tolist()
+    [2.0, 40.0]
+    """
+    points = primals if isinstance(primals, list | tuple) else (primals,)
+    directions = [as_tensor(d) for d in (tangents if isinstance(tangents, list | tuple) else (tangents,))]
+    linked = is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in (*points, *directions))
+    with enable_grad():
+        xs = _leaves(points, linked)
+        if [x.shape for x in xs] != [d.shape for d in directions]:
+            raise ShapeError(
+                "the tangents must have the primals' shapes",
+                op="jvp",
+                shapes=[x.shape for x in xs] + [d.shape for d in directions],
+            )
+        result, aux = func(*xs) if has_aux else (func(*xs), None)
+        outputs = _outputs(result)
+        cotangents = tuple(
+            zeros_like(y, requires_grad=True) if y.is_floating_point() else zeros_like(y) for y in outputs
+        )
+        pulled = _pulled(outputs, xs, cotangents, keep=True, linked=True)
+        movable = tuple(c for c in cotangents if c.requires_grad)
+        pushed = iter(_pulled(pulled, movable, directions, keep=True, linked=linked))
+        slopes = [next(pushed) if c.requires_grad else c for c in cotangents]
+    shown = _like(result, [y if linked else y.detach() for y in outputs])
+    return (shown, _like(result, slopes), aux) if has_aux else (shown, _like(result, slopes))
+
+
+def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
+    """The function's value and the product of its Hessian with `v`, without forming the Hessian.
+
+    Parameters
+    ----------
+    func : callable
+        Takes the inputs, returns one number.
+    inputs, v : Tensor or tuple of Tensor
+        Where, and with which vector, of the same shapes.
+
+    Returns
+    -------
+    (Tensor, Tensor or tuple of Tensor)
+        The value, and the product in the arrangement of the inputs.
+
+    Raises
+    ------
+    ShapeError
+        If the output has several entries, or `v` does not match the inputs.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> value, product = tw.hvp(lambda x: (x**3).sum(), tw.Tensor([1.0, 2.0]), tw.Tensor([1.0, 1.0]))
+    >>> product.tolist()
+    [6.0, 12.0]
+    """
+    given = inputs if isinstance(inputs, list | tuple) else (inputs,)
+    vectors = [as_tensor(u) for u in (v if isinstance(v, list | tuple) else (v,))]
+    with enable_grad():
+        xs = _leaves(given, linked=False)
+        if [x.shape for x in xs] != [u.shape for u in vectors]:
+            raise ShapeError(
+                "the vectors must have the inputs' shapes",
+                op="hvp",
+                shapes=[x.shape for x in xs] + [u.shape for u in vectors],
+            )
+        value = func(*xs)
+        products = _pulled(_slopes(lambda *_: value, xs), xs, vectors, keep=False, linked=False)
+    return value.detach(), _like(inputs, products)

@@ -1,0 +1,79 @@
+"""Gradients, lent: a program writes them into the same memory in every run, unless somebody holds the last ones."""
+
+from __future__ import annotations
+
+from operator import gt
+from sys import getrefcount
+from types import CellType
+from typing import Any
+
+from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.tensors.tensor import Tensor, wrap
+
+
+class Watch:
+    """Whether somebody has asked for a gradient: no loan itself, which knows its leaves, as they know this.
+
+    Attributes
+    ----------
+    is_seen : bool
+        Whether a leaf was asked for a gradient that was lent, since it was last known that nobody holds one.
+    """
+
+    __slots__ = ("__weakref__", "is_seen")
+
+    def __init__(self) -> None:
+        self.is_seen = False
+
+
+class Loan:
+    """The gradients that leaves get from a program.
+
+    Attributes
+    ----------
+    gradients : list of (Node, Tensor)
+        Each leaf and its gradient, over the program's memory.
+    lending : bool
+        False when every run hands out copies.
+    cells : list of (Node, cell)
+        The same, for who compares them: a cell is one reference, whoever shares it, so the counts stay as they are.
+    watch : Watch
+        Tells whether it is worth asking if a gradient is held.
+    """
+
+    def __init__(self, places: dict[Node, Any], additions: dict[Node, int], lending: bool) -> None:
+        self.gradients: list[tuple[Node, Tensor]] = [(leaf, wrap(array, None)) for leaf, array in places.items()]
+        self.additions = additions
+        self.lending = lending
+        self.watch = Watch()
+        self.cells = [(leaf, CellType(gradient)) for leaf, gradient in self.gradients]
+        self.lent: list[Any] = []
+        if lending:
+            owners = {id(_owner(array)): _owner(array) for array in places.values()}
+            self.lent = [*(t for _, t in self.gradients), *(t.value for _, t in self.gradients), *owners.values()]
+            del owners
+        self.places = list(places.values())  # every reference that is ours exists from now on
+        self.counts = list(map(getrefcount, self.lent))
+
+    def is_held(self) -> bool:
+        """Whether somebody besides the leaves knows of what was lent: the tensors, their arrays, or the memory."""
+        self.watch.is_seen = False  # first: who asks from now on is not overlooked
+        counts = list(map(getrefcount, self.lent))
+        for i, (leaf, gradient) in enumerate(self.gradients if self.lending else ()):
+            counts[i] -= leaf.grad is gradient  # but not if the leaf was given another one, or None
+        return any(map(gt, counts, self.counts))
+
+    def hand_out(self) -> None:
+        """Give every leaf its gradient."""
+        for leaf, gradient in self.gradients:
+            if leaf.grad is not gradient:
+                leaf.grad = gradient if self.lending else wrap(gradient.value.copy(), None)
+                leaf.additions = self.additions[leaf]
+            leaf.watch = self.watch  # another program's, if its gradient was here meanwhile
+
+
+def _owner(array: Any) -> Any:
+    """Who owns the memory of a view."""
+    while array.base is not None:
+        array = array.base
+    return array

@@ -1,0 +1,203 @@
+"""`compile`: a function that is traced once for each kind of arguments and then replayed as NumPy calls.
+
+What one trace is, and how it runs, is in `running`; which passes it goes through, in `optimizing`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_wtf.compiler.call_lock import Turn
+from tinygrad_wtf.compiler.executable import Program
+from tinygrad_wtf.compiler.fast_path import MISSED, Replay, never, replay
+from tinygrad_wtf.compiler.guards import Surroundings
+from tinygrad_wtf.compiler.pytree import signature
+from tinygrad_wtf.compiler.trace import BoundArgument
+from tinygrad_wtf.core.memory import clock
+from tinygrad_wtf.core.mode import mode
+from tinygrad_wtf.dtypes import get_default_dtype
+from tinygrad_wtf.tensors.tensor import Tensor
+
+
+def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8) -> Any:
+    """Make a function fast: trace it once for each kind of arguments, and replay it as a straight line of NumPy calls.
+
+    The function may be a loss, or a whole training step with ``backward()`` and ``optimizer.step()``. Parameters,
+    gradients and the optimizer's memory are seen from outside exactly as after an ordinary step.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns tensors, or lists, tuples and dicts of them. Other arguments are static: each of their
+        values has a program of its own.
+    cache_size : int
+        How many programs are kept; the one that was used longest ago gives way.
+
+    Returns
+    -------
+    Compiled
+        Called as the function is. ``.program`` is the last program, which prints as the NumPy calls that it makes;
+        ``.traces`` counts how often the function was traced.
+
+    Raises
+    ------
+    TraceError
+        If the function asks for numbers while it is traced (``item()``, ``if loss > 1``, ``print``): the error names
+        the line.
+
+    Notes
+    -----
+    What Python does besides computing with tensors (counting, appending to lists) happens while tracing only. Results
+    agree with the ordinary function's up to rounding: sums may be taken in another order.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> w = tw.Tensor([1.0, 2.0], requires_grad=True)
+    >>> @tw.compile
+    ... def step(x):
+    ...     w.grad = None
+    ...     loss = ((w * x) ** 2).sum()
+    ...     loss.backward()
+    ...     return loss
+    >>> step(tw.Tensor([1.0, 1.0])).item(), w.grad.tolist()
+    (5.0, [2.0, 4.0])
+    >>> step(tw.Tensor([2.0, 0.0])).item(), w.grad.tolist(), step.traces
+    (4.0, [8.0, 0.0], 1)
+    """
+    if function is None:
+        return functools.partial(compile, cache_size=cache_size)
+    return Compiled(function, cache_size)
+
+
+class Compiled:
+    """A function with its programs. Made by `compile`.
+
+    Attributes
+    ----------
+    program : Program or None
+        The one that ran last.
+    traces : int
+        How often the function was traced.
+    """
+
+    def __init__(self, function: Callable[..., Any], cache_size: int = 8) -> None:
+        if not callable(function):
+            raise TypeError(f"compile takes a function, not {type(function).__name__}")
+        if isinstance(cache_size, bool) or not isinstance(cache_size, int) or cache_size < 1:
+            raise ValueError(f"cache_size is a whole number of at least 1, not {cache_size!r}")
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.cache_size = cache_size
+        self.program: Program | None = None
+        self.traces = 0
+        self._programs: OrderedDict[Any, Program] = OrderedDict()
+        self._bound: dict[Any, frozenset[int]] = {}  # by form: arguments whose identity a program depends on
+        self._turn = Turn()  # one thread at a time
+        self._replay: Replay = never  # of the last call, if it may be repeated
+        self._surroundings: Surroundings | None = None
+        self._settled = -1  # the count of changes at which the surroundings were looked at
+
+    @property
+    def programs(self) -> list[Program]:
+        """All programs that are kept, the one used last at the end."""
+        return list(self._programs.values())
+
+    def clear(self) -> None:
+        """Forget all programs: the next call traces the function anew."""
+        if self._turn.holder is mode.__dict__:  # called by the function while it is traced
+            self._forget()
+            return
+        self._turn.run(self._forget)
+
+    def _forget(self) -> None:
+        self._programs.clear()
+        self._bound.clear()
+        self.program, self._replay = None, never
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """A compiled method is bound as an ordinary one."""
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program for these arguments; trace the function first if there is none."""
+        here = mode.__dict__  # what holds for this thread, looked up once
+        if here["trace"] is not None:
+            return self.function(*args, **kwargs)  # inside another compiled function: part of that one
+        turn = self._turn
+        try:
+            del turn.free[0]
+        except IndexError:
+            if turn.holder is here:  # called while it runs, by a finalizer perhaps: the program must not be touched
+                return self.function(*args, **kwargs)
+            return turn.run(self._now, args, kwargs, here)
+        try:
+            turn.holder = here
+            result = MISSED if kwargs else self._replay(args, here)  # as `_now`
+            return self._run(args, kwargs) if result is MISSED else result
+        finally:
+            turn.holder = None
+            turn.free.append(True)
+
+    def _now(self, args: tuple[Any, ...], kwargs: dict[str, Any], here: dict[str, Any]) -> Any:
+        result = MISSED if kwargs else self._replay(args, here)
+        return self._run(args, kwargs) if result is MISSED else result
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._replay = never
+        tensors: list[Tensor] = []
+        statics: list[Any] = []
+        kind = signature((args, kwargs), tensors, {}, statics)
+        if statics or clock.changes != self._settled or not (self._surroundings and self._surroundings.hold()):
+            self._surroundings = Surroundings(self.function, statics)
+            self._settled = clock.changes
+        form = (kind, mode.recording, get_default_dtype(), self._surroundings.key)
+        program = self._known(form, tensors)
+        if program is None:
+            program = self._traced(form, args, kwargs, tensors)
+            self._settled = -1  # the function may have changed something, such as made an optimizer's memory
+            if Surroundings(self.function, statics).key != self._surroundings.key:
+                self._programs.popitem()  # which running the program again would not: it serves this once
+        self.program = program
+        result = program.run(tensors)
+        may_repeat = not kwargs and program.is_settled() and clock.changes == self._settled
+        if may_repeat and not any(isinstance(a, list | tuple | dict) for a in args):  # these may change inside
+            self._replay = replay(program, args, self._surroundings, self._settled)
+        return result
+
+    def _known(self, form: Any, tensors: list[Tensor]) -> Program | None:
+        """The program for this form, if there is one and what it relies on still holds."""
+        bound = self._bound.get(form, frozenset())
+        for key in [key for key in reversed(self._programs) if key[0] == form]:
+            program = self._programs[key]
+            if not program.holds():
+                del self._programs[key]
+            elif key[1] == tuple(id(tensors[i]) for i in sorted(bound)) and program.gradients_fit():
+                shared = program.found_among(tensors)
+                if shared <= program.bound:
+                    self._programs.move_to_end(key)
+                    return program
+                self._bound[form] = bound | shared
+                return None
+        return None
+
+    def _traced(self, form: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> Program:
+        """A new program; an argument that is changed, or whose gradient is, is bound to it as a parameter is."""
+        bound = self._bound.get(form, frozenset())
+        while True:
+            try:
+                program = Program(self.function, args, kwargs, tensors, bound)
+                break
+            except BoundArgument as argument:
+                bound |= {argument.number}
+        self.traces += 1
+        self._bound[form] = bound
+        key = (form, tuple(id(tensors[i]) for i in sorted(bound)), program.gradient_pattern)
+        program.kept = self._surroundings  # as long as the program is known by their identity
+        self._programs[key] = program
+        while len(self._programs) > self.cache_size:
+            self._programs.popitem(last=False)
+        return program

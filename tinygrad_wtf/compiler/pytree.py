@@ -1,0 +1,66 @@
+"""The form of arguments and results: tensors in lists, tuples and dicts, taken out and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_wtf.compiler.tracer import Slot
+from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.tensors.tensor import Tensor
+
+
+class Hole:
+    """The place of tensor number `number`."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def signature(thing: Any, tensors: list[Tensor], numbers: dict[int, int], statics: list[Any]) -> Any:
+    """The kind of an argument, as a key: what a program depends on.
+
+    Its tensors are collected, each once, and objects that are neither tensors nor plain numbers and words.
+    """
+    if isinstance(thing, Tensor):
+        number = numbers.setdefault(id(thing), len(tensors))
+        if number == len(tensors):
+            tensors.append(thing)
+        return (number, thing.value.shape, thing.value.dtype, thing.requires_grad, thing.is_leaf)
+    if isinstance(thing, dict):
+        return (dict, *((key, signature(value, tensors, numbers, statics)) for key, value in thing.items()))
+    if isinstance(thing, list | tuple):
+        return (type(thing), *(signature(value, tensors, numbers, statics) for value in thing))
+    if isinstance(thing, bool | int | str | bytes | type(None)):
+        return (type(thing), thing)
+    if isinstance(thing, float | complex):
+        return (type(thing), repr(thing))  # 0.0 is not -0.0, and nan is nan
+    statics.append(thing)
+    return (type(thing), id(thing))
+
+
+def with_tensors(thing: Any, change: Callable[[Tensor], Any]) -> Any:
+    """The same nest of lists, tuples and dicts, with something else in the place of each tensor."""
+    if isinstance(thing, Tensor):
+        return change(thing)
+    if isinstance(thing, Slot):
+        raise TraceError("a compiled function returns tensors", shapes=(thing.shape,))
+    return _mapped(thing, lambda part: with_tensors(part, change))
+
+
+def filled(thing: Any, tensors: list[Any]) -> Any:
+    """The nest with its tensors in the holes."""
+    if type(thing) is Hole:
+        return tensors[thing.number]
+    return _mapped(thing, lambda part: filled(part, tensors))
+
+
+def _mapped(thing: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(thing, dict):
+        return {key: change(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        parts = [change(value) for value in thing]
+        return type(thing)(*parts) if hasattr(thing, "_fields") else type(thing)(parts)
+    return thing

@@ -1,0 +1,309 @@
+"""Tracing: a function is run once with slots inside its tensors, and every row that it passes is noted.
+
+What was met on the way is noted too: memory that the function found or wrote (parameters), gradients, random draws,
+checks of values. Nothing outside is changed by a trace: what it would have changed is put back.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.tracer import Slot, refuse
+from tinygrad_wtf.core.memory import clock, owner_of, undoing
+from tinygrad_wtf.core.mode import mode
+from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.random import Generator
+from tinygrad_wtf.tensors.tensor import Tensor, wrap
+
+
+class BoundArgument(Exception):  # noqa: N818 - a turn in the tracing, caught by who traces
+    """An argument has to be part of the program: it is changed in place, its gradient is, or the function finds it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"argument {number} is part of the program")
+        self.number = number
+
+
+class Trace:
+    """What one run of a function has shown.
+
+    Attributes
+    ----------
+    code : Code
+        The calls so far.
+    leaves : dict
+        The leaves met, and what their gradient, the count of its additions and of the passes were before.
+    """
+
+    def __init__(self, free: Sequence[Tensor] = (), numbers: Mapping[int, int] | None = None) -> None:
+        self.code = Code()
+        self._free = {id(t.value): (numbers or {}).get(id(t), i) for i, t in enumerate(free)}  # arguments, by memory
+        self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
+        self.slots: list[weakref.ref[Slot]] = []
+        self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
+        self._memory: dict[int, Ref] = {}  # by the identity of an array that was found: its value
+        self.homes: dict[Ref, Tensor] = {}  # the tensors whose memory is written to
+        self._now: dict[Ref, Ref] = {}  # what memory holds since it was written
+        self._stale: set[Ref] = set()  # computed values whose tensor was written in place since
+        self._alike: dict[int, set[Ref]] = {}  # by the memory of their samples: values, and views of them
+        self._entry: dict[Node, Tensor] = {}  # the gradients that leaves came with, as tensors of slots
+        self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
+        self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
+        self._forwards = {id(op.forward) for op in Op.table.values()}
+        self._undo: list[Callable[[], object]] = []
+        self._native: Callable[..., Any] = mode.silently
+
+    # -- the doors through which the function comes ------------------------------------------------------
+
+    @contextmanager
+    def running(self) -> Iterator[Trace]:
+        """Everything that this thread computes inside the block is traced."""
+        if mode.trace is not None:
+            raise TraceError("a compiled function is being traced already")
+        self._native = mode.silently
+        before, scope = mode.recording, mode.scope
+        mode.trace, mode.silently = self, self.compute
+        undoing.actions = self._undo
+        try:
+            yield self
+        except BaseException:
+            self.undo()
+            raise
+        finally:
+            undoing.actions = None
+            mode.trace, mode.silently = None, self._native
+            mode.recording, mode.scope = before, scope
+            self._put_back()
+
+    def argument(self, value: np.ndarray[Any, Any], number: int, requires_grad: bool) -> Tensor:
+        """A tensor that stands for an argument."""
+        tensor = wrap(self.slot(self.code.new("argument", value, number)), None)
+        if requires_grad:
+            tensor.requires_grad_()
+            assert tensor.node is not None
+            self._stand_ins[tensor.node] = number
+        return tensor
+
+    def number_of(self, leaf: Node) -> Any:
+        """The number of the argument that a leaf stands for, or the leaf."""
+        return self._stand_ins.get(leaf, leaf)
+
+    def slot(self, number: Ref) -> Slot:
+        """The slot of a value."""
+        return Slot(self, number, self.code.values[number].sample)
+
+    def compute(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
+        """Stand in for the silent call of a forward function on plain arrays."""
+        given = any(isinstance(a, np.ndarray | Slot) for a in values)  # on numbers alone, there is nothing to trace
+        if function is np.array and isinstance(values[0], np.ndarray):
+            self.code.values[self.memory(values[0])].kind = "partial"  # not a tensor's: no clock tells when it changes
+        if given and (id(function) in self._forwards or function is np.array):
+            name = next((op.name for op in Op.table.values() if op.forward is function), "array")
+            return self.step(function, values, params, name)
+        return self._native(function, *values, **params)
+
+    def step(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        name: str,
+        effect: bool = False,
+    ) -> Slot:
+        """Note one call; its result is a slot."""
+        refs = tuple(self.ref(a) for a in args)
+        sample = np.asanyarray(self._quietly(function, *(self.code.sample(a) for a in refs), **params))
+        number = self.code.new("computed", sample)
+        self.code.calls.append(Call(function, refs, params, number, name, mode.scope, effect))
+        if sample.base is not None:
+            owner = owner_of(sample)
+            alike = {a for a in refs if isinstance(a, Ref) and owner_of(self.code.values[a].sample) is owner}
+            self._alike.setdefault(id(owner), set()).update(alike, {number})
+        return self.slot(number)
+
+    @contextmanager
+    def untraced(self) -> Iterator[None]:
+        """Inside the block, arrays are just computed with."""
+        mode.trace, mode.silently = None, self._native
+        try:
+            yield
+        finally:
+            mode.trace, mode.silently = self, self.compute
+
+    def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
+        """Call it on arrays, without tracing what it does inside."""
+        with self.untraced():
+            return self._native(function, *values, **params)
+
+    def ref(self, a: Any) -> Any:
+        """The value that an argument is: a slot's, or that of memory which the function found."""
+        if isinstance(a, Slot):
+            if a.into is not self:
+                raise TraceError("a value of another traced function came in", shapes=(a.shape,))
+            if a.number in self._stale:
+                raise TraceError(
+                    "a tensor was changed in place after another had taken over its memory, or a view of it",
+                    shapes=(a.shape,),
+                    hint="Change a copy (.clone())",
+                )
+            return a.number
+        if isinstance(a, np.ndarray):
+            found = self.memory(a)
+            return self._now.get(found, found)
+        return self.code.new("constant", np.asarray(a)) if isinstance(a, np.generic) else a
+
+    def shown(self, array: np.ndarray[Any, Any]) -> Slot:
+        """Memory as a slot: a rule may reckon with it by itself."""
+        return self.slot(self.ref(array))
+
+    def memory(self, array: np.ndarray[Any, Any]) -> Ref:
+        """The value of an array that was not made here."""
+        number = self._memory.get(id(array))
+        if number is None:
+            if id(array) in self._free:
+                raise BoundArgument(self._free[id(array)])
+            number = self._memory[id(array)] = self.code.new("memory", array.copy(), array)
+        return number
+
+    # -- what changes outside ------------------------------------------------------------------
+
+    def write(self, tensor: Tensor, index: Any, array: Any) -> None:
+        """Note that a tensor's memory is changed in place."""
+        old = tensor.value
+        before = old if isinstance(old, Slot) else self.slot(self.ref(old))
+        self._overwritten(self.ref(before))
+        new = self.step(_written, (before, array), {"index": index}, "write")
+        if isinstance(old, Slot):
+            if self.code.values[old.number].kind == "argument":
+                raise BoundArgument(self.code.values[old.number].origin)
+            self._stale.add(old.number)
+            tensor.value = new
+            return
+        base = old.base
+        if base is not None and any(
+            value.kind == "memory" and value.origin is not old and np.may_share_memory(value.origin, old)
+            for value in self.code.values.values()
+        ):
+            raise TraceError(
+                "memory that several tensors share cannot be changed in place in a compiled function",
+                shapes=(old.shape,),
+            )
+        self._now[self.memory(old)] = new.number
+        self.homes.setdefault(self.memory(old), tensor)
+        clock.written(old)
+
+    def _overwritten(self, number: Ref) -> None:
+        """Note that a value is written over: what lies in the same memory must not be read any more."""
+        sample = self.code.values[number].sample
+        for other in self._alike.get(id(owner_of(sample)), set()) - {number}:
+            value = self.code.values[other]
+            if not np.may_share_memory(value.sample, sample):
+                continue
+            if value.kind != "computed" or other in self._now.values():
+                raise TraceError(
+                    "a view of a tensor that the compiled function did not make was changed in place",
+                    shapes=(sample.shape,),
+                    hint="Change the tensor itself, as in t[0] = ...",
+                )
+            self._stale.add(other)
+
+    def leaf(self, node: Node, is_read: bool = True) -> None:
+        """Take note of a leaf before its gradient is read or set: its old gradient becomes a value of the program."""
+        if node.op is not None or node in self.leaves:
+            return
+        if node in self._stand_ins:
+            raise BoundArgument(self._stand_ins[node])
+        if is_read:
+            self.relied[node] = node.grad is not None
+        self.leaves[node] = (node.grad, node.additions, node.passes)
+        if node.grad is not None:
+            old = node.grad
+            if isinstance(old.value, Slot):
+                return
+            number = self.code.new("gradient", old.value.copy(), node)
+            self._entry[node] = node.grad = wrap(self.slot(number), None)
+
+    def asked(self, tensor: Tensor, how: str) -> None:
+        """Refuse to tell the numbers of a tensor that the function found: another run may find others."""
+        if isinstance(tensor.value, np.ndarray):
+            refuse(how, tensor.value.shape)
+
+    def draw(self, generator: Generator, function: Callable[[], Any]) -> Slot:
+        """Note a random draw, made anew in every run; afterwards the generator stands where it stood before."""
+        self.generators.setdefault(generator, generator.get_state())
+        return self.step(function, (), {}, "draw", effect=True)
+
+    def check(self, function: Callable[..., Any], *values: Any) -> None:
+        """Note a check of values, made in every run."""
+        self.step(_checked(function), values, {}, "check", effect=True)
+
+    # -- the end ------------------------------------------------------------------
+
+    def finish(self) -> Code:
+        """The code, with what it changes."""
+        code = self.code
+        code.stores = dict(self._now)
+        for node in self.leaves:
+            if node.grad is None:
+                if self.leaves[node][0] is not None or node not in self.relied:  # another time there may be one
+                    code.gradients[node] = None
+            elif node.grad is not self._entry.get(node) or self._is_written(node.grad):
+                code.gradients[node] = self.ref(node.grad.value)
+        return code
+
+    def _is_written(self, gradient: Tensor) -> bool:
+        """Whether the gradient that a leaf came with was changed in place."""
+        slot = gradient.value
+        return isinstance(slot, Slot) and self.code.values[slot.number].kind != "gradient"
+
+    def escaped(self) -> Slot | None:
+        """A value that somebody outside still holds, when everything of the trace is gone."""
+        self.leaves.clear()
+        self._entry.clear()
+        self._stand_ins.clear()
+        kept = next((slot for reference in self.slots if (slot := reference()) is not None), None)
+        if kept is not None:
+            del kept
+            gc.collect()
+        return next((slot for reference in self.slots if (slot := reference()) is not None), None)
+
+    def undo(self) -> None:
+        """Take back what the function has changed that is no tensor: the trace has failed."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _put_back(self) -> None:
+        """Give the leaves the gradients that they had; the draws of the trace have not happened."""
+        for node, (gradient, additions, passes) in self.leaves.items():
+            node.grad, node.additions, node.passes = gradient, additions, passes
+        for generator, state in self.generators.items():
+            generator.set_state(state)
+
+
+def _written(old: Any, new: Any, index: Any) -> Any:
+    """What memory holds after ``old[index] = new``."""
+    if index is Ellipsis:
+        return np.broadcast_to(new, old.shape).astype(old.dtype)
+    from tinygrad_wtf.ops.indexing import _write
+
+    made = old.copy()
+    _write(made, index, new)
+    return made
+
+
+def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    def check(*values: Any) -> Any:
+        function(*values)
+        return np.zeros(())
+
+    check.__name__ = getattr(function, "__name__", "check")
+    return check

@@ -1,0 +1,1 @@
+"""What measures on this machine which way of several is the fastest."""

@@ -1,0 +1,171 @@
+"""Which way matrices lie in memory: row after row ("C") or column after column ("F"), chosen by measuring products.
+
+The same product can take twice as long with an operand the other way round, when it is tall and skinny. Elementwise
+calls do not mind as long as all their arrays lie alike, so a whole chain of them is one choice.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf.compiler.ir import Call, Code, Ref, is_transpose
+from tinygrad_wtf.compiler.lower import astype
+from tinygrad_wtf.compiler.passes.exact import PRODUCTS
+from tinygrad_wtf.compiler.passes.pack_parameters import is_elementwise
+from tinygrad_wtf.compiler.tuning.blocked_matmul import WORTH_MEASURING, fastest, is_worth_it, shape_of
+from tinygrad_wtf.compiler.tuning.timing import best_times
+
+_stretching: dict[Any, list[float]] = {}  # seconds row after row, and column after column, by shape and dtype
+
+
+class _Choices:
+    """Sets of values that lie alike, or just the other way round: one choice each."""
+
+    def __init__(self) -> None:
+        self.parent: dict[Ref, tuple[Ref, int]] = {}
+        self.fixed: dict[Ref, int] = {}  # by representative
+
+    def find(self, a: Ref) -> tuple[Ref, int]:
+        """The representative, and whether `a` lies the other way round than it."""
+        up, turned = self.parent.setdefault(a, (a, 0))
+        if up == a:
+            return a, 0
+        top, more = self.find(up)
+        self.parent[a] = top, turned ^ more
+        return self.parent[a]
+
+    def tie(self, a: Ref, b: Ref, turned: int = 0) -> None:
+        """Let `a` and `b` lie alike, or (`turned`) the other way round."""
+        (top_a, turn_a), (top_b, turn_b) = self.find(a), self.find(b)
+        turn = turn_a ^ turn_b ^ turned
+        if top_a == top_b:
+            if turn:
+                self.fixed.setdefault(top_a, 0)
+            return
+        fixed = self.fixed.pop(top_a, None)
+        self.parent[top_a] = top_b, turn
+        if fixed is not None:
+            self.fixed.setdefault(top_b, fixed ^ turn)
+
+    def fix(self, a: Ref, layout: int) -> None:
+        """Say how `a` lies."""
+        top, turned = self.find(a)
+        self.fixed.setdefault(top, layout ^ turned)
+
+
+def chosen(code: Code, movable: dict[Ref, str], copied: set[Ref]) -> dict[Ref, str]:
+    """The values that lie column after column.
+
+    `movable` is the memory whose layout may be changed, with the one it is to have if that is known already ("" if
+    not); `copied` are the values that a product may copy for itself.
+    """
+    products = [call for call in code.calls if is_worth_it(code, call)]
+    choices = _choices(code, movable)
+    if not products and not any(choices.fixed.values()):
+        return {}
+    prices = [_of_product(code, call, copied) for call in products]
+    prices += [_of_stretching(code, call) for call in code.calls if _stretches(code, call)]
+    tops = sorted({choices.find(v)[0] for price in prices for v in price.values})
+    for call in code.calls:  # where nothing speaks for one layout or the other, results lie row after row
+        if not is_transpose(call) and choices.find(call.result)[0] not in tops:
+            choices.fix(call.result, 0)
+    best = _best(choices, prices, [top for top in tops if top not in choices.fixed])
+    layouts: dict[Ref, str] = {}
+    for number, value in code.values.items():
+        a = Ref(number)
+        if value.sample.ndim == 2 and a in choices.parent:
+            top, turned = choices.find(a)
+            if best.get(top, 0) ^ turned:
+                layouts[a] = "F"
+    return layouts
+
+
+@dataclass
+class _Price:
+    """How long a call takes, in seconds, by the layouts of these values (0 and 1 for C and F)."""
+
+    values: tuple[Ref, ...]
+    seconds: dict[tuple[int, ...], float]
+
+
+def _choices(code: Code, movable: dict[Ref, str]) -> _Choices:
+    choices = _Choices()
+    for call in code.calls:
+        result = code.values[call.result].sample
+        if is_elementwise(call) or call.function in (np.copy, astype):
+            for a in call.reads:
+                if code.values[a].sample.shape == result.shape:
+                    choices.tie(a, call.result)
+        elif is_transpose(call) and result.ndim == 2:
+            choices.tie(Ref(call.args[0]), call.result, 1)
+        elif call.function not in PRODUCTS and call.function != np.add.reduce:
+            for a in (*call.reads, call.result):
+                choices.fix(a, 0)
+    for memory, content in code.stores.items():
+        choices.tie(memory, content)
+    for memory, order in movable.items():
+        if order:
+            choices.fix(memory, int(order == "F"))
+    for number, value in code.values.items():
+        if value.kind not in ("computed", "constant") and value.sample.ndim == 2 and movable.get(Ref(number)) != "":
+            where = value.origin if value.kind == "memory" else value.sample
+            choices.fix(Ref(number), int(where.flags.f_contiguous and not where.flags.c_contiguous))
+    return choices
+
+
+def _stretches(code: Code, call: Call) -> bool:
+    """Whether it is an elementwise call on a large matrix and a row, such as the addition of a bias."""
+    result = code.values[call.result].sample
+    if not is_elementwise(call) or result.ndim != 2 or result.size * 8 < WORTH_MEASURING or len(call.args) != 2:
+        return False
+    return any(code.values[a].sample.shape in ((result.shape[1],), (1, result.shape[1])) for a in call.reads)
+
+
+def _of_product(code: Code, call: Call, copied: set[Ref]) -> _Price:
+    values = (*call.reads, call.result)
+    seconds = {}
+    for ways in itertools.product((0, 1), repeat=3):
+        shape = shape_of(code, call, {v: "CF"[way] for v, way in zip(values, ways, strict=True)})
+        left = call.args[ways[2]]
+        seconds[ways] = fastest(shape.turned if ways[2] else shape, left in copied)[1]
+    return _Price(values, seconds)
+
+
+def _of_stretching(code: Code, call: Call) -> _Price:
+    """The time to add a row to every row of a matrix."""
+    result = code.values[call.result].sample
+    key = (result.shape, result.dtype.char)
+    if key not in _stretching:
+        row = np.zeros(result.shape[1], result.dtype)
+        matrices = [np.zeros(result.shape, result.dtype, order=order) for order in "CF"]  # type: ignore[call-overload]
+        _stretching[key] = best_times([functools.partial(np.add, x, row, x) for x in matrices])
+    return _Price((call.result,), {(layout,): seconds for layout, seconds in enumerate(_stretching[key])})
+
+
+def _best(choices: _Choices, prices: list[_Price], free: list[Ref]) -> dict[Ref, int]:
+    """The layouts with which the calls take the least time together."""
+    found = [[choices.find(v) for v in price.values] for price in prices]
+
+    def cost(layout: dict[Ref, int]) -> float:
+        return sum(
+            price.seconds[tuple([layout[top] ^ turned for top, turned in ways])]
+            for price, ways in zip(prices, found, strict=True)
+        )
+
+    fixed = dict(choices.fixed)
+    if len(free) <= 10:
+        every = (fixed | dict(zip(free, ways, strict=True)) for ways in itertools.product((0, 1), repeat=len(free)))
+        return min(every, key=cost)
+    layout = fixed | dict.fromkeys(free, 0)
+    for _ in range(4):  # one choice after the other, until none is better alone
+        before = dict(layout)
+        for top in free:
+            layout = min((layout, layout | {top: 1 - layout[top]}), key=cost)
+        if layout == before:
+            break
+    return layout

@@ -1,0 +1,147 @@
+"""One step of the recorded graph: what made a tensor, and what backward needs to know of it.
+
+A tensor is its value and its node. The node never points back to the tensor, so that a result that
+nobody holds any more is freed at once, with the arrays that no derivative reads.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_wtf.core.op import NO_SETTINGS
+
+if TYPE_CHECKING:
+    from tinygrad_wtf.core.op import Op
+    from tinygrad_wtf.tensors.tensor import Tensor
+
+Place = tuple[str, int]
+SMALL = 4096  # entries of data that a node holds on to when nobody else does
+
+
+class Node:
+    """A step of the graph.
+
+    Attributes
+    ----------
+    op : Op or None
+        What was computed; None for a leaf.
+    inputs : tuple
+        One entry for each argument, in order: the argument's node, or the array or number itself.
+    params : dict
+        The operation's settings, such as `dim`.
+    keep : tuple of int or None
+        Which of ``(y, *args)`` were kept, because a rule reads them. None once the graph was freed.
+    around : tuple
+        The inputs and then what was kept, in one tuple: Python's cyclic collector looks at every object of a long
+        graph again and again, so a step is made of as few as possible.
+    saved : tuple or None
+        ``(y, *args)`` as the rules will see them; an array that no rule reads is replaced by its node (None for
+        `y`), which still knows its shape. None once the graph was freed.
+    shape, dtype
+        Of the value.
+    scope : tuple of str
+        The layer it was recorded in.
+    time : int
+        When it was recorded, on the clock of in-place writes.
+    """
+
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_freed_at",
+        "around",
+        "dtype",
+        "keep",
+        "op",
+        "params",
+        "requires_grad",
+        "scope",
+        "shape",
+        "time",
+    )
+
+    if TYPE_CHECKING:
+
+        def __init__(self) -> None:  # a node is made empty, and filled by who makes it: that is twice as fast
+            self.op: Op | None
+            self.params: dict[str, Any]
+            self.around: tuple[Any, ...]
+            self.keep: tuple[int, ...] | None
+            self.shape: tuple[int, ...]
+            self.dtype: np.dtype[Any]
+            self.scope: tuple[str, ...]
+            self.time: int
+            self.requires_grad: bool
+            self._freed_at: Place
+
+    # What few nodes have costs the others nothing: these are set on the instance when they are needed.
+    name: str | None = None
+    grad: Tensor | None = None
+    watch: Any = None  # of a program that lends `grad`, and must know whether somebody has seen it
+    retains_grad = False
+    thawed: Node | None = None  # of a leaf that stopped requiring gradients: the one that it was
+    hooks: tuple[Callable[[Any], Any], ...] = ()
+    holder: weakref.ref[Tensor] | None = None  # of a leaf: its tensor, as long as it lives
+    array: Any = None  # of data that is small: the array itself, so that a picture may be drawn after backward
+    additions = 0  # how many passes have added to `grad` since it was last set
+    passes = 0  # how many passes have begun here
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """One entry for each argument."""
+        return self.around[: -len(self.keep)] if self.keep else self.around
+
+    @property
+    def saved(self) -> tuple[Any, ...] | None:
+        """What the rules see of ``(y, *args)``."""
+        if self.keep is None:
+            return None
+        shown = [None, *self.inputs]
+        for position, value in zip(self.keep, self.around[len(shown) - 1 :], strict=True):
+            shown[position] = value
+        return tuple(shown)
+
+    @property
+    def freed_at(self) -> Place | None:
+        """Where the backward pass was asked for that let go of what was kept."""
+        return getattr(self, "_freed_at", None)
+
+    def let_go(self, place: Place) -> None:
+        """Free what was kept, in a backward pass asked for at this place."""
+        if self.keep:
+            self.around = self.around[: -len(self.keep)]
+        self.keep = None
+        self._freed_at = place
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether nothing was recorded before it."""
+        return self.op is None
+
+    def __repr__(self) -> str:
+        made = "leaf" if self.op is None else self.op.name
+        return f"<node {self.name or made} {self.shape} {self.dtype}>"
+
+
+def leaf(shape: tuple[int, ...], dtype: np.dtype[Any], requires_grad: bool) -> Node:
+    """A node that nothing led to."""
+    node = Node()
+    node.op, node.params, node.around, node.keep = None, NO_SETTINGS, (), None
+    node.shape, node.dtype, node.requires_grad = shape, dtype, requires_grad
+    node.scope, node.time = (), 0
+    return node

@@ -1,7 +1,0 @@
-"""The program reading: a function traced once into a straight line of NumPy calls, planned and replayed."""
-
-from tinygrad_wtf.program.compiling import Compiled, compile
-from tinygrad_wtf.program.running import Program
-from tinygrad_wtf.program.threads import get_num_threads, set_num_threads
-
-__all__ = ["Compiled", "Program", "compile", "get_num_threads", "set_num_threads"]

@@ -1,0 +1,1 @@
+"""Tensors: the class, how they are made, and how NumPy's functions see them."""

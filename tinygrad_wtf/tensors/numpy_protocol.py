@@ -1,0 +1,215 @@
+"""NumPy functions called on tensors: each is sent to the operation of the same meaning, and recorded.
+
+A function without one is refused: an array without its gradient would be a silent loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from tinygrad_wtf import linalg, ops
+from tinygrad_wtf.errors import DTypeError, ShapeError
+from tinygrad_wtf.ops import PUBLIC, padding
+from tinygrad_wtf.ops.dims import one_axis
+from tinygrad_wtf.tensors import creation
+
+# Where NumPy's name for a function of entries is not ours, or means another one here.
+_OTHERWISE = {"equal": "eq", "power": "pow", "rint": "round", "fabs": "abs", "invert": "bitwise_not"}
+_UFUNCS = {f for f in vars(np).values() if isinstance(f, np.ufunc)}
+UFUNCS: dict[Any, Callable[..., Any]] = {
+    f: PUBLIC[name] for f in _UFUNCS if (name := _OTHERWISE.get(f.__name__, f.__name__)) in PUBLIC
+}
+REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: ops.sum,
+    np.multiply: ops.prod,
+    np.maximum: ops.amax,
+    np.minimum: ops.amin,
+    np.logical_and: ops.all,
+    np.logical_or: ops.any,
+}
+ACCUMULATIONS: dict[Any, Callable[..., Any]] = {np.add: ops.cumsum, np.multiply: ops.cumprod}
+
+
+def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function along an axis, of the flattened tensor where NumPy's axis is None."""
+    return lambda a, axis, **settings: (
+        function(ops.ravel(a), 0, **settings) if axis is None else function(a, axis, **settings)
+    )
+
+
+def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        return ops.ravel(a)[np.asarray(indices)]
+    return a[(slice(None),) * one_axis("take", axis, a.ndim, a.shape) + (np.asarray(indices),)]
+
+
+def _squeezed(a: Any, axis: Any = None) -> Any:
+    y = ops.squeeze(a, axis)
+    if axis is not None and a.ndim - y.ndim != (len(axis) if isinstance(axis, tuple) else 1):
+        raise ShapeError(f"axis {axis} has not size 1", op="numpy.squeeze", shapes=(a.shape,))
+    return y
+
+
+def _expanded(a: Any, axis: Any) -> Any:
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    ndim = a.ndim + len(given)
+    for at in sorted(one_axis("numpy.expand_dims", d, ndim, a.shape) for d in given):
+        a = ops.unsqueeze(a, at)
+    return a
+
+
+def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    if isinstance(indices_or_sections, int) and ary.shape[axis] % indices_or_sections:
+        raise ShapeError("no equal division", op="numpy.split", shapes=(ary.shape,), hint="Use numpy.array_split")
+    return ops.tensor_split(ary, indices_or_sections, axis)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if not np.ndim(a) or not np.ndim(b):
+        return ops.mul(a, b)
+    return ops.matmul(a, b) if b.ndim <= 2 else ops.tensordot(a, b, dims=([-1], [-2]))
+
+
+def _inner(a: Any, b: Any) -> Any:
+    return ops.tensordot(a, b, dims=([-1], [-1])) if np.ndim(a) and np.ndim(b) else ops.mul(a, b)
+
+
+def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
+    widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
+    if mode == "constant":
+        return padding.pad(array, [n for pair in widths[::-1] for n in pair], value=constant_values)
+    modes = {"reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+    if mode not in modes or constant_values:
+        raise TypeError(f"mode {mode!r} has no counterpart")
+    for axis, (before, after) in enumerate(widths):
+        array = padding._mirrored(array, axis, before, after, modes[mode])
+    return array
+
+
+def _einsum(subscripts: Any, *operands: Any) -> Any:
+    if not isinstance(subscripts, str):
+        raise TypeError("the equation is to be given as text")
+    return ops.einsum(subscripts, *operands)
+
+
+_ALIKE = """allclose argwhere atleast_1d atleast_2d atleast_3d broadcast_to column_stack diagonal dstack fliplr flipud
+    hstack isclose kron moveaxis ravel sinc swapaxes tile vstack"""  # the same arguments in the same places
+FUNCTIONS: dict[Any, Callable[..., Any]] = {getattr(np, name): PUBLIC[name] for name in _ALIKE.split()}
+FUNCTIONS |= {
+    # reductions
+    np.sum: lambda a, axis=None, dtype=None, *, keepdims=False: ops.sum(a, axis, keepdims, dtype=dtype),
+    np.mean: lambda a, axis=None, dtype=None, *, keepdims=False: ops.mean(a, axis, keepdims, dtype=dtype),
+    np.prod: lambda a, axis=None, dtype=None, *, keepdims=False: ops.prod(a, axis, keepdims, dtype=dtype),
+    np.max: lambda a, axis=None, *, keepdims=False: ops.amax(a, axis, keepdims),
+    np.min: lambda a, axis=None, *, keepdims=False: ops.amin(a, axis, keepdims),
+    np.all: lambda a, axis=None, *, keepdims=False: ops.all(a, axis, keepdims),
+    np.any: lambda a, axis=None, *, keepdims=False: ops.any(a, axis, keepdims),
+    np.var: lambda a, axis=None, *, ddof=0, keepdims=False: ops.var(a, axis, correction=ddof, keepdim=keepdims),
+    np.std: lambda a, axis=None, *, ddof=0, keepdims=False: ops.std(a, axis, correction=ddof, keepdim=keepdims),
+    np.argmax: lambda a, axis=None, *, keepdims=False: ops.argmax(a, axis, keepdims),
+    np.argmin: lambda a, axis=None, *, keepdims=False: ops.argmin(a, axis, keepdims),
+    np.count_nonzero: lambda a, axis=None: ops.count_nonzero(a, axis),
+    np.cumsum: lambda a, axis=None: _flat(ops.cumsum)(a, axis),
+    np.cumprod: lambda a, axis=None: _flat(ops.cumprod)(a, axis),
+    np.sort: lambda a, axis=-1, *, stable=None: _flat(ops.sort)(a, axis, stable=bool(stable)).values,
+    np.argsort: lambda a, axis=-1, *, stable=None: _flat(ops.argsort)(a, axis, stable=bool(stable)),
+    # choosing
+    np.where: lambda condition, *branches: ops.where(condition, *branches),
+    np.clip: lambda a, a_min=None, a_max=None, *, min=None, max=None: ops.clamp(
+        a, min if a_min is None else a_min, max if a_max is None else a_max
+    ),
+    np.nan_to_num: lambda x, *, nan=0.0, posinf=None, neginf=None: ops.nan_to_num(x, nan, posinf, neginf),
+    np.round: lambda a, decimals=0: ops.round(a, decimals=decimals),
+    np.nonzero: lambda a: ops.nonzero(a, as_tuple=True),
+    np.take: _take,
+    np.take_along_axis: lambda arr, indices, axis=-1: ops.take_along_dim(arr, indices, axis),
+    np.array_equal: lambda a1, a2: ops.equal(a1, a2),
+    # joining and dividing
+    np.concatenate: lambda arrays, axis=0: ops.cat(
+        [ops.ravel(a) for a in arrays] if axis is None else arrays, axis or 0
+    ),
+    np.stack: lambda arrays, axis=0: ops.stack(arrays, axis),
+    np.split: _split,
+    np.array_split: lambda ary, indices_or_sections, axis=0: ops.tensor_split(ary, indices_or_sections, axis),
+    np.repeat: lambda a, repeats, axis=None: ops.repeat_interleave(a, repeats, axis),
+    np.broadcast_arrays: lambda *args: ops.broadcast_tensors(*args),
+    np.meshgrid: lambda *xi, indexing="xy": ops.meshgrid(*xi, indexing=indexing),
+    np.pad: _pad,
+    # shape
+    np.reshape: lambda a, shape: ops.reshape(a, shape),
+    np.squeeze: _squeezed,
+    np.expand_dims: _expanded,
+    np.transpose: lambda a, axes=None: ops.reverse_axes(a) if axes is None else ops.permute(a, axes),
+    np.flip: lambda m, axis=None: ops.flip(m, tuple(range(m.ndim)) if axis is None else axis),
+    np.roll: lambda a, shift, axis=None: ops.roll(a, shift, () if axis is None else axis),
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: a.ndim,
+    np.size: lambda a: a.size,
+    # linear algebra
+    np.dot: _dot,
+    np.inner: _inner,
+    np.vdot: lambda a, b: ops.dot(ops.ravel(a), ops.ravel(b)),
+    np.outer: lambda a, b: ops.outer(ops.ravel(a), ops.ravel(b)),
+    np.einsum: _einsum,
+    np.tensordot: lambda a, b, axes=2: ops.tensordot(a, b, dims=axes),
+    np.trace: lambda a, offset=0, axis1=0, axis2=1: ops.sum(ops.diagonal(a, offset, axis1, axis2), -1),
+    np.tril: lambda m, k=0: ops.tril(m, k),
+    np.triu: lambda m, k=0: ops.triu(m, k),
+    np.diag: lambda v, k=0: ops.diag(v, k),
+    np.linalg.inv: lambda a: linalg.inv(a),
+    np.linalg.solve: lambda a, b: linalg.solve(a, b),
+    np.linalg.det: lambda a: linalg.det(a),
+    np.linalg.slogdet: lambda a: linalg.slogdet(a),
+    np.linalg.cholesky: lambda a, *, upper=False: linalg.cholesky(a, upper=upper),
+    np.linalg.matrix_power: lambda a, n: linalg.matrix_power(a, n),
+    np.linalg.norm: lambda x, ord=None, axis=None, keepdims=False: linalg.norm(x, ord, axis, keepdims),
+    # copies
+    np.copy: lambda a: a.clone(),
+    np.zeros_like: lambda a, dtype=None: creation.zeros_like(a, dtype=dtype),
+    np.ones_like: lambda a, dtype=None: creation.ones_like(a, dtype=dtype),
+    np.empty_like: lambda prototype, dtype=None: creation.empty_like(prototype, dtype=dtype),
+    np.full_like: lambda a, fill_value, dtype=None: creation.full_like(a, fill_value, dtype=dtype),
+}
+
+
+def _refuse(name: str, why: str) -> NoReturn:
+    raise DTypeError(
+        why,
+        op=f"numpy.{name}",
+        hint="For plain numbers without a gradient call it on .numpy(); else use Tensor methods",
+    )
+
+
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+    """Answer ``np.exp(t)``, ``array * t``, ``np.add.reduce(t)``."""
+    given = {key: value for key, value in settings.items() if value is not None}
+    if "out" in given:
+        _refuse(ufunc.__name__, "a tensor cannot be written to, or written from, by out=")
+    if method == "__call__" and ufunc in UFUNCS and not given:
+        return UFUNCS[ufunc](*inputs)
+    if method == "reduce" and ufunc in REDUCTIONS and set(given) <= {"axis", "keepdims"}:
+        axis = settings.get("axis", 0) if "axis" in settings else 0
+        return REDUCTIONS[ufunc](inputs[0], axis, bool(given.get("keepdims", False)))
+    if method == "accumulate" and ufunc in ACCUMULATIONS and set(given) <= {"axis"}:
+        return ACCUMULATIONS[ufunc](inputs[0], given.get("axis", 0))
+    if method == "outer" and ufunc in UFUNCS and not given:
+        a, b = inputs
+        return UFUNCS[ufunc](ops.reshape(a, (*a.shape, *(1,) * b.ndim)), b)
+    way = "" if method == "__call__" else f".{method}"
+    _refuse(ufunc.__name__ + way, "this function is not recorded on tensors")
+
+
+def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Answer ``np.sum(t, axis=0)``, ``np.concatenate([t, u])``."""
+    name = getattr(function, "__name__", str(function))
+    if function not in FUNCTIONS:
+        _refuse(name, "this function is not recorded on tensors")
+    try:
+        return FUNCTIONS[function](*args, **kwargs)
+    except TypeError as error:
+        if isinstance(error, DTypeError):
+            raise
+        _refuse(name, f"these arguments are not understood for tensors: {error}")

@@ -1,0 +1,1075 @@
+"""Tensor: an array that remembers where it came from.
+
+Here is how an operation is read on tensors: it is computed, and its step is recorded. The operators and methods are
+in `operand`, what the operations are in `ops`, how gradients are found in `backward`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy import ndarray
+
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.memory import clock
+from tinygrad_wtf.core.mode import is_silent, mode, no_grad, silently
+from tinygrad_wtf.core.node import SMALL, Node, leaf
+from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
+from tinygrad_wtf.core.residuals import positions_read
+from tinygrad_wtf.errors import (
+    DataError,
+    DTypeError,
+    ExportError,
+    GraphError,
+    IndexRangeError,
+    ShapeError,
+    TinygradError,
+)
+from tinygrad_wtf.ops.arithmetic import _add, _div, _sub, cast, mul
+from tinygrad_wtf.ops.comparison import logical_and, logical_not, logical_or, logical_xor
+from tinygrad_wtf.ops.indexing import _write
+from tinygrad_wtf.random import RandomSource
+from tinygrad_wtf.tensors.operators import Mathematics
+
+_NUMBER = (bool, int, float)
+_new = object.__new__
+
+
+def wrap(value: Any, node: Node | None) -> Tensor:
+    """A tensor with this value and node, without copying or checking anything."""
+    tensor = _new(Tensor)
+    tensor.value = value
+    tensor.node = node
+    return tensor
+
+
+def node_of(tensor: Tensor) -> Node:
+    """The tensor's node; one that was never recorded becomes a leaf."""
+    node = tensor.node
+    if node is None:
+        node = tensor.node = leaf(tensor.value.shape, tensor.value.dtype, requires_grad=False)
+        node.holder = weakref.ref(tensor)
+        if node.size <= SMALL:
+            node.array = tensor.value
+    return node
+
+
+def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
+    def method(self: Tensor, *others: Any) -> Any:
+        operands = (*others, self) if reflected else (self, *others)
+        for a in operands:
+            if not isinstance(a, bool) and getattr(a, "dtype", None) != dtypes.bool:
+                raise DTypeError(
+                    f"takes booleans, not {getattr(a, 'dtype', None) or _described(a)}",
+                    op=sign,
+                    hint=f"Compare first, as in (x > 0), or use {row.name}",
+                )
+        return row(*operands)
+
+    return method
+
+
+def _of_two(op: Op) -> Any:
+    """The operator as in `Mathematics`, which tries the commonest case first."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        tensor = _recorded_two(op, self, other)
+        return self.record(op, (self, other), NO_SETTINGS) if tensor is None else tensor
+
+    return method
+
+
+class Tensor(Mathematics):
+    """An array that records the operations on it.
+
+    Parameters
+    ----------
+    data : array_like or Tensor
+        Copied. Python numbers become `dtype`, or the default dtype; NumPy arrays keep theirs.
+    requires_grad : bool
+        Whether operations on it are recorded, so that `backward` gives it a gradient.
+    dtype : dtype, optional
+        float16, float32, float64, an integer dtype or bool.
+    name : str, optional
+        For pictures, explanations and error messages.
+
+    Raises
+    ------
+    DTypeError
+        For strings, None, ragged lists, complex numbers; or if an integer tensor is asked to require gradients.
+
+    Examples
+    --------
+    The guide's neuron on one plant (theory 1): ``dL/dz = a - y``.
+
+    >>> import tinygrad_wtf as tw
+    >>> z = tw.Tensor(2.0, requires_grad=True, name="z")
+    >>> a = z.sigmoid()
+    >>> loss = -(1 - a).log()
+    >>> loss.backward()
+    >>> round(z.grad.item(), 4) == round(a.item(), 4) == 0.8808
+    True
+    """
+
+    __slots__ = ("__weakref__", "node", "value")
+
+    value: Any
+    node: Node | None
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> None:
+        before = getattr(self, "value", None)
+        self.value = array_from(data, dtype, python_default=dtypes.get_default_dtype())
+        self.node = None
+        if before is not None:  # made anew, as `model.double()` does with its parameters
+            clock.replaced(before, self.value)
+        if requires_grad:
+            changes = clock.changes
+            self.requires_grad_()
+            clock.changes = changes  # nothing relies on a tensor that is new
+        if name is not None:
+            self.name = name
+
+    __add__, __sub__, __mul__, __truediv__ = map(_of_two, (_add, _sub, mul, _div))
+
+    # -- reading an operation ---------------------------------------------------------------------
+
+    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
+        """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
+        if len(args) == op.arity:
+            tensor = None
+            if op.arity == 1:
+                tensor = _recorded_one(op, args[0], params)
+            elif op.arity == 2 and not params:
+                tensor = _recorded_two(op, args[0], args[1])
+            elif op.arity == 3 and not params:
+                tensor = _recorded_three(op, args)
+            if tensor is not None:
+                return tensor
+        plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
+        wanted = 0  # one bit for each argument that requires a gradient
+        source: Any = None  # the last of them
+        bit = 1
+        dtype: Any = None
+        settled = known = True  # all dtypes agree; every tensor has its node
+        values: list[Any] = []
+        around: list[Any] = []  # the arguments' nodes, and numbers as they are
+        for a in args:
+            if isinstance(a, Tensor):
+                value, node = a.value, a.node
+                values.append(value)
+                around.append(node)
+                if value.__class__ is not ndarray:
+                    plain = False  # another reading is nested inside
+                if (own := value.dtype) is not dtype:
+                    settled = settled and dtype is None
+                    dtype = own
+                if node is None:
+                    known = False
+                elif node.requires_grad:
+                    wanted |= bit
+                    source = node
+            else:
+                values.append(a)
+                around.append(a)
+                if a.__class__ is not float and a.__class__ is not int:
+                    settled = False
+            bit <<= 1
+        if not settled or (dtype.kind != "f" and op.takes != "anything"):
+            converted = _promoted(op, args)
+            if any(a is not b for a, b in zip(args, converted, strict=True)):
+                return self.record(op, converted, params)
+        here = mode.__dict__  # what holds for this thread, looked up once
+        try:
+            if not plain:
+                y = op(*values, **params)
+            elif params:
+                y = here["silently"](op.forward, *values, **params)
+            else:
+                y = here["silently"](op.forward, *values)
+        except TinygradError:
+            raise
+        except RuntimeError:
+            if not is_silent():
+                raise
+            y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
+        except (ValueError, IndexError, TypeError) as error:
+            _explain_failure(op, values, params, error)
+        if y.__class__ is not ndarray and isinstance(y, np.generic):
+            y = np.asarray(y)
+        if not wanted or not here["recording"] or not op.vjps:
+            return wrap(y, None)
+        if not known:
+            around = [node_of(a) if isinstance(a, Tensor) else a for a in args]
+        return _noted(op, params or NO_SETTINGS, around, (y, *values), bit | wanted, source, here["scope"])
+
+    # -- what a tensor is ---------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the dimensions."""
+        return self.value.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.value.ndim  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The kind of number it holds."""
+        return self.value.dtype  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> Size:
+        """The number of entries, as in NumPy; called, ``t.size()`` and ``t.size(dim)``, the shape as in PyTorch."""
+        return Size(self.value.size, self.value.shape)
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.value.ndim  # type: ignore[no-any-return]
+
+    def numel(self) -> int:
+        """The number of entries."""
+        return int(self.value.size)
+
+    def is_floating_point(self) -> bool:
+        """Whether it holds floating-point numbers."""
+        return bool(self.value.dtype.kind == "f")
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls it; shown in pictures, explanations and messages."""
+        return None if self.node is None else self.node.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        node_of(self).name = name
+
+    # -- gradients ---------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on it are recorded."""
+        return self.node is not None and self.node.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Record operations on this tensor from now on, or stop; returns the tensor itself."""
+        if not self.is_leaf:
+            if requires_grad:
+                return self
+            raise GraphError(
+                "only a leaf can stop requiring gradients",
+                op=self._maker,
+                hint="Use .detach() for a copy without history",
+            )
+        if requires_grad and self.value.dtype.kind != "f":
+            raise DTypeError(
+                f"a tensor of dtype {self.value.dtype} cannot require gradients",
+                shapes=(self.shape,),
+                hint="Only floating-point numbers have derivatives: convert it with .float() first",
+            )
+        before = self.node
+        if requires_grad == self.requires_grad:
+            return self
+        # Another leaf from now on: what was recorded before goes on as it was recorded.
+        node = (
+            before.thawed
+            if before is not None and before.thawed is not None
+            else leaf(self.shape, self.dtype, requires_grad)
+        )
+        if before is not None:
+            node.name, node.grad = before.name, before.grad
+            if not requires_grad:
+                node.thawed = before
+        node.holder = weakref.ref(self)
+        self.node = node
+        clock.changed()
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it."""
+        return self.node is None or self.node.op is None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that `backward` has added up here, or None."""
+        node = self.node
+        if node is None:
+            return None
+        if mode.trace is not None:
+            mode.trace.leaf(node)
+        gradient = node.grad
+        if gradient is None and node.op is not None and not node.retains_grad:
+            warnings.warn(
+                "the gradient of a tensor that an operation made is not kept; call .retain_grad() before backward()",
+                stacklevel=2,
+            )
+        if node.watch is not None:
+            node.watch.is_seen = True  # when it is already held here, so that who counts its holders now counts this
+        return gradient
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None:
+            if not isinstance(gradient, Tensor):
+                raise DTypeError(f"a gradient is a Tensor or None, not {type(gradient).__name__}")
+            if gradient.shape != self.shape or gradient.dtype != self.dtype:
+                raise ShapeError(
+                    f"a gradient of {gradient.shape} {gradient.dtype} does not fit {self.shape} {self.dtype}",
+                    shapes=(gradient.shape, self.shape),
+                    hint="A gradient has the shape and dtype of its tensor",
+                )
+        node = self.node or node_of(self)
+        if mode.trace is not None:
+            mode.trace.leaf(node, is_read=False)
+        node.grad, node.additions = gradient, 0
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this tensor too when `backward` passes, though an operation made it."""
+        if not self.requires_grad:
+            raise GraphError("a tensor that does not require gradients has none to retain")
+        if not self.is_leaf:
+            node_of(self).retains_grad = True
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether an operation made it and its gradient will be kept."""
+        return self.node is not None and self.node.retains_grad
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Hook:
+        """Call `hook` with this tensor's gradient when it is complete; what it returns takes the gradient's place.
+
+        Returns
+        -------
+        Hook
+            Its ``remove()`` takes the hook away again.
+        """
+        if not self.requires_grad:
+            raise GraphError("a tensor that does not require gradients cannot have a hook")
+        node = node_of(self)
+        handle = Hook(node, hook)
+        node.hooks = (*node.hooks, handle)
+        clock.changed()
+        return handle
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+    ) -> None:
+        """Add to every leaf's `grad` the gradient of this tensor with respect to it.
+
+        Parameters
+        ----------
+        gradient : Tensor, optional
+            The cotangent to start from, of this tensor's shape; 1 for a tensor of one entry.
+        retain_graph : bool, optional
+            Keep the graph for another pass (by default as `create_graph`).
+        create_graph : bool
+            Record the pass itself, so that its results can be differentiated again.
+
+        Raises
+        ------
+        GraphError
+            If nothing was recorded, if the graph was freed by an earlier pass (the message says where), or if a
+            tensor that a derivative needs was changed in place.
+        ShapeError
+            If the tensor has several entries and no `gradient` is given, or one of another shape.
+        """
+        from tinygrad_wtf.autograd.backward import backward
+
+        backward(self, gradient, retain_graph, create_graph)
+
+    def detach(self) -> Tensor:
+        """The same memory without the history."""
+        return wrap(self.value, None)
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without the history; assigning gives the tensor other memory."""
+        return wrap(self.value, None)
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        value = data.value if isinstance(data, Tensor) else array_from(data, self.dtype)
+        if value.shape != self.shape or value.dtype != self.dtype:
+            raise ShapeError(
+                f"data of {value.shape} {value.dtype} cannot replace {self.shape} {self.dtype}",
+                shapes=(value.shape, self.shape),
+            )
+        if mode.trace is not None:
+            mode.trace.write(self, ..., value)
+            return
+        clock.replaced(self.value, value)
+        self.value = value
+
+    @property
+    def _maker(self) -> str | None:
+        return None if self.node is None or self.node.op is None else self.node.op.name
+
+    # -- to Python and NumPy ---------------------------------------------------------------------
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array over the same memory, read-only: copy it to write.
+
+        Backward relies on the values that it recorded, so they change only through the tensor
+        (``t[i] = v`` or ``t.copy_(...)``), where it is noticed.
+        """
+        if mode.trace is not None:
+            mode.trace.asked(self, "numpy()")
+        view: np.ndarray[Any, Any] = self.value.view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if mode.trace is not None:
+            mode.trace.asked(self, "turning it into a NumPy array, or printing it,")
+        if dtype is not None and np.dtype(dtype) != self.value.dtype:
+            if copy is False:
+                raise ValueError(f"{self.value.dtype} cannot become {dtype} without a copy")
+            return self.value.astype(dtype)  # type: ignore[no-any-return]
+        return self.value.copy() if copy else self.numpy()
+
+    def item(self) -> Any:
+        """The only entry as a Python number."""
+        if mode.trace is not None:
+            mode.trace.asked(self, "item()")
+        if self.value.size != 1:
+            raise ShapeError(
+                f"a tensor of shape {self.shape} has {self.value.size} entries, not one",
+                op="item",
+                shapes=(self.shape,),
+                hint="Index one entry, reduce it with .sum() or .mean(), or use .tolist()",
+            )
+        return self.value.item()
+
+    def tolist(self) -> Any:
+        """The entries as nested lists of Python numbers."""
+        if mode.trace is not None:
+            mode.trace.asked(self, "tolist()")
+        return self.value.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if mode.trace is not None:
+            mode.trace.asked(self, "using it as an index or a count")
+        if self.value.dtype.kind not in "iub" or self.value.ndim:
+            raise TypeError(f"only a 0-d integer tensor can be an index, not {self.shape} {self.dtype}")
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        if mode.trace is not None:
+            mode.trace.asked(self, "`if`, `while`, `and` or `bool()`")
+        if self.value.size != 1:
+            raise ShapeError(
+                f"the truth of a tensor of shape {self.shape} is ambiguous",
+                shapes=(self.shape,),
+                hint="Use .any() or .all()",
+            )
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        if not self.value.ndim:
+            raise TypeError("a 0-d tensor has no length")
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.value.ndim:
+            raise TypeError("a 0-d tensor cannot be iterated over")
+        return (self[i] for i in range(len(self.value)))
+
+    def __contains__(self, entry: Any) -> bool:
+        return bool((self.value == (entry.value if isinstance(entry, Tensor) else entry)).any())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        if mode.trace is not None:
+            mode.trace.asked(self, "printing it")
+        numbers = np.array2string(self.value, separator=", ", prefix="tensor(")
+        notes = [f"dtype={self.dtype}"]
+        if self.name:
+            notes.append(f"name={self.name!r}")
+        if self._maker:
+            notes.append(f"op={self._maker}")
+        if self.requires_grad:
+            notes.append("requires_grad=True")
+        return f"tensor({numbers}, {', '.join(notes)})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """For Jupyter: the numbers, and the picture of a small graph where it can be drawn."""
+        shown = {"text/plain": repr(self)}
+        if self.requires_grad and not self.is_leaf:
+            shown |= import_module("tinygrad_wtf.picture").bundle(self)  # it stands above: found when it is wanted
+        return shown
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise GraphError(
+                "only a leaf can be copied deeply", op=self._maker, hint="Use .detach().clone() or .clone()"
+            )
+        twin = _new(type(self))
+        twin.value, twin.node = self.value.copy(), None
+        memo[id(self)] = twin
+        twin._restore(self.requires_grad, self.name, None if self.grad is None else self.grad.detach().clone())
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise GraphError("only a leaf can be pickled", op=self._maker, hint="Pickle .detach()")
+        return _unpickled, (type(self), self.value, self.requires_grad, self.name, self.grad)
+
+    def _restore(self, requires_grad: bool, name: str | None, grad: Tensor | None) -> None:
+        if requires_grad:
+            self.requires_grad_()
+        if name is not None:
+            self.name = name
+        if grad is not None:
+            self.grad = grad
+
+    # -- conversions ---------------------------------------------------------------------
+
+    def to(self, dtype: Any) -> Tensor:
+        """The same values in another dtype; the gradient comes back in this one."""
+        if dtype is self.value.dtype:
+            return self
+        wanted = dtypes.checked(dtype)
+        if wanted == self.dtype:
+            return self
+        source = self if wanted.kind == "f" else self.detach()  # integers have no derivatives
+        return cast(source, dtype=wanted)  # type: ignore[no-any-return]
+
+    astype = to
+
+    def float(self) -> Tensor:
+        """As float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """As float64."""
+        return self.to(dtypes.float64)
+
+    def half(self) -> Tensor:
+        """As float16."""
+        return self.to(dtypes.float16)
+
+    def long(self) -> Tensor:
+        """As int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> Tensor:
+        """As int32."""
+        return self.to(dtypes.int32)
+
+    def bool(self) -> Tensor:
+        """As booleans."""
+        return self.to(dtypes.bool)
+
+    def clone(self) -> Tensor:
+        """A copy in new memory, through which gradients pass."""
+        return cast(self, dtype=self.dtype)  # type: ignore[no-any-return]
+
+    def contiguous(self) -> Tensor:
+        """The same values in row-major memory."""
+        return self if self.value.flags.c_contiguous else self.clone()
+
+    # -- logic: `&` of integers would be bits elsewhere, so it is refused rather than given another meaning -----------
+
+    __and__ = _of_booleans("&", logical_and)
+    __rand__ = _of_booleans("&", logical_and, reflected=True)
+    __or__ = _of_booleans("|", logical_or)
+    __ror__ = _of_booleans("|", logical_or, reflected=True)
+    __xor__ = _of_booleans("^", logical_xor)
+    __rxor__ = _of_booleans("^", logical_xor, reflected=True)
+    __invert__ = _of_booleans("~", logical_not)
+
+    # -- the doors through which memory changes ---------------------------------------------------------------------
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._write(index, value, "t[i] = v", "t.index_put((i,), v)` or `where(mask, v, t)")
+
+    def copy_(self, other: Any) -> Tensor:
+        """Overwrite the entries with those of `other`, broadcast to this shape."""
+        return self._write(..., other, "copy_", "t = other")
+
+    def fill_(self, number: Any) -> Tensor:
+        """Overwrite every entry with a number."""
+        return self._write(..., number, "fill_", "t = full_like(t, number)")
+
+    def zero_(self) -> Tensor:
+        """Overwrite every entry with 0."""
+        return self._write(..., 0, "zero_", "t = zeros_like(t)")
+
+    def add_(self, other: Any, alpha: Any = 1) -> Tensor:
+        """Add in place."""
+        return self._update(_add, other, "add_", "t = t + other", alpha)
+
+    def sub_(self, other: Any, alpha: Any = 1) -> Tensor:
+        """Subtract in place."""
+        return self._update(_sub, other, "sub_", "t = t - other", alpha)
+
+    def mul_(self, other: Any) -> Tensor:
+        """Multiply in place."""
+        return self._update(mul, other, "mul_", "t = t * other")
+
+    def div_(self, other: Any) -> Tensor:
+        """Divide in place."""
+        return self._update(_div, other, "div_", "t = t / other")
+
+    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.add_(other) if self._is_updated else self + other
+
+    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.sub_(other) if self._is_updated else self - other
+
+    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.mul_(other) if self._is_updated else self * other
+
+    def __itruediv__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self.div_(other) if self._is_updated else self / other
+
+    @property
+    def _is_updated(self) -> builtins.bool:
+        """Whether ``t += ...`` is an update by hand: a leaf that requires gradients, while nothing is recorded.
+
+        Everywhere else ``t += ...`` makes a new tensor of that name, as Python does with numbers.
+        """
+        return not mode.recording and self.requires_grad and self.is_leaf
+
+    def _update(self, row: Op, other: Any, door: str, functional: str, alpha: Any = 1) -> Tensor:
+        """Overwrite the entries with the row's values of them and of ``alpha * other``."""
+        if self._can_meet(other) and type(alpha) in _NUMBER:
+            silently(_overwrite, self.value, row, other.value, alpha)
+            clock.written(self.value)
+            return self
+        with no_grad():
+            scaled = other if alpha == 1 else other * alpha
+            updated = row(self.detach(), scaled.detach() if isinstance(scaled, Tensor) else scaled)
+        return self._write(..., updated, door, functional)
+
+    def _can_meet(self, other: Any) -> builtins.bool:
+        """Whether NumPy may change this memory by that of `other` directly, with nothing to convert or to refuse."""
+        if not isinstance(other, Tensor):
+            return False
+        mine, theirs = self.value, other.value
+        if not mine.__class__ is theirs.__class__ is ndarray or mine.shape != theirs.shape:
+            return False
+        dtype, here = mine.dtype, mode.__dict__
+        return (
+            theirs.dtype is dtype
+            and dtype.kind == "f"
+            and mine.flags.writeable
+            and here["trace"] is None
+            and not (here["recording"] and (self.requires_grad or other.requires_grad))
+        )
+
+    def _write(self, index: Any, value: Any, door: str, functional: str) -> Tensor:
+        taken = isinstance(value, Tensor) and value.requires_grad
+        if mode.recording and (self.requires_grad or taken):
+            raise GraphError(
+                f"{door} would change {self._label} of shape {self.shape} in place, which the graph cannot follow",
+                op=door,
+                shapes=(self.shape,),
+                hint=f"Write `{functional}`, or change it inside `with no_grad():`",
+            )
+        # Python's numbers are rounded to this tensor's precision, not to the default one.
+        array = array_from(value, None, python_default=self.dtype if self.is_floating_point() else None)
+        if array.dtype.kind == "f" and self.value.dtype.kind != "f":
+            raise DTypeError(
+                f"{array.dtype} values cannot be written into a tensor of {self.dtype}",
+                op=door,
+                hint="Convert with .to()",
+            )
+        if mode.trace is not None:
+            mode.trace.write(self, index, array)
+            return self
+        try:
+            silently(_write, self.value, index, array)
+        except TinygradError:
+            raise
+        except IndexError as error:
+            raise IndexRangeError(
+                f"{error}, in a tensor of shape {self.shape}", op=door, shapes=(self.shape,)
+            ) from None
+        except ValueError as error:
+            raise ShapeError(
+                f"{error}",
+                op=door,
+                shapes=(array.shape, self.shape),
+                hint="A tensor that was expanded must be cloned first",
+            ) from None
+        clock.written(self.value)
+        return self
+
+    @property
+    def _label(self) -> str:
+        return f"tensor {self.name!r}" if self.name else "a tensor"
+
+    def bernoulli(self, p: builtins.float | None = None, *, generator: RandomSource = None) -> Tensor:
+        """1 or 0 at random, with these probabilities, or with probability `p` in this shape."""
+        from tinygrad_wtf.tensors.creation import bernoulli
+
+        return bernoulli(self, p, generator=generator)
+
+    # -- other libraries speak to tensors ---------------------------------------------------------------------
+
+    def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]:
+        return self.value.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def __dlpack__(self, *, copy: builtins.bool | None = None, **settings: Any) -> Any:
+        """A copy for another library. Memory that a graph relies on is not shared: a write to it would be unseen."""
+        if self.requires_grad:
+            raise ExportError("a tensor that requires gradients is not handed out", hint="Use .detach()")
+        if copy is False:
+            raise ExportError("a tensor's memory is not shared with other libraries", hint="Let it be copied")
+        return self.value.copy(order="C").__dlpack__(**{k: v for k, v in settings.items() if v is not None})
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
+        from tinygrad_wtf.tensors.numpy_protocol import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, settings)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from tinygrad_wtf.tensors.numpy_protocol import call_function
+
+        return call_function(function, args, kwargs)
+
+
+class Size(int):
+    """A number of entries that can be called for the shape: ``t.size`` and ``t.size()`` both mean what they say."""
+
+    shape: tuple[int, ...]
+
+    def __new__(cls, entries: int, shape: tuple[int, ...]) -> Size:
+        """Keep the shape beside the number."""
+        size = super().__new__(cls, entries)
+        size.shape = shape
+        return size
+
+    def __call__(self, dim: int | None = None) -> Any:
+        """The whole shape, or one of its sizes."""
+        return self.shape if dim is None else self.shape[dim]
+
+
+class Hook:
+    """The handle of a registered hook."""
+
+    def __init__(self, node: Node, hook: Callable[..., Any]) -> None:
+        self._node, self._hook = weakref.ref(node), hook
+
+    def __call__(self, gradient: Tensor) -> Tensor | None:
+        """Call the function that was registered."""
+        return self._hook(gradient)  # type: ignore[no-any-return]
+
+    def remove(self) -> None:
+        """Take the hook away; another registration of the same function stays."""
+        node = self._node()
+        if node is not None:
+            node.hooks = tuple(h for h in node.hooks if h is not self)
+            clock.changed()
+
+
+def _overwrite(value: Any, row: Op, other: Any, alpha: Any) -> None:
+    """Put the row's values of `value` and ``alpha * other`` in place of `value`: NumPy writes where it reads."""
+    row.forward(value, other if alpha == 1 else mul.forward(other, alpha), value)
+
+
+# What `record` makes of arrays of one floating-point dtype, the commonest cases; None for all others. They ask nothing
+# that only others need, which makes them a third faster; what fails here is left to `record` too.
+
+
+def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
+    value: Any = a.value if isinstance(a, Tensor) else None
+    if value.__class__ is not ndarray or value.dtype.kind != "f" or (params and op.bare):
+        return None
+    here = mode.__dict__  # what holds for this thread, looked up once
+    try:
+        y = here["silently"](op.forward, value, **params) if params else here["silently"](op.forward, value)
+    except _REFUSALS:
+        return None
+    if y.__class__ is not ndarray and not isinstance(y, Operand):  # a scalar; what is traced stays as it is
+        y = np.asarray(y)
+    node = a.node
+    if node is None or not node.requires_grad or not here["recording"] or not op.vjps:
+        return wrap(y, None)
+    return _noted(op, params or NO_SETTINGS, [node], (y, value), 3, node, here["scope"])
+
+
+def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
+    if not isinstance(a, Tensor):
+        return None
+    left, first = a.value, a.node
+    dtype = left.dtype
+    right, second = b, None
+    if isinstance(b, Tensor):
+        right, second = b.value, b.node
+        if right.__class__ is not ndarray or right.dtype is not dtype:
+            return None
+    elif b.__class__ is not float and b.__class__ is not int:
+        return None
+    if left.__class__ is not ndarray or dtype.kind != "f":
+        return None
+    here = mode.__dict__
+    try:
+        y = here["silently"](op.forward, left, right)
+    except _REFUSALS:
+        return None
+    if y.__class__ is not ndarray and not isinstance(y, Operand):
+        y = np.asarray(y)
+    source: Any = None
+    wanted = 4
+    if first is not None and first.requires_grad:
+        wanted, source = 5, first
+    if second is not None and second.requires_grad:
+        wanted, source = wanted + 2, second
+    if source is None or not here["recording"] or not op.vjps:
+        return wrap(y, None)
+    around = [first or node_of(a), second or (b if right is b else node_of(b))]
+    return _noted(op, NO_SETTINGS, around, (y, left, right), wanted, source, here["scope"])
+
+
+def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
+    a, b, c = args
+    if not isinstance(a, Tensor) or not isinstance(b, Tensor) or not isinstance(c, Tensor):
+        return None
+    one, two, three = a.value, b.value, c.value
+    dtype = one.dtype
+    if not (one.__class__ is two.__class__ is three.__class__ is ndarray and two.dtype is three.dtype is dtype):
+        return None
+    if dtype.kind != "f":
+        return None
+    here = mode.__dict__
+    try:
+        y = here["silently"](op.forward, one, two, three)
+    except _REFUSALS:
+        return None
+    if y.__class__ is not ndarray and not isinstance(y, Operand):
+        y = np.asarray(y)
+    around: list[Any] = [a.node, b.node, c.node]
+    source: Any = None
+    wanted, bit = 8, 1
+    for node in around:
+        if node is not None and node.requires_grad:
+            wanted, source = wanted + bit, node
+        bit += bit
+    if source is None or not here["recording"] or not op.vjps:
+        return wrap(y, None)
+    if None in around:
+        around = [node_of(tensor) for tensor in args]
+    return _noted(op, NO_SETTINGS, around, (y, one, two, three), wanted, source, here["scope"])
+
+
+_REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)
+
+
+def _noted(
+    op: Op,
+    params: dict[str, Any],
+    around: list[Any],
+    shown: tuple[Any, ...],
+    wanted: int,
+    source: Node,
+    scope: tuple[str, ...],
+) -> Tensor:
+    """The tensor of a value and its step, filled in from here: constructors would cost as much as that.
+
+    `shown` is ``(y, *args)``; `wanted` has a bit for each argument that wants a gradient, and one above them all.
+    """
+    keep = op.keeps.get(wanted)
+    if keep is None:
+        keep = op.keeps[wanted] = _positions_kept(op, wanted, shown, params)
+    for position in keep:
+        around.append(shown[position])
+    y = shown[0]
+    step = Node()
+    step.op, step.params = op, params
+    step.around, step.keep = tuple(around), keep
+    shape = y.shape
+    step.shape = source.shape if source.shape == shape else shape  # one tuple for a whole chain of steps
+    step.dtype, step.requires_grad = y.dtype, True
+    step.scope, step.time = scope, clock.time
+    tensor = _new(Tensor)
+    tensor.value, tensor.node = y, step
+    return tensor
+
+
+def _positions_kept(op: Op, wanted: int, shown: tuple[Any, ...], params: dict[str, Any]) -> tuple[int, ...]:
+    """Which of ``(y, *args)`` the rules of the wanted arguments read."""
+    y, *args = shown
+    read = frozenset[int]()
+    for i in range(len(args)):
+        if wanted >> i & 1 and op.vjp(i):
+            read |= positions_read(op, i, y, tuple(args), params)
+    return tuple(sorted(read))
+
+
+def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments as tensors and Python numbers that the operation takes, in the dtype where they meet."""
+    given = [_operand(op, a) for a in args]
+    chosen = range(len(given))[op.promoted]
+    if op.takes == "anything" or not chosen:
+        return tuple(given)
+    target = dtypes.result_type(given[i] for i in chosen)
+    if op.takes == "floats" and target.kind != "f":
+        target = dtypes.get_default_dtype()
+    if op.takes == "quantities" and any(
+        getattr(given[i], "dtype", type(given[i])) in (bool, dtypes.bool) for i in chosen
+    ):
+        raise DTypeError(
+            "takes no booleans",
+            op=op.name,
+            shapes=tuple(np.shape(a) for a in given),
+            hint="Invert a mask with ~mask, or convert it with .long()",
+        )
+    for i in chosen:
+        if isinstance(given[i], Tensor):
+            given[i] = given[i].to(target)
+        elif target.kind == "f" and type(given[i]) is int:
+            given[i] = float(given[i])
+        elif op.vjps and target.kind in "iu" and type(given[i]) is int:  # comparisons see the number as it is
+            given[i] = dtypes.wrapped(given[i], target)
+    return tuple(given)
+
+
+def _operand(op: Op, a: Any) -> Any:
+    if isinstance(a, Tensor):
+        return a
+    if type(a) in _NUMBER:
+        return a
+    if isinstance(a, np.generic):
+        return _operand(op, a.item())
+    if isinstance(a, np.ndarray):
+        return wrap(array_from(a, None), None)
+    if mode.trace is not None and isinstance(a, Operand):
+        return wrap(a, None)
+    raise DTypeError(
+        f"cannot take {_described(a)}",
+        op=op.name,
+        hint="Give it a Tensor, a NumPy array or a number; lists: Tensor([...])",
+    )
+
+
+def _described(a: Any) -> str:
+    return f"{a!r}" if a is None or isinstance(a, str | complex) else f"a {type(a).__name__}"
+
+
+def _explain_failure(op: Op, values: list[Any], params: dict[str, Any], error: Exception) -> NoReturn:
+    """Turn NumPy's refusal into one that says which operation and shapes were at fault."""
+    shapes = tuple(np.shape(v) for v in values)
+    described = " and ".join(str(s) for s in shapes)
+    if isinstance(error, IndexError):
+        raise IndexRangeError(f"{error}, in a tensor of shape {shapes[0]}", op=op.name, shapes=shapes) from None
+    if isinstance(error, TypeError):
+        raise DTypeError(f"{error}", op=op.name, shapes=shapes) from error
+    if "negative integer powers" in str(error):
+        raise DTypeError(
+            "integers have no negative powers", op=op.name, shapes=shapes, hint="Convert with .float()"
+        ) from None
+    settings = "".join(f", {key}={value}" for key, value in params.items())
+    raise ShapeError(
+        f"shapes {described}{settings} do not fit together",
+        op=op.name,
+        shapes=shapes,
+        hint=op.hint(*shapes) if op.hint else f"NumPy says: {error}",
+    ) from None
+
+
+def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
+    """A new array with this data, checked; Python's floats become the default dtype, or all `python_default`."""
+    if isinstance(data, Tensor):
+        data = data.value
+    wanted = None if dtype is None else dtypes.checked(dtype)
+    if isinstance(data, Operand):  # what a tensor holds while a reading is nested in it
+        return data.copy() if wanted in (None, data.dtype) else data.astype(wanted)  # type: ignore[attr-defined]
+    if isinstance(data, np.ndarray | np.generic):
+        return silently(np.array, data, dtype=wanted or dtypes.checked(data.dtype), order="C")
+    if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
+        data = [part.value if isinstance(part, Tensor) else part for part in data]
+    try:
+        found = np.array(data)
+    except ValueError:
+        raise DataError(
+            "the nested lists are ragged: their lengths differ", hint="Make every row as long as the others"
+        ) from None
+    if found.dtype.kind not in "biuf":
+        raise DataError(
+            f"cannot make a tensor of {_described(data)}"
+            + (": complex numbers are not supported" if found.dtype.kind == "c" else ""),
+            hint="Give it numbers: a number, nested lists of numbers or a NumPy array",
+        )
+    if wanted is None and not hasattr(data, "dtype"):
+        nested_arrays = _holds_arrays(data)
+        if not nested_arrays:
+            wanted = python_default or (dtypes.get_default_dtype() if found.dtype.kind == "f" else None)
+            if not found.size and python_default is None:
+                wanted = dtypes.get_default_dtype()
+    return silently(np.array, found, dtype=wanted or dtypes.checked(found.dtype), order="C")
+
+
+def _holds_arrays(data: Any) -> bool:
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return isinstance(data, np.ndarray | np.generic)
+
+
+def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[str, ...] = (), once: str = "") -> None:
+    """Call `check` on the tensors' arrays: now, and in a compiled function whenever it runs.
+
+    Parameters
+    ----------
+    check : callable
+        Takes read-only arrays, and raises if something is wrong with them.
+    *tensors : Tensor
+        What to look at.
+    idle_after : tuple of str
+        The operations whose results cannot fail this check, so that it need not be made.
+    once : str, optional
+        A name for a check that looks at each tensor by itself: what has passed it, is not looked at again before
+        somebody writes to it. A loss is given the same labels in every step of training.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> def no_zero(a):
+    ...     if (a == 0).any():
+    ...         raise ZeroDivisionError("an entry is 0")
+    >>> tw.check_values(no_zero, tw.tensor([1.0, 2.0]))
+    """
+    if idle_after and all(t._maker in idle_after for t in tensors):
+        return
+    if mode.trace is None:
+        if once and all(clock.has_passed(once, t.value) for t in tensors):
+            return
+        begun = clock.time  # what another thread writes meanwhile, may not have been seen
+        check(*(t.numpy() for t in tensors))
+        if once:
+            for t in tensors:
+                clock.passed(once, t.value, begun)
+    else:
+        mode.trace.check(check, *(t.value for t in tensors))
+
+
+def _unpickled(kind: type[Tensor], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Tensor:
+    tensor = _new(kind)
+    tensor.value = value if getattr(value, "base", None) is None else value.copy()  # a buffer may be somebody else's
+    tensor.node = None
+    tensor._restore(requires_grad, name, grad)
+    return tensor
