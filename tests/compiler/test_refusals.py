@@ -50,7 +50,7 @@ def test_asking_for_numbers_names_the_line(name, of):
     with pytest.raises(tw.TraceError) as caught:
         tw.compile(function)(X)
     message = str(caught.value)
-    assert re.search(r"test_program_refusals\.py, line \d+", message), message
+    assert re.search(r"test_refusals\.py, line \d+", message), message
     assert "traced once" in message
 
 
@@ -64,7 +64,7 @@ def test_a_line_of_the_users_own_layer_is_named_with_the_layer():
     with pytest.raises(tw.TraceError, match="Odd") as caught:
         tw.compile(nn.Sequential(nn.Linear(2, 2), Odd()))(X)
     line = Odd.forward.__code__.co_firstlineno + 1
-    assert f"test_program_refusals.py, line {line}" in str(caught.value)
+    assert f"test_refusals.py, line {line}" in str(caught.value)
 
 
 def test_lengths_shapes_and_loops_over_rows_are_known():

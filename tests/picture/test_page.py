@@ -202,7 +202,7 @@ def test_other_processes_write_the_same_page() -> None:
         subprocess.run(
             [sys.executable, "-c", program],
             env={"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PATH": ""},
-            cwd=HERE.parent,
+            cwd=HERE.parents[1],
             capture_output=True,
             check=True,
         ).stdout

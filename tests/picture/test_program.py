@@ -361,7 +361,7 @@ def test_the_same_bytes_in_every_run_of_python():
     program = "from tests.picture.test_program import trained, draw; print(draw(trained(2, 8, 1)).source, end='')"
     printed = {
         subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=HERE.parent,
+            [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=HERE.parents[1],
             env={"PYTHONHASHSEED": str(seed), "PATH": "", "HOME": str(HERE)},
         ).stdout
         for seed in (1, 2)

@@ -1,7 +1,7 @@
 """The views, the formats, models without a loss, and what Jupyter shows.
 
 The golden files hold DOT, Mermaid and JSON. After a wanted change write them anew with
-``python -m tests.test_picture_views``, look at the difference, and render one to see it.
+``python -m tests.picture.test_views``, look at the difference, and render one to see it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def test_other_processes_write_the_same() -> None:
         subprocess.run(
             [sys.executable, "-c", program],
             env={"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PATH": ""},
-            cwd=HERE.parent,
+            cwd=HERE.parents[1],
             capture_output=True,
             check=True,
         ).stdout
