@@ -1,4 +1,4 @@
-"""The passes one by one, each on a small code made by hand: what it does, and that the results stay what they were."""
+"""The passes one by one, each on a small graph made by hand: what it does, and that the results stay what they were."""
 
 import operator
 
@@ -30,20 +30,20 @@ def test_alive_drops_what_nobody_reads_and_keeps_effects():
     idle = hand.call(np.negative, x)
     hand.call(np.sin, idle)
     hand.call(np.negative, x, label="check", effect=True)
-    code = alive(hand.returns(hand.call(np.add, x, 1)))
-    assert functions(code) == [np.negative, np.add]
-    assert code.calls[0].effect
+    graph = alive(hand.returns(hand.call(np.add, x, 1)))
+    assert functions(graph) == [np.negative, np.add]
+    assert graph.instructions[0].effect
 
 
 def test_lowered_shows_the_calls_of_a_row():
     hand = Hand()
     x = hand.argument(A - 3)
-    code = hand.returns(hand.call(tw.sigmoid.forward, x), hand.call(tw.relu.forward, x))
-    made = lowered(code)
+    graph = hand.returns(hand.call(tw.sigmoid.forward, x), hand.call(tw.relu.forward, x))
+    made = lowered(graph)
     assert np.exp in functions(made)
     assert tw.sigmoid.forward not in functions(made)
     for a in (A - 3, -A, A * 100):
-        assert_same_results(made, code, a)
+        assert_same_results(made, graph, a)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_lowered_takes_the_function_that_numpy_takes_for_a_power(n, called, dtyp
     hand = Hand()
     x = hand.argument((A - 3).astype(dtype))
     with np.errstate(all="ignore"):
-        code = hand.returns(hand.call(tw.pow.forward, x, n))
-        made = lowered(code)
+        graph = hand.returns(hand.call(tw.pow.forward, x, n))
+        made = lowered(graph)
         assert functions(made) == [called]
         for a in (A - 3, A * 1e30, A * 0, np.full_like(A, -np.inf)):
-            assert_same_results(made, code, a.astype(dtype))
+            assert_same_results(made, graph, a.astype(dtype))
 
 
 def test_lowered_leaves_a_power_with_an_array_as_it_is():
@@ -67,8 +67,8 @@ def test_lowered_leaves_a_power_with_an_array_as_it_is():
     hand = Hand()
     x, n = hand.argument(A - 3), hand.argument(np.full((1, 1), 0.5))
     with np.errstate(all="ignore"):
-        code = hand.returns(hand.call(tw.pow.forward, x, n), hand.call(tw.pow.forward, 2.0, n))
-        assert functions(lowered(code)) == [tw.pow.forward] * 2
+        graph = hand.returns(hand.call(tw.pow.forward, x, n), hand.call(tw.pow.forward, 2.0, n))
+        assert functions(lowered(graph)) == [tw.pow.forward] * 2
 
 
 def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
@@ -86,22 +86,22 @@ def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
 
     hand = Hand()
     x = hand.argument()
-    code = hand.returns(*(hand.call(function, x) for function in (looks, writes, lies)))
-    made = lowered(code)
+    graph = hand.returns(*(hand.call(function, x) for function in (looks, writes, lies)))
+    made = lowered(graph)
     assert functions(made) == [looks, writes, lies]
-    assert_same_results(made, code, -A)
+    assert_same_results(made, graph, -A)
 
 
 def test_folded_computes_with_constants_now():
     hand = Hand()
     x, c = hand.argument(), hand.constant(A)
     factor = hand.call(np.add, c, 1)
-    code = hand.returns(hand.call(np.multiply, x, hand.call(np.exp, factor)))
-    made = folded(code)
+    graph = hand.returns(hand.call(np.multiply, x, hand.call(np.exp, factor)))
+    made = folded(graph)
     assert functions(made) == [np.multiply]
-    assert_same_results(made, code, A + 5)
+    assert_same_results(made, graph, A + 5)
     hand.call(np.negative, c, label="draw", effect=True)
-    assert functions(folded(hand.code))[-1] is np.negative
+    assert functions(folded(hand.graph))[-1] is np.negative
 
 
 def test_shared_makes_a_call_once():
@@ -109,10 +109,10 @@ def test_shared_makes_a_call_once():
     x, y = hand.argument(), hand.argument(A * 2)
     a, b = hand.call(np.add, x, y), hand.call(np.add, x, y)
     c = hand.call(np.add, y, x)
-    code = hand.returns(hand.call(np.multiply, a, b), c, hand.call(np.multiply, b, a))
-    made = shared(code)
+    graph = hand.returns(hand.call(np.multiply, a, b), c, hand.call(np.multiply, b, a))
+    made = shared(graph)
     assert functions(made) == [np.add, np.add, np.multiply]
-    assert_same_results(made, code, A, A * 3)
+    assert_same_results(made, graph, A, A * 3)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_shared_makes_a_call_once():
 def test_shared_keeps_apart_what_differs(pair):
     hand = Hand()
     x = hand.argument()
-    code = hand.returns(*(make(hand, x) for make in pair))
-    assert len(shared(code).calls) == 2
+    graph = hand.returns(*(make(hand, x) for make in pair))
+    assert len(shared(graph).instructions) == 2
 
 
 def test_without_units_drops_what_changes_nothing():
@@ -145,9 +145,9 @@ def test_without_units_drops_what_changes_nothing():
     one = hand.constant(np.ones(3))
     made = hand.call(np.multiply, hand.call(np.multiply, 1, x), one)
     made = hand.call(np.true_divide, hand.call(np.reshape, made, (2, 3)), 1.0)
-    code = hand.returns(hand.call(np.negative, hand.call(np.transpose, made, (0, 1))))
-    assert functions(without_units(code)) == [np.negative]
-    assert_same_results(without_units(code), code, A)
+    graph = hand.returns(hand.call(np.negative, hand.call(np.transpose, made, (0, 1))))
+    assert functions(without_units(graph)) == [np.negative]
+    assert_same_results(without_units(graph), graph, A)
 
 
 @pytest.mark.parametrize(
@@ -166,21 +166,21 @@ def test_without_units_drops_what_changes_nothing():
 def test_without_units_keeps_what_changes_something(make):
     hand = Hand()
     x = hand.argument(A.astype(np.float32))
-    assert len(without_units(hand.returns(make(hand, x))).calls) == 1
+    assert len(without_units(hand.returns(make(hand, x))).instructions) == 1
 
 
 def test_with_scalars_takes_the_number_for_an_array_of_it():
     hand = Hand()
     x = hand.argument()
-    code = hand.returns(
+    graph = hand.returns(
         hand.call(np.multiply, x, hand.constant(np.full((2, 3), 2.0))),
         hand.call(np.multiply, x, hand.constant(np.full((4, 2, 3), 2.0))),  # gives the result its shape
         hand.call(np.multiply, x, hand.constant(A)),
         hand.call(np.multiply, x, hand.constant(np.array([[0.0, -0.0, 0.0]] * 2))),  # equal, and not the same
     )
-    made = with_scalars(code)
-    assert [np.ndim(made.sample(call.args[1])) for call in made.calls] == [0, 3, 2, 2]
-    assert_same_results(made, code, A)
+    made = with_scalars(graph)
+    assert [np.ndim(made.sample(call.args[1])) for call in made.instructions] == [0, 3, 2, 2]
+    assert_same_results(made, graph, A)
 
 
 def test_totals_are_products():
@@ -188,10 +188,10 @@ def test_totals_are_products():
     x = hand.argument()
     total = hand.call(np.add.reduce, x, None)
     mean = hand.call(np.true_divide, hand.call(np.add.reduce, x, (0, 1), keepdims=True), 6)
-    code = hand.returns(total, mean, hand.call(np.add.reduce, x, 0), hand.call(np.maximum.reduce, x, None))
-    made = alive(totals(code))
+    graph = hand.returns(total, mean, hand.call(np.add.reduce, x, 0), hand.call(np.maximum.reduce, x, None))
+    made = alive(totals(graph))
     assert functions(made).count(np.dot) == 2
-    for f, e in zip(interpreted(made, [A])[0], interpreted(code, [A])[0], strict=True):
+    for f, e in zip(interpreted(made, [A])[0], interpreted(graph, [A])[0], strict=True):
         assert np.shape(f) == np.shape(e)
         np.testing.assert_allclose(f, e, rtol=1e-15)
 
@@ -200,10 +200,10 @@ def test_totals_leave_what_others_read_and_integers():
     hand = Hand()
     x, n = hand.argument(), hand.argument(np.arange(4))
     total = hand.call(np.add.reduce, x, None)
-    code = hand.returns(hand.call(np.true_divide, total, 6), total, hand.call(np.add.reduce, n, None))
-    made = alive(totals(code))
+    graph = hand.returns(hand.call(np.true_divide, total, 6), total, hand.call(np.add.reduce, n, None))
+    made = alive(totals(graph))
     assert np.add.reduce in functions(made)
-    for f, e in zip(interpreted(made, [A, np.arange(4)])[0], interpreted(code, [A, np.arange(4)])[0], strict=True):
+    for f, e in zip(interpreted(made, [A, np.arange(4)])[0], interpreted(graph, [A, np.arange(4)])[0], strict=True):
         np.testing.assert_allclose(f, e, rtol=1e-15)
 
 
@@ -211,20 +211,20 @@ def test_untransposed_multiplies_the_other_way_round():
     hand = Hand()
     x, w = hand.argument(), hand.argument(A.T.copy())
     product = hand.call(np.matmul, x, w)
-    code = hand.returns(hand.call(np.negative, hand.call(np.transpose, product, (1, 0))))
-    made = alive(shared(untransposed(code)))
+    graph = hand.returns(hand.call(np.negative, hand.call(np.transpose, product, (1, 0))))
+    made = alive(shared(untransposed(graph)))
     assert functions(made).count(np.matmul) == 1
-    assert made.calls[-1].args[0] == made.calls[-2].result
-    assert made.calls[-2].function is np.matmul
-    assert_same_results(made, code, A, A.T * 2)
+    assert made.instructions[-1].args[0] == made.instructions[-2].result
+    assert made.instructions[-2].function is np.matmul
+    assert_same_results(made, graph, A, A.T * 2)
 
 
 def test_untransposed_leaves_a_product_that_is_read_as_it_is_too():
     hand = Hand()
     x, w = hand.argument(), hand.argument(A.T.copy())
     product = hand.call(np.matmul, x, w)
-    code = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
-    assert functions(untransposed(code)) == [np.matmul, np.transpose]
+    graph = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
+    assert functions(untransposed(graph)) == [np.matmul, np.transpose]
 
 
 @pytest.mark.parametrize("size", [5, 4096, 4097])
@@ -264,9 +264,9 @@ def test_subtracted_turns_the_sign_of_the_small_summand():
     made = alive(subtracted(hand.returns(*ends)))
     assert functions(made) == [np.negative, np.subtract, np.exp] * 2
     for numbers in (tall, -tall, tall * 0, tall * np.inf):
-        assert_same_results(made, hand.code, numbers, A[0])
+        assert_same_results(made, hand.graph, numbers, A[0])
         with np.errstate(invalid="ignore"):
-            assert_same_results(made, hand.code, numbers, -numbers[0])
+            assert_same_results(made, hand.graph, numbers, -numbers[0])
 
 
 @pytest.mark.parametrize(
@@ -282,8 +282,8 @@ def test_subtracted_turns_the_sign_of_the_small_summand():
 def test_subtracted_leaves_the_rest(make):
     hand = Hand()
     z, b = hand.argument(np.tile(A, (10, 1))), hand.argument(A[0])
-    code = hand.returns(make(hand, z, b))
-    assert functions(subtracted(code)) == functions(code)
+    graph = hand.returns(make(hand, z, b))
+    assert functions(subtracted(graph)) == functions(graph)
 
 
 def test_subtracted_keeps_a_sum_that_is_read_elsewhere():
@@ -291,8 +291,8 @@ def test_subtracted_keeps_a_sum_that_is_read_elsewhere():
     z, b = hand.argument(np.tile(A, (10, 1))), hand.argument(A[0])
     total = hand.call(np.add, z, b)
     minus = hand.call(np.negative, total)
-    code = hand.returns(hand.call(np.exp, minus), total)
-    assert functions(subtracted(code)) == functions(code)
+    graph = hand.returns(hand.call(np.exp, minus), total)
+    assert functions(subtracted(graph)) == functions(graph)
 
 
 def constant_input():
@@ -300,7 +300,7 @@ def constant_input():
     hand = Hand()
     x, column = hand.argument(), hand.argument(np.array([[1.0], [-1.0]]))
     w = hand.memory(A.T.copy())
-    hand.code.stores = {w: hand.call(np.multiply, w, 1.0)}
+    hand.graph.stores = {w: hand.call(np.multiply, w, 1.0)}
     return hand, x, column, w
 
 
@@ -309,26 +309,26 @@ def test_factors_go_to_the_constant_operand():
     product = lambda: hand.call(np.dot, x, w)  # noqa: E731
     d = hand.call(np.multiply, w, 2.0)  # (3, 2): not constant
     turned = hand.call(np.transpose, x, (1, 0))
-    code = hand.returns(
+    graph = hand.returns(
         hand.call(np.negative, product()),
         hand.call(np.multiply, column, product(), label=LOG_LOSS),
         hand.call(np.multiply, product(), column, label=LOG_LOSS),
         hand.call(np.multiply, product(), 0.5),
         hand.call(np.dot, turned, hand.call(np.multiply, column, hand.call(np.dot, x, d), label=LOG_LOSS)),
     )
-    made = alive(with_factors(code, steady=True))
+    made = alive(with_factors(graph, steady=True))
     arguments = (A, np.array([[1.0], [-1.0]]))
-    assert_same_results(made, code, *arguments)
+    assert_same_results(made, graph, *arguments)
     after = functions(made)[functions(made).index(np.dot) :]
-    changing = {w, *code.stores.values()}
-    for call in made.calls:
+    changing = {w, *graph.stores.values()}
+    for call in made.instructions:
         if any(a in changing for a in call.reads):
             changing.add(call.result)
-    assert not [c for c in made.calls if c.function is np.negative and c.result in changing]
+    assert not [c for c in made.instructions if c.function is np.negative and c.result in changing]
     assert np.dot in after
-    scaled = [c for c in made.calls if c.function is np.multiply and c.result in changing]
-    assert [code.sample(c.result).shape for c in scaled] == [(3, 2), (3, 2)]  # the update, and d
-    assert functions(with_factors(code, steady=False)) == functions(code)
+    scaled = [c for c in made.instructions if c.function is np.multiply and c.result in changing]
+    assert [graph.sample(c.result).shape for c in scaled] == [(3, 2), (3, 2)]  # the update, and d
+    assert functions(with_factors(graph, steady=False)) == functions(graph)
 
 
 @pytest.mark.parametrize(
@@ -344,8 +344,8 @@ def test_factors_go_to_the_constant_operand():
 )
 def test_factors_of_another_kind_stay(make):
     hand, x, column, w = constant_input()
-    code = hand.returns(make(hand, x, column, w))
-    assert functions(with_factors(code, steady=True)) == functions(code)
+    graph = hand.returns(make(hand, x, column, w))
+    assert functions(with_factors(graph, steady=True)) == functions(graph)
 
 
 def guarded(u, weights):
@@ -364,19 +364,19 @@ def guarded(u, weights):
 def test_the_guard_by_sums_decides_as_the_guard_does(last, weight):
     u = np.array([[0.5], [-3.0], [2.0], [last]])
     with np.errstate(all="ignore"):
-        code = guarded(u, np.full(4, weight))
-        made = guarded_by_sums(code)
+        graph = guarded(u, np.full(4, weight))
+        made = guarded_by_sums(graph)
         assert is_near_by_sum in functions(made)
         assert is_near not in functions(made)
         known = interpreted(made, [u])[0]
-        for found, expected in zip(known, interpreted(code, [u])[0], strict=True):
+        for found, expected in zip(known, interpreted(graph, [u])[0], strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-14)
         sums = weight * np.array([np.log(np.exp(u) + 1).sum(), (np.exp(u) + 1).sum()])
-    most = next(call.args[2] for call in made.calls if call.function is is_near_by_sum)
+    most = next(call.args[2] for call in made.instructions if call.function is is_near_by_sum)
     assert is_near_by_sum(u, sums, most) == is_near(u)
 
 
 def test_the_guard_by_sums_needs_one_weight_for_all():
     u = np.array([[0.5], [-3.0]])
-    code = guarded(u, np.array([1.0, 2.0]))
-    assert functions(guarded_by_sums(code)) == functions(code)
+    graph = guarded(u, np.array([1.0, 2.0]))
+    assert functions(guarded_by_sums(graph)) == functions(graph)

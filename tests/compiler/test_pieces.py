@@ -32,18 +32,18 @@ def nothing_measured(monkeypatch):
 
 
 def product(x, w, order, form, steady=True):
-    """The code of x @ w in this form, its plan, and what it gives."""
+    """The graph of x @ w in this form, its plan, and what it gives."""
     hand = Hand()
     a, b = hand.argument(x), hand.memory(w)
     y = hand.call(np.matmul, a, b)
-    code = hand.returns(hand.call(np.negative, y))
-    code.stores = {b: hand.call(np.multiply, b, 1.0)}  # it changes from run to run
+    graph = hand.returns(hand.call(np.negative, y))
+    graph.stores = {b: hand.call(np.multiply, b, 1.0)}  # it changes from run to run
     layouts = {v: "F" for v, o in ((a, order_of(x)), (b, order_of(w)), (y, order)) if o == "F"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             pieces, "fastest", lambda _, is_copied, divided: (form if is_copied or not form.order else Form(), 0.0)
         )
-        made, layouts = pieces.in_pieces(code, layouts, steady)
+        made, layouts = pieces.in_pieces(graph, layouts, steady)
     ready = plan(made, layouts)
     return made, ready, ready.body(ready.prepare([x]), ())[0]
 
@@ -91,10 +91,10 @@ def test_an_operand_is_copied_beforehand_only_if_it_stays_the_same():
 def test_two_products_share_a_copy():
     hand = Hand()
     x, v, w = hand.argument(np.ones((8, 3))), hand.memory(np.ones((3, 4))), hand.memory(np.ones((3, 5)))
-    code = hand.returns(hand.call(np.matmul, x, v), hand.call(np.matmul, x, w))
+    graph = hand.returns(hand.call(np.matmul, x, v), hand.call(np.matmul, x, w))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "fastest", lambda *_: (Form(4, "P"), 0.0))
-        made, _ = pieces.in_pieces(code, {}, True)
+        made, _ = pieces.in_pieces(graph, {}, True)
     assert sum(isinstance(f, Divided) for f in functions(made)) == 1
 
 
@@ -243,10 +243,10 @@ def test_operands_that_are_transposed_already_or_only_seem_to_be(axes):
     a, b = hand.argument(x), hand.argument(w)
     right = hand.call(np.transpose, b if axes != (0, 1) else hand.call(np.reshape, b, (2, 4)), axes)
     y = hand.call(np.matmul, a, right)
-    code = hand.returns(y)
+    graph = hand.returns(y)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "fastest", lambda *_: (Form(2), 0.0))
-        made, layouts = pieces.in_pieces(code, {y: "F"}, True)
+        made, layouts = pieces.in_pieces(graph, {y: "F"}, True)
     ready = plan(made, layouts)
     expected = x @ (w.T if axes != (0, 1) else w.reshape(2, 4))
     np.testing.assert_array_equal(ready.body(ready.prepare([x, w]), ())[0], expected)

@@ -9,7 +9,7 @@ from tests.support.programs import Training, assert_same_state, points, small_ne
 from tinygrad_wtf.compiler import allocate as planning
 from tinygrad_wtf.compiler import pipeline as optimizing
 from tinygrad_wtf.compiler.allocate import plan
-from tinygrad_wtf.compiler.ir import Call, Ref
+from tinygrad_wtf.compiler.ir import Instruction, Variable
 from tinygrad_wtf.compiler.passes.exact import outputs_apart, with_constants
 from tinygrad_wtf.compiler.passes.pack_parameters import fused_updates
 
@@ -19,9 +19,9 @@ def test_outputs_apart_copies_what_lies_in_memory_that_is_written():
     hand = Hand()
     memory, other = hand.memory(w), hand.memory(v)
     view = hand.call(np.reshape, memory, (6,))
-    code = hand.returns(view, memory, other)
-    code.stores = {memory: hand.call(np.multiply, memory, 2.0), other: memory}
-    made = plan(outputs_apart(code))
+    graph = hand.returns(view, memory, other)
+    graph.stores = {memory: hand.call(np.multiply, memory, 2.0), other: memory}
+    made = plan(outputs_apart(graph))
     results = made.body(made.prepare([]), ())
     np.testing.assert_array_equal(results[0], A.reshape(-1))
     np.testing.assert_array_equal(results[1], A)
@@ -34,9 +34,9 @@ def test_two_memories_change_places():
     w, v = A.copy(), A * 10
     hand = Hand()
     a, b = hand.memory(w), hand.memory(v)
-    code = hand.returns()
-    code.stores = {a: b, b: a}
-    made = plan(outputs_apart(code))
+    graph = hand.returns()
+    graph.stores = {a: b, b: a}
+    made = plan(outputs_apart(graph))
     made.body(made.prepare([]), ())
     np.testing.assert_array_equal(w, A * 10)
     np.testing.assert_array_equal(v, A)
@@ -46,10 +46,10 @@ def test_with_constants_takes_memory_that_nobody_else_holds():
     mine = A.copy()
     hand = Hand()
     kept = hand.memory(mine)
-    free = hand.code.new("memory", A * 2, A * 2)
-    code = with_constants(hand.returns(kept, free))
-    assert [code.values[v].kind for v in (kept, free)] == ["memory", "constant"]
-    assert code.values[kept].origin is mine
+    free = hand.graph.new("memory", A * 2, A * 2)
+    graph = with_constants(hand.returns(kept, free))
+    assert [graph.values[v].kind for v in (kept, free)] == ["memory", "constant"]
+    assert graph.values[kept].origin is mine
 
 
 def test_fused_updates_put_parameters_side_by_side():
@@ -57,11 +57,11 @@ def test_fused_updates_put_parameters_side_by_side():
     hand = Hand()
     homes, gradients = {}, []
     for t in tensors:
-        memory = hand.code.new("memory", t.value.copy(), t.value)
+        memory = hand.graph.new("memory", t.value.copy(), t.value)
         gradient = hand.argument(t.value * 0 + 1)
         gradients.append(np.full(t.shape, 2.0))
         step = hand.call(np.multiply, 0.5, hand.call(np.negative, gradient))
-        hand.code.stores[memory] = hand.call(np.add, memory, step)
+        hand.graph.stores[memory] = hand.call(np.add, memory, step)
         homes[memory] = t
     made = fused_updates(hand.returns(), homes, {})
     assert functions(made).count(np.add) == 1
@@ -80,8 +80,8 @@ def test_fused_updates_leave_memory_that_somebody_looks_at():
     hand = Hand()
     homes = {}
     for t in tensors:
-        memory = hand.code.new("memory", t.value.copy(), t.value)
-        hand.code.stores[memory] = hand.call(np.add, memory, 1.0)
+        memory = hand.graph.new("memory", t.value.copy(), t.value)
+        hand.graph.stores[memory] = hand.call(np.add, memory, 1.0)
         homes[memory] = t
     ready = plan(fused_updates(hand.returns().copy(), homes, {}))
     ready.body(ready.prepare([]), ())
@@ -94,10 +94,10 @@ def test_a_plan_uses_few_buffers_and_gives_out_none():
     y = before = hand.memory(memory)
     for _ in range(20):
         y = hand.call(np.tanh, hand.call(np.add, hand.call(np.multiply, y, 3.0), y))
-    code = hand.returns(y)
-    code.stores = {before: hand.call(np.negative, y)}
-    expected = interpreted(code, [])[0][0]
-    made = plan(outputs_apart(code))
+    graph = hand.returns(y)
+    graph.stores = {before: hand.call(np.negative, y)}
+    expected = interpreted(graph, [])[0][0]
+    made = plan(outputs_apart(graph))
     assert made.buffers <= 5 * 8000
     first = made.body(made.prepare([]), ())[0]
     np.testing.assert_array_equal(first, expected)
@@ -109,36 +109,40 @@ def test_a_plan_uses_few_buffers_and_gives_out_none():
 # -- a pass with an error is caught ------------------------------------------------------------------------------------
 
 
-def drops_a_call(code):
+def drops_a_call(graph):
     """Let the third elementwise call give its first argument on."""
-    chosen = [c for c in code.calls if isinstance(c.function, np.ufunc) and isinstance(c.args[0], Ref)]
-    chosen = [c for c in chosen if code.sample(c.args[0]).shape == code.sample(c.result).shape]
+    chosen = [c for c in graph.instructions if isinstance(c.function, np.ufunc) and isinstance(c.args[0], Variable)]
+    chosen = [c for c in chosen if graph.sample(c.args[0]).shape == graph.sample(c.result).shape]
     dropped = chosen[2]
-    return code.with_calls([c for c in code.calls if c is not dropped], {dropped.result: dropped.args[0]})
+    return graph.with_instructions(
+        [c for c in graph.instructions if c is not dropped], {dropped.result: dropped.args[0]}
+    )
 
 
-def shares_two_different_calls(code):
+def shares_two_different_calls(graph):
     """Take one product for another of the same shape."""
     first = {}
-    for call in code.calls:
-        key = (call.function, code.sample(call.result).shape)
+    for call in graph.instructions:
+        key = (call.function, graph.sample(call.result).shape)
         if call.function is np.multiply and key in first:
-            kept = [c for c in code.calls if c is not call]
-            return code.with_calls(kept, {call.result: first[key]})
+            kept = [c for c in graph.instructions if c is not call]
+            return graph.with_instructions(kept, {call.result: first[key]})
         first.setdefault(key, call.result)
-    return code
+    return graph
 
 
-def swaps_arguments(code):
+def swaps_arguments(graph):
     calls = [
-        Call(c.function, c.args[::-1], c.settings, c.result, c.label, c.scope) if c.function is np.subtract else c
-        for c in code.calls
+        Instruction(c.function, c.args[::-1], c.settings, c.result, c.label, c.scope)
+        if c.function is np.subtract
+        else c
+        for c in graph.instructions
     ]
-    return code.with_calls(calls)
+    return graph.with_instructions(calls)
 
 
-def forgets_a_store(code):
-    made = code.copy()
+def forgets_a_store(graph):
+    made = graph.copy()
     made.stores.pop(next(iter(made.stores)))
     return made
 
@@ -185,7 +189,7 @@ def train_side_by_side():
 def test_a_product_is_written_by_the_faster_of_two_functions(m, k, n, line, order):
     a, b = np.arange(m * k).reshape(m, k) / 7.0, np.arange(k * n).reshape(k, n) / 11.0
     hand = Hand()
-    code = hand.returns(hand.call(np.dot, hand.argument(a), hand.argument(b)))
-    made = plan(code, layouts={code.results[0]: order})
+    graph = hand.returns(hand.call(np.dot, hand.argument(a), hand.argument(b)))
+    made = plan(graph, layouts={graph.results[0]: order})
     assert line in made.source
     np.testing.assert_allclose(made.body(made.prepare([a, b]), ())[0], a @ b, rtol=1e-12)

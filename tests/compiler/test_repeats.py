@@ -48,9 +48,9 @@ def finished_for(monkeypatch):
     """For which arguments the forms of products were looked up: `steady`, in order."""
     asked, in_pieces = [], finishing.in_pieces
 
-    def noted(code, layouts, steady, *rest):
+    def noted(graph, layouts, steady, *rest):
         asked.append(steady)
-        return in_pieces(code, layouts, steady, *rest)
+        return in_pieces(graph, layouts, steady, *rest)
 
     monkeypatch.setattr(finishing, "in_pieces", noted)
     return asked
@@ -85,11 +85,11 @@ def test_what_is_interrupted_while_it_is_planned_is_planned_next_time(seeds, mon
     batches = {seed: tw.rand(6, 3, generator=seed, dtype=tw.float64) for seed in seeds}
     optimized = running.optimized
 
-    def interrupted_once(code, homes, rewrite, steady):
+    def interrupted_once(graph, homes, rewrite, steady):
         asked.append(steady)
         if steady is not None and asked.count(steady) == 1:
             raise KeyboardInterrupt
-        return optimized(code, homes, rewrite, steady)
+        return optimized(graph, homes, rewrite, steady)
 
     monkeypatch.setattr(running, "optimized", interrupted_once)
     for seed in seeds:

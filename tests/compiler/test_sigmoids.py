@@ -145,10 +145,10 @@ def test_the_half_of_a_large_result_is_that_of_small_operands():
     rng = np.random.default_rng(0)
     x, w, b = (rng.standard_normal(shape).astype(np.float32) for shape in ((50, 3), (3, 4), (4,)))
     hand, _, half = halved(x, w, b)
-    code = hand.returns(hand.call(np.tanh, half))
-    made = scaled(code)
+    graph = hand.returns(hand.call(np.tanh, half))
+    made = scaled(graph)
     assert functions(made) == [np.multiply, np.dot, np.multiply, np.add, np.tanh]
-    np.testing.assert_array_equal(interpreted(made, [x, w, b])[0][0], interpreted(code, [x, w, b])[0][0])
+    np.testing.assert_array_equal(interpreted(made, [x, w, b])[0][0], interpreted(graph, [x, w, b])[0][0])
 
 
 def test_a_small_result_and_one_that_is_read_elsewhere_are_halved_themselves():

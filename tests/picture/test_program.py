@@ -78,7 +78,7 @@ def test_every_call_of_the_plan_has_a_box_and_no_view_has_one(sizes, moving):
     keys = {node.key for node in picture.graph.nodes}
     running = {f"c{int(call.result)}" for calls in plan.running for call in calls}
     assert running <= keys
-    views = {c.result for c in plan.code.calls if c.function in VIEWS or isinstance(c.function, Part)}
+    views = {c.result for c in plan.graph.instructions if c.function in VIEWS or isinstance(c.function, Part)}
     assert not {f"c{int(v)}" for v in views if v in plan.places} & keys - running
 
 
@@ -211,7 +211,7 @@ def test_transposing_twice_is_not_said():
 def test_views_are_counted():
     step = trained(2, 32, 1)
     running = sum(map(len, step.program.plan.running))
-    assert draw(step).graph.views == len(step.program.plan.code.calls) - running
+    assert draw(step).graph.views == len(step.program.plan.graph.instructions) - running
 
 
 def test_the_update_reads_all_gradients():

@@ -1,23 +1,23 @@
-"""Code written by hand, and an interpreter for it: what the tests of the passes share."""
+"""Graph written by hand, and an interpreter for it: what the tests of the passes share."""
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 
 A = np.arange(6.0).reshape(2, 3) + 1
 
 
 class Hand:
-    """Writes a code by hand."""
+    """Writes a graph by hand."""
 
     def __init__(self):
-        self.code = Code()
+        self.graph = Graph()
 
     def value(self, kind, sample, origin=None):
-        return self.code.new(kind, np.asarray(sample), origin)
+        return self.graph.new(kind, np.asarray(sample), origin)
 
     def argument(self, sample=A):
-        number = sum(v.kind == "argument" for v in self.code.values.values())
+        number = sum(v.kind == "argument" for v in self.graph.values.values())
         return self.value("argument", sample, number)
 
     def constant(self, sample):
@@ -27,31 +27,31 @@ class Hand:
         return self.value("memory", array.copy(), array)
 
     def call(self, function, *args, label="", effect=False, **settings):
-        result = self.value("computed", function(*(self.code.sample(a) for a in args), **settings))
-        self.code.calls.append(Call(function, args, settings, result, label, (), effect))
+        result = self.value("computed", function(*(self.graph.sample(a) for a in args), **settings))
+        self.graph.instructions.append(Instruction(function, args, settings, result, label, (), effect))
         return result
 
     def returns(self, *results):
-        self.code.results = list(results)
-        return self.code
+        self.graph.results = list(results)
+        return self.graph
 
 
-def interpreted(code, arguments):
-    """What the code computes, call by call: results, and the new content of memory."""
+def interpreted(graph, arguments):
+    """What the graph computes, call by call: results, and the new content of memory."""
     known = {}
-    for number, value in code.values.items():
+    for number, value in graph.values.items():
         if value.kind == "argument":
             known[number] = arguments[value.origin]
         elif value.kind in ("constant", "memory"):
             known[number] = np.array(value.sample if value.kind == "constant" else value.origin)
-    for call in code.calls:
-        args = (known[a] if isinstance(a, Ref) else a for a in call.args)
+    for call in graph.instructions:
+        args = (known[a] if isinstance(a, Variable) else a for a in call.args)
         known[call.result] = call.function(*args, **call.settings)
-    return [known[r] for r in code.results], [known[v] for v in code.stores.values()]
+    return [known[r] for r in graph.results], [known[v] for v in graph.stores.values()]
 
 
-def functions(code):
-    return [call.function for call in code.calls]
+def functions(graph):
+    return [call.function for call in graph.instructions]
 
 
 def assert_same_results(found, expected, *arguments):

@@ -49,11 +49,11 @@ def order_kept():
     """Leave out what takes sums in another order, or computes in another form: what is left must agree to the bit."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(optimizing, "PASSES", tuple(p for p in optimizing.PASSES if p is not optimizing.totals))
-        patch.setattr(optimizing, "with_logits", lambda code: code)
+        patch.setattr(optimizing, "with_logits", lambda graph: graph)
         patch.setattr(optimizing, "chosen", lambda *_: {})
-        patch.setattr(optimizing, "with_tanh", lambda code: code)
+        patch.setattr(optimizing, "with_tanh", lambda graph: graph)
         for name in ("with_biases", "with_factors"):
-            patch.setattr(optimizing, name, lambda code, _: code)
+            patch.setattr(optimizing, name, lambda graph, _: graph)
         yield
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.autograd.backward import changed, grad
-from tinygrad_wtf.compiler.ir import Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Variable
 from tinygrad_wtf.compiler.pipeline import optimized
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
@@ -43,41 +43,41 @@ class Pullback:
     ----------
     inputs : list of int or Node
         What gradients are for: arguments by their number, and leaves that the function found.
-    saved : list of Ref
+    saved : list of Variable
         The values of the forward program that it reads.
     """
 
     def __init__(self, trace: Trace, results: list[Tensor], function: Callable[[list[Any]], list[Tensor]]) -> None:
-        code = trace.code
+        graph = trace.graph
         self.function = function
         self.places = [i for i, t in enumerate(results) if is_differentiable(t)]
         outputs = [results[i] for i in self.places]
         leaves = [leaf for leaf in leaves_of(outputs) if _is_outside(trace, leaf)]
         self.inputs = [trace.number_of(leaf) for leaf in leaves]
         tensors = [leaf.holder() if leaf.holder is not None else None for leaf in leaves]
-        first = len(code.calls)
-        self.cotangents = [code.new("cotangent", np.ones(t.shape, t.dtype), -1) for t in outputs]
+        first = len(graph.instructions)
+        self.cotangents = [graph.new("cotangent", np.ones(t.shape, t.dtype), -1) for t in outputs]
         seeds = [wrap(trace.slot(number), None) for number in self.cotangents]
         found = grad(outputs, tensors, seeds, retain_graph=True, allow_unused=True)
         self.found = [None if g is None else trace.ref(g.value) for g in found]
-        calls, code.calls = code.calls[first:], code.calls[:first]
+        calls, graph.instructions = graph.instructions[first:], graph.instructions[:first]
         made = {call.result for call in calls}
         needed = {a for call in calls for a in call.reads} | {g for g in self.found if g is not None}
-        self.saved = sorted(a for a in needed - made if code.values[a].kind in ("computed", "argument", "gradient"))
-        self.code = Code(code.values, calls, [g for g in self.found if g is not None]).copy()
-        for value in self.code.values.values():
+        self.saved = sorted(a for a in needed - made if graph.values[a].kind in ("computed", "argument", "gradient"))
+        self.graph = Graph(graph.values, calls, [g for g in self.found if g is not None]).copy()
+        for value in self.graph.values.values():
             if value.kind == "argument":  # what is read of them is saved
                 value.kind = "computed"
         for a in self.saved:
-            self.code.values[a].kind = "cotangent"
+            self.graph.values[a].kind = "cotangent"
         self.is_pure = True  # running the function again has no effect but its results
         self.lock = threading.RLock()
 
     def plan(self) -> None:
         """Optimize and plan it."""
-        self.code, self.run = optimized(self.code, {}, rewrite=False)
+        self.graph, self.run = optimized(self.graph, {}, rewrite=False)
 
-    def pull(self, cotangents: list[Any], saved: dict[Ref, Any]) -> list[Any]:
+    def pull(self, cotangents: list[Any], saved: dict[Variable, Any]) -> list[Any]:
         """The gradients of the inputs, None where a result does not depend on one."""
         given = saved | dict(zip(self.cotangents, cotangents, strict=True))
         with self.lock:
@@ -85,7 +85,7 @@ class Pullback:
             arrays = iter(self.run.body(held, tuple(given[v] for v in self.run.entry)))
         return [None if g is None else next(arrays) for g in self.found]
 
-    def attach(self, values: list[Any], tensors: list[Tensor], saved: dict[Ref, Any]) -> list[Tensor]:
+    def attach(self, values: list[Any], tensors: list[Tensor], saved: dict[Variable, Any]) -> list[Tensor]:
         """The results as tensors, with the step behind them that knows this backward pass."""
         results = [wrap(value, None) for value in values]
         sources = [tensors[i] if isinstance(i, int) else None for i in self.inputs]
@@ -145,7 +145,7 @@ class CompiledOp:
         pullback: Pullback,
         order: int,
         shapes: list[tuple[int, ...]],
-        saved: dict[Ref, Any],
+        saved: dict[Variable, Any],
         tensors: list[Tensor],
     ) -> None:
         self.pullback, self.order, self.shapes, self.saved = pullback, order, shapes, saved

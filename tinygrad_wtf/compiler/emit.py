@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Call, Ref
+from tinygrad_wtf.compiler.ir import Instruction, Variable
 from tinygrad_wtf.compiler.lower import astype
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, is_elementwise
 from tinygrad_wtf.ops.product import _is_for_matmul
@@ -25,7 +25,7 @@ class Lines:
     names: dict[str, Any] = field(default_factory=dict)  # what it uses that exists already
     lines: list[str] = field(default_factory=list)
     scope: tuple[str, ...] = ()
-    calls: list[Call] = field(default_factory=list)
+    calls: list[Instruction] = field(default_factory=list)
 
     def add(self, line: str, note: str = "", scope: tuple[str, ...] = ()) -> None:
         """One more line; its note says what it is for, its scope in which layer."""
@@ -35,13 +35,13 @@ class Lines:
         self.lines.append(f"    {line:<56}  # {note}" if note else f"    {line}")
 
 
-def _ufunc(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bool:
-    dtypes = {planner.code.values[a].sample.dtype for a in call.reads}
+def _ufunc(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
+    dtypes = {planner.graph.values[a].sample.dtype for a in call.reads}
     like = next(iter(dtypes)) if len(dtypes) == 1 and next(iter(dtypes)).kind == "f" else None
     place = planner.place(call, at)
-    shape = planner.code.values[call.result].sample.shape
+    shape = planner.graph.values[call.result].sample.shape
     args = [planner.spread(into, a, shape, like) or planner.name(into, a, like) for a in call.args]
-    out = planner.name(into, Ref(call.result))
+    out = planner.name(into, Variable(call.result))
     if call.function in _OUT_BY_NAME:
         out = f"out={out}"
     into.add(f"{planner.function(into, call.function)}({', '.join([*args, out])})", note, call.scope)
@@ -51,9 +51,9 @@ def _ufunc(planner: Planner, into: Lines, call: Call, at: int, note: str) -> boo
 _OUT_BY_NAME = (np.maximum, np.minimum)  # NumPy may once give a third position another meaning
 
 
-def _product(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bool:
-    a, b = (planner.code.values[x].sample if isinstance(x, Ref) else x for x in call.args[:2])
-    result = planner.code.values[call.result].sample
+def _product(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
+    a, b = (planner.graph.values[x].sample if isinstance(x, Variable) else x for x in call.args[:2])
+    result = planner.graph.values[call.result].sample
     if call.settings or len(call.args) != 2 or not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         return False
     if a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
@@ -65,7 +65,7 @@ def _product(planner: Planner, into: Lines, call: Call, at: int, note: str) -> b
         piece = "x".join(str(n) for n in (*a.shape[-2:], b.shape[-1]))
         count = result.size // (a.shape[-2] * b.shape[-1]) if result.size else 0
         note = f"{call.label} {count} x ({piece}), {2 * result.size * a.shape[-1]:,} flops"
-        planner.line(into, call, note, np.matmul, *call.args, Ref(call.result))
+        planner.line(into, call, note, np.matmul, *call.args, Variable(call.result))
         return True
     rows = "x".join(str(n) for n in (*a.shape, *b.shape[1:]))
     note = f"{call.label} {rows}, {2 * a.size * (b.shape[1] if b.ndim == 2 else 1):,} flops"
@@ -80,7 +80,7 @@ def _product(planner: Planner, into: Lines, call: Call, at: int, note: str) -> b
         into.names[out := f"{planner.called(call.result)}T"] = place.T
     else:
         planner.place(call, at)
-        names, out = [planner.name(into, x) for x in call.args], planner.name(into, Ref(call.result))
+        names, out = [planner.name(into, x) for x in call.args], planner.name(into, Variable(call.result))
     if result.ndim == 2 and _is_for_matmul(a, b):
         into.add(f"{planner.function(into, np.matmul)}({names[0]}, {names[1]}, {out})", note, call.scope)
     else:
@@ -88,44 +88,44 @@ def _product(planner: Planner, into: Lines, call: Call, at: int, note: str) -> b
     return True
 
 
-def _reduction(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bool:
+def _reduction(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
     settings = dict(call.settings)
     args = list(call.args)
     axis = args[1] if len(args) > 1 else settings.pop("axis", 0)
     dtype, keepdims = settings.pop("dtype", None), settings.pop("keepdims", False)
     initial = settings.pop("initial", None)
-    if settings or len(args) > 2 or initial is not None or not isinstance(args[0], Ref):
+    if settings or len(args) > 2 or initial is not None or not isinstance(args[0], Variable):
         return False
     planner.place(call, at)
     if dtype is not None and np.dtype(dtype) == planner.dtype(args[0]):
         dtype = None
-    planner.line(into, call, note, call.function, args[0], axis, dtype, Ref(call.result), keepdims)
+    planner.line(into, call, note, call.function, args[0], axis, dtype, Variable(call.result), keepdims)
     return True
 
 
-def _cast(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bool:
+def _cast(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
     planner.place(call, at)
-    planner.line(into, call, note, copy_cast, Ref(call.result), call.args[0])
+    planner.line(into, call, note, copy_cast, Variable(call.result), call.args[0])
     return True
 
 
-def _choice(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bool:
-    if len(call.args) != 3 or call.settings or not isinstance(call.args[0], Ref):
+def _choice(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
+    if len(call.args) != 3 or call.settings or not isinstance(call.args[0], Variable):
         return False
     condition, yes, no = call.args
-    result = planner.code.values[call.result].sample
-    if planner.code.values[condition].sample.dtype != bool or result.ndim == 0:
+    result = planner.graph.values[call.result].sample
+    if planner.graph.values[condition].sample.dtype != bool or result.ndim == 0:
         return False
     planner.place(call, at)
     if result.size >= FEW:
-        planner.line(into, call, note, _selected, condition, yes, no, Ref(call.result))
+        planner.line(into, call, note, _selected, condition, yes, no, Variable(call.result))
     else:
-        planner.line(into, call, note, np.copyto, Ref(call.result), no)
-        planner.line(into, call, "where", copy_where, Ref(call.result), yes, condition)
+        planner.line(into, call, note, np.copyto, Variable(call.result), no)
+        planner.line(into, call, "where", copy_where, Variable(call.result), yes, condition)
     return True
 
 
-def _gather(planner: Planner, into: Lines, call: Call, at: int, note: str) -> bool:
+def _gather(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
     planner.arrays[call.result] = planner.places[call.result]
     for a, place in zip(call.reads, planner.gathered[call.result], strict=True):
         if not same(planner.arrays.get(a), place):
@@ -147,7 +147,7 @@ _WRITERS: dict[Any, Any] = {np.matmul: _product, np.dot: _product, astype: _cast
 _REDUCERS = frozenset((np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce))
 
 
-def writer_of(call: Call) -> Any:
+def writer_of(call: Instruction) -> Any:
     """What writes a call that knows where its result lies; None for calls that make their own."""
     if isinstance(call.function, Gather):
         return _gather

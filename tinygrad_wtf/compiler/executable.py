@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_wtf.compiler.backward_program import Pullback, is_differentiable
 from tinygrad_wtf.compiler.gradient_buffers import Loan
-from tinygrad_wtf.compiler.ir import Code
+from tinygrad_wtf.compiler.ir import Graph
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS, with_constants
 from tinygrad_wtf.compiler.pipeline import optimized
 from tinygrad_wtf.compiler.pytree import Hole, filled, with_tensors
@@ -29,7 +29,7 @@ class Program:
 
     Attributes
     ----------
-    code : Code
+    graph : Graph
         The calls, after all passes.
     plan : Plan or Shared
         What runs: ``prepare`` and ``body``.
@@ -85,15 +85,15 @@ class Program:
             result = self.function(*given, **named)
             self.form = with_tensors(result, place)
             self.is_single = type(self.form) is Hole and self.form.number == 0
-            trace.code.results = [trace.ref(t.value) for t in results]
+            trace.graph.results = [trace.ref(t.value) for t in results]
             self.pullback: Pullback | None = None
             if any(map(is_differentiable, results)):
                 self.pullback = Pullback(trace, results, self._ordinarily)
-                trace.code.results += self.pullback.saved
-            code = trace.finish()
+                trace.graph.results += self.pullback.saved
+            graph = trace.finish()
             if self.pullback is not None:
-                draws = any(call.label == "draw" for call in code.calls)
-                self.pullback.is_pure = not (draws or code.stores or code.gradients)
+                draws = any(call.label == "draw" for call in graph.instructions)
+                self.pullback.is_pure = not (draws or graph.stores or graph.gradients)
             self.homes, self.relied = trace.homes, trace.relied
             self.additions = {node: node.additions for node in trace.leaves}
         self.gradient_pattern = tuple(self.relied.values())
@@ -110,24 +110,24 @@ class Program:
                 hint="Return it; what is to be remembered between calls is written in place, with copy_()",
             )
         del trace
-        self.traced: Code = with_constants(code)
+        self.traced: Graph = with_constants(graph)
 
     def make(self) -> None:
         """Optimize the trace and plan it."""
         for memory, tensor in self.homes.items():
             self.traced.values[memory].origin = tensor.value
-        self.code, self.plan = optimized(self.traced, self.homes, self.rewrite, self.steady)
+        self.graph, self.plan = optimized(self.traced, self.homes, self.rewrite, self.steady)
         self.held: Any = None
         self.prepared, self.arrays = -1, list[Any]()  # when, on the clock of in-place writes, and from what
-        self.cleared = [leaf for leaf, value in self.code.gradients.items() if value is None]
-        self.memory = [v.origin for v in self.code.values.values() if v.kind == "memory"]
+        self.cleared = [leaf for leaf, value in self.graph.gradients.items() if value is None]
+        self.memory = [v.origin for v in self.graph.values.values() if v.kind == "memory"]
         self.memory += [tensor.value for tensor in self.homes.values()]
         self.known = {id(array) for array in self.memory}
         for array in self.memory:
             clock.taken_up(array)
-        self.entry = [self.code.values[number].origin for number in self.plan.entry]
+        self.entry = [self.graph.values[number].origin for number in self.plan.entry]
         self.loan = Loan(self.plan.gradients, self.additions, self.lending)
-        written = [self.code.values[memory].origin for memory in self.code.stores]
+        written = [self.graph.values[memory].origin for memory in self.graph.stores]
         self.stamps = clock.stamps(written + self.loan.places * self.lending)
 
     def _make_for(self, steady: bool) -> None:
@@ -255,10 +255,10 @@ class Program:
     def __repr__(self) -> str:
         """The program, with what it costs."""
         flops = sum(
-            2 * self.code.values[c.result].sample.size * self.code.sample(c.args[0]).shape[-1]
-            for c in self.code.calls
-            if c.function in PRODUCTS and self.code.sample(c.args[0]).ndim
+            2 * self.graph.values[c.result].sample.size * self.graph.sample(c.args[0]).shape[-1]
+            for c in self.graph.instructions
+            if c.function in PRODUCTS and self.graph.sample(c.args[0]).ndim
         )
         name = getattr(self.function, "__name__", type(self.function).__name__)
         costs = f"{flops:,} flops in products, {self.plan.buffers:,} bytes of buffers"
-        return f"# {name}: {len(self.code.calls)} calls, {costs}\n{self.plan.source}"
+        return f"# {name}: {len(self.graph.instructions)} calls, {costs}\n{self.plan.source}"

@@ -14,7 +14,7 @@ import numpy as np
 Kind = Literal["argument", "memory", "gradient", "cotangent", "constant", "partial", "share", "computed"]
 
 
-class Ref(int):
+class Variable(int):
     """The number of a value, where a call's argument could also be a number."""
 
     def __repr__(self) -> str:
@@ -43,7 +43,7 @@ class Value:
 
 
 @dataclass(slots=True)
-class Call:
+class Instruction:
     """One call: ``result = function(*args, **settings)``.
 
     Attributes
@@ -59,36 +59,36 @@ class Call:
     function: Callable[..., Any]
     args: tuple[Any, ...]
     settings: dict[str, Any]
-    result: Ref
+    result: Variable
     label: str = ""
     scope: tuple[str, ...] = ()
     effect: bool = False
 
     @property
-    def reads(self) -> Iterator[Ref]:
+    def reads(self) -> Iterator[Variable]:
         """The values that it reads."""
-        return (a for a in self.args if isinstance(a, Ref))
+        return (a for a in self.args if isinstance(a, Variable))
 
 
-class Makers(dict[Ref, Call]):
+class Makers(dict[Variable, Instruction]):
     """By value: the call that makes it. An argument that is a plain number has none, whatever value has that number."""
 
     def get(self, a: Any, default: Any = None) -> Any:
         """The call, or None."""
-        return super().get(a, default) if isinstance(a, Ref) else default
+        return super().get(a, default) if isinstance(a, Variable) else default
 
 
 @dataclass(slots=True)
-class Code:
+class Graph:
     """A straight line of calls, and what of it is seen from outside.
 
     Attributes
     ----------
     values : dict
         Every value, by its number.
-    calls : list of Call
+    instructions : list of Instruction
         In order.
-    results : list of Ref
+    results : list of Variable
         What the function returns.
     stores : dict
         The new content of memory: the number of the memory, and that of the value.
@@ -97,54 +97,56 @@ class Code:
     """
 
     values: dict[int, Value] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
-    results: list[Ref] = field(default_factory=list)
-    stores: dict[Ref, Ref] = field(default_factory=dict)
-    gradients: dict[Any, Ref | None] = field(default_factory=dict)
+    instructions: list[Instruction] = field(default_factory=list)
+    results: list[Variable] = field(default_factory=list)
+    stores: dict[Variable, Variable] = field(default_factory=dict)
+    gradients: dict[Any, Variable | None] = field(default_factory=dict)
 
-    def copy(self) -> Code:
-        """The same code, to be changed."""
+    def copy(self) -> Graph:
+        """The same graph, to be changed."""
         values = {number: Value(v.kind, v.sample, v.origin) for number, v in self.values.items()}
-        return Code(values, list(self.calls), list(self.results), dict(self.stores), dict(self.gradients))
+        return Graph(values, list(self.instructions), list(self.results), dict(self.stores), dict(self.gradients))
 
-    def new(self, kind: Kind, sample: Any, origin: Any = None) -> Ref:
+    def new(self, kind: Kind, sample: Any, origin: Any = None) -> Variable:
         """Add a value."""
-        number = Ref(len(self.values))
+        number = Variable(len(self.values))
         self.values[number] = Value(kind, sample, origin)
         return number
 
     def sample(self, a: Any) -> Any:
         """What an argument of a call was while tracing."""
-        return self.values[a].sample if isinstance(a, Ref) else a
+        return self.values[a].sample if isinstance(a, Variable) else a
 
     @property
-    def outputs(self) -> set[Ref]:
+    def outputs(self) -> set[Variable]:
         """The values that are seen from outside."""
         gradients = (value for value in self.gradients.values() if value is not None)
         return {*self.results, *self.stores.values(), *gradients}
 
     @property
-    def kept_gradients(self) -> set[Ref]:
+    def kept_gradients(self) -> set[Variable]:
         """New gradients of leaves whose old one is read: they must not overwrite it while that may still be wanted."""
-        read = {a for call in self.calls for a in call.reads} | set(self.results)
+        read = {a for call in self.instructions for a in call.reads} | set(self.results)
         old = {v.origin for number, v in self.values.items() if v.kind == "gradient" and number in read}
         return {value for leaf, value in self.gradients.items() if value is not None and leaf in old}
 
-    def with_calls(self, calls: Iterable[Call], instead: dict[Ref, Ref] | None = None) -> Code:
-        """The same code with other calls; `instead` says which values stand in for which."""
+    def with_instructions(
+        self, instructions: Iterable[Instruction], instead: dict[Variable, Variable] | None = None
+    ) -> Graph:
+        """The same graph with other calls; `instead` says which values stand in for which."""
         instead = instead or {}
-        return Code(
+        return Graph(
             self.values,
-            [renamed(call, instead) for call in calls],
+            [renamed(call, instead) for call in instructions],
             [final(value, instead) for value in self.results],
             {memory: final(value, instead) for memory, value in self.stores.items()},
             {leaf: None if value is None else final(value, instead) for leaf, value in self.gradients.items()},
         )
 
-    def uses(self) -> dict[Ref, int]:
+    def uses(self) -> dict[Variable, int]:
         """How often each value is read, once more for each way in which it is seen from outside."""
-        count: dict[Ref, int] = {}
-        for call in self.calls:
+        count: dict[Variable, int] = {}
+        for call in self.instructions:
             for value in call.reads:
                 count[value] = count.get(value, 0) + 1
         seen = [*self.results, *self.stores.values(), *(v for v in self.gradients.values() if v is not None)]
@@ -152,34 +154,34 @@ class Code:
             count[value] = count.get(value, 0) + 1
         return count
 
-    def users(self) -> dict[Ref, list[Call]]:
+    def users(self) -> dict[Variable, list[Instruction]]:
         """The calls that read each value."""
-        found: dict[Ref, list[Call]] = {}
-        for call in self.calls:
+        found: dict[Variable, list[Instruction]] = {}
+        for call in self.instructions:
             for a in call.reads:
                 found.setdefault(a, []).append(call)
         return found
 
     def makers(self) -> Makers:
         """The call that makes each value."""
-        return Makers((call.result, call) for call in self.calls)
+        return Makers((call.result, call) for call in self.instructions)
 
 
-def is_transpose(call: Call | None) -> TypeGuard[Call]:
+def is_transpose(call: Instruction | None) -> TypeGuard[Instruction]:
     """Whether a call is the transpose of a matrix: transposing can also leave the axes where they are."""
     return call is not None and call.function is np.transpose and call.args[1:] in ((None,), ((1, 0),), ())
 
 
-def final(value: Ref, instead: dict[Ref, Ref]) -> Ref:
+def final(value: Variable, instead: dict[Variable, Variable]) -> Variable:
     """Who stands in for a value at last."""
     while value in instead:
         value = instead[value]
     return value
 
 
-def renamed(call: Call, instead: dict[Ref, Ref]) -> Call:
+def renamed(call: Instruction, instead: dict[Variable, Variable]) -> Instruction:
     """The call, reading those that stand in."""
     if not any(a in instead for a in call.reads):
         return call
-    args = tuple(final(a, instead) if isinstance(a, Ref) else a for a in call.args)
-    return Call(call.function, args, call.settings, call.result, call.label, call.scope, call.effect)
+    args = tuple(final(a, instead) if isinstance(a, Variable) else a for a in call.args)
+    return Instruction(call.function, args, call.settings, call.result, call.label, call.scope, call.effect)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 
 
 class _NotLoweredError(Exception):
@@ -25,7 +25,7 @@ class Lane(NDArrayOperatorsMixin):
 
     __slots__ = ("into", "number", "sample")
 
-    def __init__(self, into: Lowered, number: Ref, sample: np.ndarray[Any, Any]) -> None:
+    def __init__(self, into: Lowered, number: Variable, sample: np.ndarray[Any, Any]) -> None:
         self.into, self.number, self.sample = into, number, sample
 
     @property
@@ -141,7 +141,7 @@ VIEWS = frozenset(
 )  # fmt: skip
 
 
-def lies_in(code: Code, call: Call, a: Ref) -> bool:
+def lies_in(graph: Graph, call: Instruction, a: Variable) -> bool:
     """Whether the result may lie in the memory of this argument.
 
     The samples alone do not tell: a pass may have put another value in an argument's place.
@@ -150,11 +150,11 @@ def lies_in(code: Code, call: Call, a: Ref) -> bool:
         return False
     if call.function in VIEWS:
         return a is call.args[0]
-    made, given = code.values[call.result].sample, [code.sample(b) for b in call.args]
-    if made.base is None and all(made is not value.sample for n, value in code.values.items() if n != call.result):
+    made, given = graph.values[call.result].sample, [graph.sample(b) for b in call.args]
+    if made.base is None and all(made is not value.sample for n, value in graph.values.items() if n != call.result):
         return False  # it owns its memory
     again = call.function(*given, **call.settings)
-    return bool(np.may_share_memory(again, code.values[a].sample))
+    return bool(np.may_share_memory(again, graph.values[a].sample))
 
 
 def reductions(ufunc: np.ufunc) -> Callable[..., Any]:
@@ -168,21 +168,21 @@ _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
 class Lowered:
     """The NumPy calls of one row."""
 
-    def __init__(self, code: Code, call: Call) -> None:
-        self.code, self.row = code, call
-        self.calls: list[Call] = []
+    def __init__(self, graph: Graph, call: Instruction) -> None:
+        self.graph, self.row = graph, call
+        self.calls: list[Instruction] = []
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], settings: dict[str, Any]) -> Any:
         for a in (*args, *settings.values()):
             if isinstance(a, list | tuple) and any(isinstance(part, Lane) for part in a):
                 raise _NotLoweredError
         refs = tuple(a.number if isinstance(a, Lane) else self.constant(a) for a in args)
-        sample = function(*(self.code.sample(a) for a in refs), **settings)
+        sample = function(*(self.graph.sample(a) for a in refs), **settings)
         if not isinstance(sample, np.ndarray | np.generic):
             raise _NotLoweredError
         sample = np.asarray(sample)
-        number = self.code.new("computed", sample)
-        self.calls.append(Call(function, refs, settings, number, self.row.label, self.row.scope))
+        number = self.graph.new("computed", sample)
+        self.calls.append(Instruction(function, refs, settings, number, self.row.label, self.row.scope))
         return Lane(self, number, sample)
 
     def made_here(self, out: Any) -> bool:
@@ -191,20 +191,20 @@ class Lowered:
 
     def constant(self, a: Any) -> Any:
         """An array that the forward function brought with it is a constant."""
-        return self.code.new("constant", np.asarray(a)) if isinstance(a, np.ndarray | np.generic) else a
+        return self.graph.new("constant", np.asarray(a)) if isinstance(a, np.ndarray | np.generic) else a
 
 
-def lowered(code: Code) -> Code:
-    """The same code in NumPy's calls."""
-    calls: list[Call] = []
-    instead: dict[Ref, Ref] = {}
-    for row in code.calls:
-        made = None if row.effect else _lowered_row(code, row, instead)
+def lowered(graph: Graph) -> Graph:
+    """The same graph in NumPy's calls."""
+    calls: list[Instruction] = []
+    instead: dict[Variable, Variable] = {}
+    for row in graph.instructions:
+        made = None if row.effect else _lowered_row(graph, row, instead)
         if made is None:
             calls.append(row)
         else:
             calls += made
-    return code.with_calls(calls, instead)
+    return graph.with_instructions(calls, instead)
 
 
 def _equal(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
@@ -214,24 +214,24 @@ def _equal(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
-def _lowered_row(code: Code, row: Call, instead: dict[Ref, Ref]) -> list[Call] | None:
-    into = Lowered(code, row)
-    lanes = [Lane(into, a, code.values[a].sample) if isinstance(a, Ref) else a for a in row.args]
-    before = len(code.values)
+def _lowered_row(graph: Graph, row: Instruction, instead: dict[Variable, Variable]) -> list[Instruction] | None:
+    into = Lowered(graph, row)
+    lanes = [Lane(into, a, graph.values[a].sample) if isinstance(a, Variable) else a for a in row.args]
+    before = len(graph.values)
     try:
         with np.errstate(all="ignore"):
             found = row.function(*lanes, **row.settings)
     except Exception:  # whatever it stumbles over, it stays one call, which is what it was
         found = None
-    expected = code.values[row.result].sample
+    expected = graph.values[row.result].sample
     if (
         not isinstance(found, Lane)
         or found.dtype != expected.dtype
         or found.shape != expected.shape
         or not _equal(found.sample, expected)
     ):
-        for number in range(before, len(code.values)):
-            del code.values[number]
+        for number in range(before, len(graph.values)):
+            del graph.values[number]
         return None
     instead[row.result] = found.number
     return into.calls

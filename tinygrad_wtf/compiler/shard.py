@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinygrad_wtf.compiler.hoist import with_ones
-from tinygrad_wtf.compiler.ir import Call, Code, Ref, Value
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Value, Variable
 from tinygrad_wtf.compiler.lower import astype, reductions
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.passes.pack_parameters import is_elementwise
@@ -27,18 +27,18 @@ ROUND = 8  # samples: with so many in a piece, or a multiple, a product is faste
 
 @dataclass
 class Split:
-    """The code of each share, and of what is done with their sums.
+    """The graph of each share, and of what is done with their sums.
 
     Attributes
     ----------
-    shares : list of Code
+    shares : list of Graph
         Their arguments have an origin ``(number, axis, start, stop)``.
-    rest : Code
+    rest : Graph
         Reads the shares' results as values of kind "share".
     """
 
-    shares: list[Code]
-    rest: Code
+    shares: list[Graph]
+    rest: Graph
 
 
 class _Along(NamedTuple):
@@ -56,38 +56,38 @@ class _NotSplitError(Exception):
     """Some call does not work share by share."""
 
 
-def split(code: Code, count: int) -> Split | None:
-    """Split the code over the samples into so many shares, or say None."""
+def split(graph: Graph, count: int) -> Split | None:
+    """Split the graph over the samples into so many shares, or say None."""
     try:
-        return _split(code, count)
+        return _split(graph, count)
     except _NotSplitError:
         return None
 
 
-def _split(code: Code, count: int) -> Split:
-    samples = _samples(code)
-    axes: dict[Ref, _Along] = {}  # by value: where the samples are
-    sums: dict[Ref, Call] = {}  # what adds up over the samples
-    for number, value in code.values.items():
+def _split(graph: Graph, count: int) -> Split:
+    samples = _samples(graph)
+    axes: dict[Variable, _Along] = {}  # by value: where the samples are
+    sums: dict[Variable, Instruction] = {}  # what adds up over the samples
+    for number, value in graph.values.items():
         if value.kind == "argument" and value.sample.ndim and value.sample.shape[0] == samples:
-            axes[Ref(number)] = _Along(0)
+            axes[Variable(number)] = _Along(0)
     if not axes or samples < count:
         raise _NotSplitError
-    after: set[Ref] = set()  # what depends on a sum over all samples
-    whole: set[Ref] = set()  # constants that some call reads as a whole
-    shared: list[Call] = []
-    rest: list[Call] = []
-    for call in code.calls:
+    after: set[Variable] = set()  # what depends on a sum over all samples
+    whole: set[Variable] = set()  # constants that some call reads as a whole
+    shared: list[Instruction] = []
+    rest: list[Instruction] = []
+    for call in graph.instructions:
         if any(a in after for a in call.reads):
             if any(a in axes for a in call.reads):
                 raise _NotSplitError
             rest.append(call)
             after.add(call.result)
         elif any(a in axes for a in call.reads):
-            if any(code.values[a].kind in ("gradient", "cotangent") for a in call.reads):
+            if any(graph.values[a].kind in ("gradient", "cotangent") for a in call.reads):
                 raise _NotSplitError  # these are known to what follows the shares only
             shared.append(call)
-            axis = _axis(code, call, axes, samples)
+            axis = _axis(graph, call, axes, samples)
             if axis is not None:
                 axes[call.result] = axis
             elif not call.effect:
@@ -97,63 +97,63 @@ def _split(code: Code, count: int) -> Split:
             raise _NotSplitError
         else:
             rest.append(call)
-        whole.update(a for a in call.reads if code.values[a].kind == "constant" and a not in axes)
-    if not axes.keys().isdisjoint(whole | code.outputs):
+        whole.update(a for a in call.reads if graph.values[a].kind == "constant" and a not in axes)
+    if not axes.keys().isdisjoint(whole | graph.outputs):
         raise _NotSplitError
-    return _made(code, count, samples, axes, list(sums), shared, rest, after)
+    return _made(graph, count, samples, axes, list(sums), shared, rest, after)
 
 
-def _samples(code: Code) -> int:
-    sizes: list[int] = [v.sample.shape[0] for v in code.values.values() if v.kind == "argument" and v.sample.ndim]
+def _samples(graph: Graph) -> int:
+    sizes: list[int] = [v.sample.shape[0] for v in graph.values.values() if v.kind == "argument" and v.sample.ndim]
     if not sizes:
         raise _NotSplitError
     return max(set(sizes), key=sizes.count)
 
 
-def _axis(code: Code, call: Call, axes: dict[Ref, _Along], samples: int) -> _Along | None:
+def _axis(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples: int) -> _Along | None:
     """Where the samples are in the result; None if it adds up over them."""
-    result = code.values[call.result].sample
+    result = graph.values[call.result].sample
     if call.effect:
         if call.label in ("guard", "check"):
             return None
         raise _NotSplitError
     if is_elementwise(call) or call.function in OF_EACH_ENTRY:
-        return _axis_of_each_entry(code, call, axes, samples)
+        return _axis_of_each_entry(graph, call, axes, samples)
     if call.function in PRODUCTS and len(call.args) == 2 and not call.settings:
-        return _axis_of_product(code, call, axes, samples)
-    if call.function in OF_EACH_VECTOR and axes[Ref(call.args[0])].axis not in call.settings["dim"]:
-        return axes[Ref(call.args[0])]
+        return _axis_of_product(graph, call, axes, samples)
+    if call.function in OF_EACH_VECTOR and axes[Variable(call.args[0])].axis not in call.settings["dim"]:
+        return axes[Variable(call.args[0])]
     if call.function is np.transpose:
         order = list(call.args[1] or reversed(range(result.ndim)))
-        along = axes[Ref(call.args[0])]
+        along = axes[Variable(call.args[0])]
         return along._replace(axis=order.index(along.axis))
     if call.function is np.broadcast_to:
-        (axis, each), ndim = axes[Ref(call.args[0])], code.sample(call.args[0]).ndim
+        (axis, each), ndim = axes[Variable(call.args[0])], graph.sample(call.args[0]).ndim
         axis += result.ndim - ndim
         if result.shape[axis] != samples * each:
             raise _NotSplitError  # a single sample, stretched
         return _Along(axis, each)
     if call.function is np.reshape:
-        return _axis_of_shape(code.sample(call.args[0]).shape, result.shape, axes[Ref(call.args[0])], samples)
+        return _axis_of_shape(graph.sample(call.args[0]).shape, result.shape, axes[Variable(call.args[0])], samples)
     if call.function == reductions(np.add) and len(call.args) == 1 and call.settings.keys() == {"axis", "keepdims"}:
-        over, (axis, each) = call.settings["axis"], axes[Ref(call.args[0])]
+        over, (axis, each) = call.settings["axis"], axes[Variable(call.args[0])]
         if axis in over:
             return None
         return _Along(axis if call.settings["keepdims"] else axis - sum(other < axis for other in over), each)
     raise _NotSplitError
 
 
-def _axis_of_each_entry(code: Code, call: Call, axes: dict[Ref, _Along], samples: int) -> _Along:
-    result = code.values[call.result].sample
-    from_end = {(axes[a].axis - code.values[a].sample.ndim, axes[a].each) for a in call.reads if a in axes}
+def _axis_of_each_entry(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples: int) -> _Along:
+    result = graph.values[call.result].sample
+    from_end = {(axes[a].axis - graph.values[a].sample.ndim, axes[a].each) for a in call.reads if a in axes}
     if len(from_end) != 1:
         raise _NotSplitError
     ((back, each),) = from_end
     axis = result.ndim + back
     for a in call.reads:
-        sample = code.values[a].sample
+        sample = graph.values[a].sample
         at = sample.ndim + back
-        if a not in axes and at >= 0 and sample.shape[at] != 1 and code.values[a].kind != "constant":
+        if a not in axes and at >= 0 and sample.shape[at] != 1 and graph.values[a].kind != "constant":
             raise _NotSplitError
         if a not in axes and at >= 0 and sample.shape[at] == samples * each:
             axes[a] = _Along(at, each)  # a constant of which each share takes its part
@@ -171,16 +171,16 @@ def _axis_of_shape(before: tuple[int, ...], after: tuple[int, ...], along: _Alon
     return _Along(axis, each)
 
 
-def _axis_of_product(code: Code, call: Call, axes: dict[Ref, _Along], samples: int) -> _Along | None:
-    a, b = (Ref(x) for x in call.args)
-    left, right = code.values[a].sample, code.values[b].sample
+def _axis_of_product(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples: int) -> _Along | None:
+    a, b = (Variable(x) for x in call.args)
+    left, right = graph.values[a].sample, graph.values[b].sample
     inner_left, inner_right = left.ndim - 1, max(right.ndim - 2, 0)
     for x, other, inner, inner_other in ((a, b, inner_left, inner_right), (b, a, inner_right, inner_left)):
         if x in axes and axes[x].axis == inner:
             along = axes[x]._replace(axis=inner_other)
             if other not in axes:
                 size = samples * along.each
-                if code.values[other].kind != "constant" or code.values[other].sample.shape[inner_other] != size:
+                if graph.values[other].kind != "constant" or graph.values[other].sample.shape[inner_other] != size:
                     raise _NotSplitError
                 axes[other] = along
             if axes[other] != along:
@@ -196,23 +196,23 @@ def _axis_of_product(code: Code, call: Call, axes: dict[Ref, _Along], samples: i
 
 
 def _made(
-    code: Code,
+    graph: Graph,
     count: int,
     samples: int,
-    axes: dict[Ref, _Along],
-    sums: list[Ref],
-    shared: list[Call],
-    rest: list[Call],
-    after: set[Ref],
+    axes: dict[Variable, _Along],
+    sums: list[Variable],
+    shared: list[Instruction],
+    rest: list[Instruction],
+    after: set[Variable],
 ) -> Split:
     unit = ROUND if samples > 8 * ROUND * count else 1
     edges = [*(samples * i // (count * unit) * unit for i in range(count)), samples]
     shares = []
     for start, stop in pairwise(edges):
-        part = Code({}, [], list(sums))
-        for number, value in code.values.items():
+        part = Graph({}, [], list(sums))
+        for number, value in graph.values.items():
             sample, origin = value.sample, value.origin
-            along = axes.get(Ref(number))
+            along = axes.get(Variable(number))
             if along is not None:
                 cut = along.part(start, stop)
                 sample = sample[cut]
@@ -220,41 +220,41 @@ def _made(
                     origin = (origin, along.axis, start, stop)
                 elif value.kind == "memory":
                     origin = origin[cut]
-            kind = "partial" if Ref(number) in code.stores else value.kind  # parameters change from run to run
+            kind = "partial" if Variable(number) in graph.stores else value.kind  # parameters change from run to run
             part.values[number] = Value(kind, sample, origin)
-        part.calls = [_cut(call, axes, stop - start) for call in shared]
-        needed = {a for call in part.calls for a in call.reads}
-        part.calls[:0] = _leading_to(rest, needed, after)
+        part.instructions = [_cut(call, axes, stop - start) for call in shared]
+        needed = {a for call in part.instructions for a in call.reads}
+        part.instructions[:0] = _leading_to(rest, needed, after)
         shares.append(part)
-    whole = code.copy()
-    whole.calls = []
+    whole = graph.copy()
+    whole.instructions = []
     for order, added_up in enumerate(sums):
-        total: Ref | None = None
+        total: Variable | None = None
         for i in range(count):
-            sample = code.values[added_up].sample
+            sample = graph.values[added_up].sample
             number = whole.new("share", sample, (i, order))
             if total is None:
                 total = number
                 if count == 1:
-                    whole.calls.append(Call(np.copy, (number,), {}, added_up, "sum of shares"))
+                    whole.instructions.append(Instruction(np.copy, (number,), {}, added_up, "sum of shares"))
                 continue
             added = added_up if i == count - 1 else whole.new("computed", sample)
-            whole.calls.append(Call(np.add, (total, number), {}, added, "sum of shares"))
+            whole.instructions.append(Instruction(np.add, (total, number), {}, added, "sum of shares"))
             total = added
-    whole.calls += rest
+    whole.instructions += rest
     return Split(shares, whole)
 
 
-def _cut(call: Call, axes: dict[Ref, _Along], size: int) -> Call:
+def _cut(call: Instruction, axes: dict[Variable, _Along], size: int) -> Instruction:
     """The call on a share: shapes that are written into it are those of the share."""
     if call.function not in (np.reshape, np.broadcast_to):
         return call
     axis, each = axes[call.result]
     shape = tuple(size * each if i == axis else n for i, n in enumerate(call.args[1]))
-    return Call(call.function, (call.args[0], shape), {}, call.result, call.label, call.scope)
+    return Instruction(call.function, (call.args[0], shape), {}, call.result, call.label, call.scope)
 
 
-def _leading_to(rest: list[Call], needed: set[Ref], after: set[Ref]) -> list[Call]:
+def _leading_to(rest: list[Instruction], needed: set[Variable], after: set[Variable]) -> list[Instruction]:
     """The calls on parameters alone that a share needs, such as a transpose."""
     wanted = set(needed)
     found = []

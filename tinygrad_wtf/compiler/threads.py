@@ -8,7 +8,7 @@ from typing import Any
 
 from tinygrad_wtf.compiler.allocate import Plan, Pool, plan
 from tinygrad_wtf.compiler.finish import finished
-from tinygrad_wtf.compiler.ir import Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.shard import Split
 from tinygrad_wtf.compiler.tuning.blocked_matmul import is_divided
@@ -123,18 +123,18 @@ class Shared:
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Plan] = []
         pools: list[Pool] = [{} for _ in range(threads)]
-        for i, code in enumerate(split.shares):
-            code.gradients = {("sum", i): value for i, value in enumerate(code.results)}
-            code.results = []
-            arguments = [v.origin for v in code.values.values() if v.kind == "argument"]
+        for i, graph in enumerate(split.shares):
+            graph.gradients = {("sum", i): value for i, value in enumerate(graph.results)}
+            graph.results = []
+            arguments = [v.origin for v in graph.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
             pool = pools[i * threads // len(split.shares)]
-            self.shares.append(finished(code, layouts, steady, divided, pool))
+            self.shares.append(finished(graph, layouts, steady, divided, pool))
         for value in split.rest.values.values():
             if value.kind == "share":
                 share, number = value.origin
                 value.kind, value.origin = "partial", self.shares[share].gradients["sum", number]
-        self.is_divided = any(is_divided(share.code) for share in self.shares)
+        self.is_divided = any(is_divided(share.graph) for share in self.shares)
         self.rest = plan(split.rest, layouts)
         self.gradients, self.entry = self.rest.gradients, self.rest.entry
         self.watched = [array for part in (*self.shares, self.rest) for array in part.watched]
@@ -221,13 +221,13 @@ class _borrowed:  # noqa: N801 - used like a statement
             _workers.extend(self.workers)
 
 
-def work(code: Code) -> float:
-    """About how long the code takes, in seconds: at 50 products a nanosecond, and 2 entries."""
+def work(graph: Graph) -> float:
+    """About how long the graph takes, in seconds: at 50 products a nanosecond, and 2 entries."""
     seconds = 0.0
-    for call in code.calls:
-        size = code.values[call.result].sample.size
-        if call.function in PRODUCTS and isinstance(call.args[0], Ref):
-            seconds += 2 * size * code.sample(call.args[0]).shape[-1] / 50e9
+    for call in graph.instructions:
+        size = graph.values[call.result].sample.size
+        if call.function in PRODUCTS and isinstance(call.args[0], Variable):
+            seconds += 2 * size * graph.sample(call.args[0]).shape[-1] / 50e9
         else:
             seconds += size / 2e9
     return seconds

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.tracer import Slot, refuse
 from tinygrad_wtf.core.memory import clock, owner_of, undoing
 from tinygrad_wtf.core.mode import mode
@@ -38,23 +38,23 @@ class Trace:
 
     Attributes
     ----------
-    code : Code
+    graph : Graph
         The calls so far.
     leaves : dict
         The leaves met, and what their gradient, the count of its additions and of the passes were before.
     """
 
     def __init__(self, free: Sequence[Tensor] = (), numbers: Mapping[int, int] | None = None) -> None:
-        self.code = Code()
+        self.graph = Graph()
         self._free = {id(t.value): (numbers or {}).get(id(t), i) for i, t in enumerate(free)}  # arguments, by memory
         self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
         self.slots: list[weakref.ref[Slot]] = []
         self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
-        self._memory: dict[int, Ref] = {}  # by the identity of an array that was found: its value
-        self.homes: dict[Ref, Tensor] = {}  # the tensors whose memory is written to
-        self._now: dict[Ref, Ref] = {}  # what memory holds since it was written
-        self._stale: set[Ref] = set()  # computed values whose tensor was written in place since
-        self._alike: dict[int, set[Ref]] = {}  # by the memory of their samples: values, and views of them
+        self._memory: dict[int, Variable] = {}  # by the identity of an array that was found: its value
+        self.homes: dict[Variable, Tensor] = {}  # the tensors whose memory is written to
+        self._now: dict[Variable, Variable] = {}  # what memory holds since it was written
+        self._stale: set[Variable] = set()  # computed values whose tensor was written in place since
+        self._alike: dict[int, set[Variable]] = {}  # by the memory of their samples: values, and views of them
         self._entry: dict[Node, Tensor] = {}  # the gradients that leaves came with, as tensors of slots
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
@@ -86,7 +86,7 @@ class Trace:
 
     def argument(self, value: np.ndarray[Any, Any], number: int, requires_grad: bool) -> Tensor:
         """A tensor that stands for an argument."""
-        tensor = wrap(self.slot(self.code.new("argument", value, number)), None)
+        tensor = wrap(self.slot(self.graph.new("argument", value, number)), None)
         if requires_grad:
             tensor.requires_grad_()
             assert tensor.node is not None
@@ -97,15 +97,15 @@ class Trace:
         """The number of the argument that a leaf stands for, or the leaf."""
         return self._stand_ins.get(leaf, leaf)
 
-    def slot(self, number: Ref) -> Slot:
+    def slot(self, number: Variable) -> Slot:
         """The slot of a value."""
-        return Slot(self, number, self.code.values[number].sample)
+        return Slot(self, number, self.graph.values[number].sample)
 
     def compute(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
         """Stand in for the silent call of a forward function on plain arrays."""
         given = any(isinstance(a, np.ndarray | Slot) for a in values)  # on numbers alone, there is nothing to trace
         if function is np.array and isinstance(values[0], np.ndarray):
-            self.code.values[self.memory(values[0])].kind = "partial"  # not a tensor's: no clock tells when it changes
+            self.graph.values[self.memory(values[0])].kind = "partial"  # not a tensor's: no clock tells when it changes
         if given and (id(function) in self._forwards or function is np.array):
             name = next((op.name for op in Op.table.values() if op.forward is function), "array")
             return self.step(function, values, params, name)
@@ -121,12 +121,12 @@ class Trace:
     ) -> Slot:
         """Note one call; its result is a slot."""
         refs = tuple(self.ref(a) for a in args)
-        sample = np.asanyarray(self._quietly(function, *(self.code.sample(a) for a in refs), **params))
-        number = self.code.new("computed", sample)
-        self.code.calls.append(Call(function, refs, params, number, name, mode.scope, effect))
+        sample = np.asanyarray(self._quietly(function, *(self.graph.sample(a) for a in refs), **params))
+        number = self.graph.new("computed", sample)
+        self.graph.instructions.append(Instruction(function, refs, params, number, name, mode.scope, effect))
         if sample.base is not None:
             owner = owner_of(sample)
-            alike = {a for a in refs if isinstance(a, Ref) and owner_of(self.code.values[a].sample) is owner}
+            alike = {a for a in refs if isinstance(a, Variable) and owner_of(self.graph.values[a].sample) is owner}
             self._alike.setdefault(id(owner), set()).update(alike, {number})
         return self.slot(number)
 
@@ -159,19 +159,19 @@ class Trace:
         if isinstance(a, np.ndarray):
             found = self.memory(a)
             return self._now.get(found, found)
-        return self.code.new("constant", np.asarray(a)) if isinstance(a, np.generic) else a
+        return self.graph.new("constant", np.asarray(a)) if isinstance(a, np.generic) else a
 
     def shown(self, array: np.ndarray[Any, Any]) -> Slot:
         """Memory as a slot: a rule may reckon with it by itself."""
         return self.slot(self.ref(array))
 
-    def memory(self, array: np.ndarray[Any, Any]) -> Ref:
+    def memory(self, array: np.ndarray[Any, Any]) -> Variable:
         """The value of an array that was not made here."""
         number = self._memory.get(id(array))
         if number is None:
             if id(array) in self._free:
                 raise BoundArgument(self._free[id(array)])
-            number = self._memory[id(array)] = self.code.new("memory", array.copy(), array)
+            number = self._memory[id(array)] = self.graph.new("memory", array.copy(), array)
         return number
 
     # -- what changes outside ------------------------------------------------------------------
@@ -183,15 +183,15 @@ class Trace:
         self._overwritten(self.ref(before))
         new = self.step(_written, (before, array), {"index": index}, "write")
         if isinstance(old, Slot):
-            if self.code.values[old.number].kind == "argument":
-                raise BoundArgument(self.code.values[old.number].origin)
+            if self.graph.values[old.number].kind == "argument":
+                raise BoundArgument(self.graph.values[old.number].origin)
             self._stale.add(old.number)
             tensor.value = new
             return
         base = old.base
         if base is not None and any(
             value.kind == "memory" and value.origin is not old and np.may_share_memory(value.origin, old)
-            for value in self.code.values.values()
+            for value in self.graph.values.values()
         ):
             raise TraceError(
                 "memory that several tensors share cannot be changed in place in a compiled function",
@@ -201,11 +201,11 @@ class Trace:
         self.homes.setdefault(self.memory(old), tensor)
         clock.written(old)
 
-    def _overwritten(self, number: Ref) -> None:
+    def _overwritten(self, number: Variable) -> None:
         """Note that a value is written over: what lies in the same memory must not be read any more."""
-        sample = self.code.values[number].sample
+        sample = self.graph.values[number].sample
         for other in self._alike.get(id(owner_of(sample)), set()) - {number}:
-            value = self.code.values[other]
+            value = self.graph.values[other]
             if not np.may_share_memory(value.sample, sample):
                 continue
             if value.kind != "computed" or other in self._now.values():
@@ -229,7 +229,7 @@ class Trace:
             old = node.grad
             if isinstance(old.value, Slot):
                 return
-            number = self.code.new("gradient", old.value.copy(), node)
+            number = self.graph.new("gradient", old.value.copy(), node)
             self._entry[node] = node.grad = wrap(self.slot(number), None)
 
     def asked(self, tensor: Tensor, how: str) -> None:
@@ -248,22 +248,22 @@ class Trace:
 
     # -- the end ------------------------------------------------------------------
 
-    def finish(self) -> Code:
-        """The code, with what it changes."""
-        code = self.code
-        code.stores = dict(self._now)
+    def finish(self) -> Graph:
+        """The graph, with what it changes."""
+        graph = self.graph
+        graph.stores = dict(self._now)
         for node in self.leaves:
             if node.grad is None:
                 if self.leaves[node][0] is not None or node not in self.relied:  # another time there may be one
-                    code.gradients[node] = None
+                    graph.gradients[node] = None
             elif node.grad is not self._entry.get(node) or self._is_written(node.grad):
-                code.gradients[node] = self.ref(node.grad.value)
-        return code
+                graph.gradients[node] = self.ref(node.grad.value)
+        return graph
 
     def _is_written(self, gradient: Tensor) -> bool:
         """Whether the gradient that a leaf came with was changed in place."""
         slot = gradient.value
-        return isinstance(slot, Slot) and self.code.values[slot.number].kind != "gradient"
+        return isinstance(slot, Slot) and self.graph.values[slot.number].kind != "gradient"
 
     def escaped(self) -> Slot | None:
         """A value that somebody outside still holds, when everything of the trace is gone."""

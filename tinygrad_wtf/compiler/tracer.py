@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf.autograd.backward import caller
-from tinygrad_wtf.compiler.ir import Ref
+from tinygrad_wtf.compiler.ir import Variable
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.tensors.operators import Mathematics
@@ -27,7 +27,7 @@ class Slot(Mathematics):
 
     __slots__ = ("__weakref__", "into", "number", "sample")
 
-    def __init__(self, into: Trace, number: Ref, sample: np.ndarray[Any, Any]) -> None:
+    def __init__(self, into: Trace, number: Variable, sample: np.ndarray[Any, Any]) -> None:
         self.into, self.number, self.sample = into, number, sample
         into.slots.append(weakref.ref(self))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.passes.rewriting import LOG_LOSS
 from tinygrad_wtf.compiler.tuning.timing import best_times
@@ -17,19 +17,19 @@ HALF = 0.5
 MANY = 4096  # entries: below this, the number of calls is what counts
 
 
-def with_tanh(code: Code) -> Code:
+def with_tanh(graph: Graph) -> Graph:
     """σ(z) = tanh(z / 2) / 2 + 1/2 in float32, where NumPy is faster with it; bound: 2 eps, however small σ is.
 
     Only where all that is made of it by sums and products goes into another activation, a gradient or an update: a
     logarithm, a quotient or a result would show that tiny values are not right to the last digit.
     """
-    users = code.users()
-    calls: list[Call] = []
-    instead: dict[Ref, Ref] = {}
-    for call in code.calls:
-        y = code.values[call.result].sample
+    users = graph.users()
+    calls: list[Instruction] = []
+    instead: dict[Variable, Variable] = {}
+    for call in graph.instructions:
+        y = graph.values[call.result].sample
         is_large = call.function is sigmoid.forward and y.dtype == np.float32 and y.size >= MANY
-        if not is_large or not _is_summed(code, users, call.result) or not tanh_is_faster():
+        if not is_large or not _is_summed(graph, users, call.result) or not tanh_is_faster():
             calls.append(call)
             continue
         z = call.args[0]
@@ -37,12 +37,12 @@ def with_tanh(code: Code) -> Code:
             (np.multiply, (HALF,)), (np.tanh, ()), (np.multiply, (HALF,)), (np.add, (HALF,)),
         ]  # fmt: skip
         for function, numbers in steps:
-            made = code.new("computed", function(code.sample(z), *numbers))
-            calls.append(Call(function, (z, *numbers), {}, made, call.label, call.scope))
+            made = graph.new("computed", function(graph.sample(z), *numbers))
+            calls.append(Instruction(function, (z, *numbers), {}, made, call.label, call.scope))
             z = made
-        code.values[z].sample = y  # lowering compares what is computed from it with what tracing gave
+        graph.values[z].sample = y  # lowering compares what is computed from it with what tracing gave
         instead[call.result] = z
-    return code.with_calls(calls, instead)
+    return graph.with_instructions(calls, instead)
 
 
 SUMS_AND_PRODUCTS = {
@@ -62,16 +62,16 @@ SUMS_AND_PRODUCTS = {
 ACTIVATIONS = {"sigmoid", "tanh", "relu", "softmax", "log_softmax", "binary_cross_entropy_with_logits", LOG_LOSS}
 
 
-def _is_summed(code: Code, users: dict[Ref, list[Call]], a: Ref) -> bool:
+def _is_summed(graph: Graph, users: dict[Variable, list[Instruction]], a: Variable) -> bool:
     """Whether a value goes, by way of sums and products, into activations, gradients and updates only.
 
     A check of gradients sees no more than whoever reads them, such as that they are finite.
     """
-    gradients = set(code.gradients.values())
+    gradients = set(graph.gradients.values())
     seen, waiting = {a}, [a]
     while waiting:
         value = waiting.pop()
-        if value in code.results:
+        if value in graph.results:
             return False
         for call in users.get(value, []):
             if call.label in ACTIVATIONS or call.result in seen:
@@ -105,17 +105,17 @@ def tanh_is_faster() -> bool:
     return tanh < 0.9 * exp
 
 
-def scaled(code: Code) -> Code:
+def scaled(graph: Graph) -> Graph:
     """Let the half of ``x w + b`` be that of a small w and b: exact, since a half is a power of two."""
-    makers, uses = code.makers(), code.uses()
+    makers, uses = graph.makers(), graph.uses()
 
-    def maker(a: Any, functions: tuple[Any, ...]) -> Call | None:
-        call = makers.get(a) if isinstance(a, Ref) and uses[a] == 1 else None
+    def maker(a: Any, functions: tuple[Any, ...]) -> Instruction | None:
+        call = makers.get(a) if isinstance(a, Variable) and uses[a] == 1 else None
         return call if call is not None and call.function in functions else None
 
-    instead: dict[Ref, list[Call]] = {}
-    renaming: dict[Ref, Ref] = {}
-    for call in code.calls:
+    instead: dict[Variable, list[Instruction]] = {}
+    renaming: dict[Variable, Variable] = {}
+    for call in graph.instructions:
         if call.function is not np.multiply or call.args[1] is not HALF:
             continue
         add = maker(call.args[0], (np.add,))
@@ -123,15 +123,20 @@ def scaled(code: Code) -> Code:
         if add is None or product is None:
             continue
         (x, w), b = product.args, add.args[1]
-        if not isinstance(b, Ref) or 2 * (code.sample(w).size + code.sample(b).size) > code.sample(call.result).size:
+        if (
+            not isinstance(b, Variable)
+            or 2 * (graph.sample(w).size + graph.sample(b).size) > graph.sample(call.result).size
+        ):
             continue
         for of, small in ((product, w), (add, b)):
-            half = code.new("computed", np.multiply(code.sample(small), HALF))
+            half = graph.new("computed", np.multiply(graph.sample(small), HALF))
             other = x if of is product else product.result
             instead[of.result] = [
-                Call(np.multiply, (small, HALF), {}, half, call.label, call.scope),
-                Call(of.function, (other, half), {}, of.result, of.label, of.scope),
+                Instruction(np.multiply, (small, HALF), {}, half, call.label, call.scope),
+                Instruction(of.function, (other, half), {}, of.result, of.label, of.scope),
             ]
         instead[call.result] = []
         renaming[call.result] = add.result
-    return code.with_calls((new for call in code.calls for new in instead.get(call.result, [call])), renaming)
+    return graph.with_instructions(
+        (new for call in graph.instructions for new in instead.get(call.result, [call])), renaming
+    )

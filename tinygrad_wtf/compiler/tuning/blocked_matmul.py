@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_wtf.compiler.allocate import held_calls
 from tinygrad_wtf.compiler.arrays import aligned
-from tinygrad_wtf.compiler.ir import Call, Code, Ref, is_transpose
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, is_transpose
 from tinygrad_wtf.compiler.lower import Lane, Lowered
 from tinygrad_wtf.compiler.passes.exact import is_product
 from tinygrad_wtf.compiler.tuning.tiles import joined, left_tiles, right_tiles
@@ -83,59 +83,61 @@ class Divided:
         return np.ascontiguousarray(pieces.transpose(0, 1, 3, 2)).transpose(0, 1, 3, 2)
 
 
-def is_divided(code: Code) -> bool:
+def is_divided(graph: Graph) -> bool:
     """Whether a product reads a divided copy: these are read as one stream, and slow if they have left all caches."""
-    return any(isinstance(call.function, Divided) for call in code.calls)
+    return any(isinstance(call.function, Divided) for call in graph.instructions)
 
 
-def is_worth_it(code: Code, call: Call) -> bool:
+def is_worth_it(graph: Graph, call: Instruction) -> bool:
     """Whether a call is a product that takes longer than the call itself."""
-    if not is_product(code, call):
+    if not is_product(graph, call):
         return False
-    a, b = (code.values[x].sample for x in call.args)
+    a, b = (graph.values[x].sample for x in call.args)
     return a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > WORTH_MEASURING
 
 
-def in_pieces(code: Code, layouts: dict[Ref, str], steady: bool, divided: bool = True) -> tuple[Code, dict[Ref, str]]:
-    """The code with each large product in its fastest form, and how its values lie.
+def in_pieces(
+    graph: Graph, layouts: dict[Variable, str], steady: bool, divided: bool = True
+) -> tuple[Graph, dict[Variable, str]]:
+    """The graph with each large product in its fastest form, and how its values lie.
 
     What the products read may be copied beforehand if it stays the same from run to run, as arguments do if `steady`;
     in copies that are divided, piece after piece, if `divided`.
     """
-    copied = held_calls(code, arguments=steady)[2]
-    writer = _Writer(code, dict(layouts))
-    for call in code.calls:
+    copied = held_calls(graph, arguments=steady)[2]
+    writer = _Writer(graph, dict(layouts))
+    for call in graph.instructions:
         form, turned = Form(), layouts.get(call.result) == "F"
-        if is_worth_it(code, call):
-            shape = shape_of(code, call, layouts)
+        if is_worth_it(graph, call):
+            shape = shape_of(graph, call, layouts)
             form, _ = fastest(shape.turned if turned else shape, call.args[turned] in copied, divided)
         if form == Form():
             writer.calls.append(call)
         else:
             writer.write(call, form, turned)
-    return code.with_calls(writer.calls), writer.layouts
+    return graph.with_instructions(writer.calls), writer.layouts
 
 
-def shape_of(code: Code, call: Call, layouts: dict[Ref, str]) -> Shape:
+def shape_of(graph: Graph, call: Instruction, layouts: dict[Variable, str]) -> Shape:
     """The shape of a product."""
     a, b = call.args
-    (m, k), n = code.values[a].sample.shape, code.values[b].sample.shape[1]
-    return Shape(m, k, n, code.values[a].sample.dtype.char, layouts.get(a, "C"), layouts.get(b, "C"))
+    (m, k), n = graph.values[a].sample.shape, graph.values[b].sample.shape[1]
+    return Shape(m, k, n, graph.values[a].sample.dtype.char, layouts.get(a, "C"), layouts.get(b, "C"))
 
 
 class _Writer:
     """Writes a product as calls that compute it piece by piece."""
 
-    def __init__(self, code: Code, layouts: dict[Ref, str]) -> None:
-        self.code, self.layouts = code, layouts
-        self.calls: list[Call] = []
-        self.copies: dict[tuple[Ref, Form], Ref] = {}
+    def __init__(self, graph: Graph, layouts: dict[Variable, str]) -> None:
+        self.graph, self.layouts = graph, layouts
+        self.calls: list[Instruction] = []
+        self.copies: dict[tuple[Variable, Form], Variable] = {}
         self.about: tuple[str, tuple[str, ...]] = ("", ())
 
-    def write(self, call: Call, form: Form, turned: bool) -> None:
+    def write(self, call: Instruction, form: Form, turned: bool) -> None:
         """Write one product; `turned` says that its result lies column after column."""
         self.about = (call.label, call.scope)
-        left, right = (Ref(a) for a in call.args)
+        left, right = (Variable(a) for a in call.args)
         if turned:
             left, right = self.transposed(right), self.transposed(left)
         if form.order:
@@ -146,25 +148,25 @@ class _Writer:
         if turned:
             made = self.call(np.transpose, made, (1, 0))
         last = self.calls.pop()
-        self.calls.append(Call(last.function, last.args, {}, call.result, *self.about))
+        self.calls.append(Instruction(last.function, last.args, {}, call.result, *self.about))
 
-    def call(self, function: Callable[..., Any], *args: Any) -> Ref:
+    def call(self, function: Callable[..., Any], *args: Any) -> Variable:
         """One more call; its result."""
-        made = self.code.new("computed", function(*(self.code.sample(a) for a in args)))
-        self.calls.append(Call(function, args, {}, made, *self.about))
+        made = self.graph.new("computed", function(*(self.graph.sample(a) for a in args)))
+        self.calls.append(Instruction(function, args, {}, made, *self.about))
         return made
 
-    def transposed(self, a: Ref) -> Ref:
+    def transposed(self, a: Variable) -> Variable:
         """The transpose of a matrix, or what it is the transpose of."""
         maker = next((call for call in self.calls if call.result == a), None)
         if is_transpose(maker):
-            return Ref(maker.args[0])
+            return Variable(maker.args[0])
         turned = self.call(np.transpose, a, (1, 0))
         if self.layouts.get(a) != "F":
             self.layouts[turned] = "F"
         return turned
 
-    def copy(self, a: Ref, form: Form) -> Ref:
+    def copy(self, a: Variable, form: Form) -> Variable:
         """The copy of an operand, the same one for all products that want it in this form."""
         key = (a, form._replace(upright=False) if form.order == "P" else Form(order=form.order))
         if key not in self.copies:
@@ -172,15 +174,15 @@ class _Writer:
             self.layouts[made] = form.order
         return self.copies[key]
 
-    def tiled(self, call: Call, left: Ref, right: Ref, form: Form) -> Ref:
+    def tiled(self, call: Instruction, left: Variable, right: Variable, form: Form) -> Variable:
         """The product out of tiles: what makes them of arrays is run on lanes, which note its calls."""
-        into = Lowered(self.code, call)
-        a, b = (Lane(into, value, self.code.values[value].sample) for value in (left, right))
+        into = Lowered(self.graph, call)
+        a, b = (Lane(into, value, self.graph.values[value].sample) for value in (left, right))
         is_upright = form.upright or self.layouts.get(right) != "F"
         tiles = _tiles(a, form, self.layouts.get(left) != "F")
         made = joined(tiles @ right_tiles(b, tiles.shape[-1], is_upright))
         self.calls += into.calls
-        number: Ref = made.number
+        number: Variable = made.number
         return number
 
 

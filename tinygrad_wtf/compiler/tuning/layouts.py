@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Call, Code, Ref, is_transpose
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, is_transpose
 from tinygrad_wtf.compiler.lower import astype
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.passes.pack_parameters import is_elementwise
@@ -27,10 +27,10 @@ class _Choices:
     """Sets of values that lie alike, or just the other way round: one choice each."""
 
     def __init__(self) -> None:
-        self.parent: dict[Ref, tuple[Ref, int]] = {}
-        self.fixed: dict[Ref, int] = {}  # by representative
+        self.parent: dict[Variable, tuple[Variable, int]] = {}
+        self.fixed: dict[Variable, int] = {}  # by representative
 
-    def find(self, a: Ref) -> tuple[Ref, int]:
+    def find(self, a: Variable) -> tuple[Variable, int]:
         """The representative, and whether `a` lies the other way round than it."""
         up, turned = self.parent.setdefault(a, (a, 0))
         if up == a:
@@ -39,7 +39,7 @@ class _Choices:
         self.parent[a] = top, turned ^ more
         return self.parent[a]
 
-    def tie(self, a: Ref, b: Ref, turned: int = 0) -> None:
+    def tie(self, a: Variable, b: Variable, turned: int = 0) -> None:
         """Let `a` and `b` lie alike, or (`turned`) the other way round."""
         (top_a, turn_a), (top_b, turn_b) = self.find(a), self.find(b)
         turn = turn_a ^ turn_b ^ turned
@@ -52,32 +52,32 @@ class _Choices:
         if fixed is not None:
             self.fixed.setdefault(top_b, fixed ^ turn)
 
-    def fix(self, a: Ref, layout: int) -> None:
+    def fix(self, a: Variable, layout: int) -> None:
         """Say how `a` lies."""
         top, turned = self.find(a)
         self.fixed.setdefault(top, layout ^ turned)
 
 
-def chosen(code: Code, movable: dict[Ref, str], copied: set[Ref]) -> dict[Ref, str]:
+def chosen(graph: Graph, movable: dict[Variable, str], copied: set[Variable]) -> dict[Variable, str]:
     """The values that lie column after column.
 
     `movable` is the memory whose layout may be changed, with the one it is to have if that is known already ("" if
     not); `copied` are the values that a product may copy for itself.
     """
-    products = [call for call in code.calls if is_worth_it(code, call)]
-    choices = _choices(code, movable)
+    products = [call for call in graph.instructions if is_worth_it(graph, call)]
+    choices = _choices(graph, movable)
     if not products and not any(choices.fixed.values()):
         return {}
-    prices = [_of_product(code, call, copied) for call in products]
-    prices += [_of_stretching(code, call) for call in code.calls if _stretches(code, call)]
+    prices = [_of_product(graph, call, copied) for call in products]
+    prices += [_of_stretching(graph, call) for call in graph.instructions if _stretches(graph, call)]
     tops = sorted({choices.find(v)[0] for price in prices for v in price.values})
-    for call in code.calls:  # where nothing speaks for one layout or the other, results lie row after row
+    for call in graph.instructions:  # where nothing speaks for one layout or the other, results lie row after row
         if not is_transpose(call) and choices.find(call.result)[0] not in tops:
             choices.fix(call.result, 0)
     best = _best(choices, prices, [top for top in tops if top not in choices.fixed])
-    layouts: dict[Ref, str] = {}
-    for number, value in code.values.items():
-        a = Ref(number)
+    layouts: dict[Variable, str] = {}
+    for number, value in graph.values.items():
+        a = Variable(number)
         if value.sample.ndim == 2 and a in choices.parent:
             top, turned = choices.find(a)
             if best.get(top, 0) ^ turned:
@@ -89,56 +89,60 @@ def chosen(code: Code, movable: dict[Ref, str], copied: set[Ref]) -> dict[Ref, s
 class _Price:
     """How long a call takes, in seconds, by the layouts of these values (0 and 1 for C and F)."""
 
-    values: tuple[Ref, ...]
+    values: tuple[Variable, ...]
     seconds: dict[tuple[int, ...], float]
 
 
-def _choices(code: Code, movable: dict[Ref, str]) -> _Choices:
+def _choices(graph: Graph, movable: dict[Variable, str]) -> _Choices:
     choices = _Choices()
-    for call in code.calls:
-        result = code.values[call.result].sample
+    for call in graph.instructions:
+        result = graph.values[call.result].sample
         if is_elementwise(call) or call.function in (np.copy, astype):
             for a in call.reads:
-                if code.values[a].sample.shape == result.shape:
+                if graph.values[a].sample.shape == result.shape:
                     choices.tie(a, call.result)
         elif is_transpose(call) and result.ndim == 2:
-            choices.tie(Ref(call.args[0]), call.result, 1)
+            choices.tie(Variable(call.args[0]), call.result, 1)
         elif call.function not in PRODUCTS and call.function != np.add.reduce:
             for a in (*call.reads, call.result):
                 choices.fix(a, 0)
-    for memory, content in code.stores.items():
+    for memory, content in graph.stores.items():
         choices.tie(memory, content)
     for memory, order in movable.items():
         if order:
             choices.fix(memory, int(order == "F"))
-    for number, value in code.values.items():
-        if value.kind not in ("computed", "constant") and value.sample.ndim == 2 and movable.get(Ref(number)) != "":
+    for number, value in graph.values.items():
+        if (
+            value.kind not in ("computed", "constant")
+            and value.sample.ndim == 2
+            and movable.get(Variable(number)) != ""
+        ):
             where = value.origin if value.kind == "memory" else value.sample
-            choices.fix(Ref(number), int(where.flags.f_contiguous and not where.flags.c_contiguous))
+            choices.fix(Variable(number), int(where.flags.f_contiguous and not where.flags.c_contiguous))
     return choices
 
 
-def _stretches(code: Code, call: Call) -> bool:
+def _stretches(graph: Graph, call: Instruction) -> bool:
     """Whether it is an elementwise call on a large matrix and a row, such as the addition of a bias."""
-    result = code.values[call.result].sample
+    result = graph.values[call.result].sample
     if not is_elementwise(call) or result.ndim != 2 or result.size * 8 < WORTH_MEASURING or len(call.args) != 2:
         return False
-    return any(code.values[a].sample.shape in ((result.shape[1],), (1, result.shape[1])) for a in call.reads)
+    return any(graph.values[a].sample.shape in ((result.shape[1],), (1, result.shape[1])) for a in call.reads)
 
 
-def _of_product(code: Code, call: Call, copied: set[Ref]) -> _Price:
+def _of_product(graph: Graph, call: Instruction, copied: set[Variable]) -> _Price:
     values = (*call.reads, call.result)
     seconds = {}
     for ways in itertools.product((0, 1), repeat=3):
-        shape = shape_of(code, call, {v: "CF"[way] for v, way in zip(values, ways, strict=True)})
+        shape = shape_of(graph, call, {v: "CF"[way] for v, way in zip(values, ways, strict=True)})
         left = call.args[ways[2]]
         seconds[ways] = fastest(shape.turned if ways[2] else shape, left in copied)[1]
     return _Price(values, seconds)
 
 
-def _of_stretching(code: Code, call: Call) -> _Price:
+def _of_stretching(graph: Graph, call: Instruction) -> _Price:
     """The time to add a row to every row of a matrix."""
-    result = code.values[call.result].sample
+    result = graph.values[call.result].sample
     key = (result.shape, result.dtype.char)
     if key not in _stretching:
         row = np.zeros(result.shape[1], result.dtype)
@@ -147,11 +151,11 @@ def _of_stretching(code: Code, call: Call) -> _Price:
     return _Price((call.result,), {(layout,): seconds for layout, seconds in enumerate(_stretching[key])})
 
 
-def _best(choices: _Choices, prices: list[_Price], free: list[Ref]) -> dict[Ref, int]:
+def _best(choices: _Choices, prices: list[_Price], free: list[Variable]) -> dict[Variable, int]:
     """The layouts with which the calls take the least time together."""
     found = [[choices.find(v) for v in price.values] for price in prices]
 
-    def cost(layout: dict[Ref, int]) -> float:
+    def cost(layout: dict[Variable, int]) -> float:
         return sum(
             price.seconds[tuple([layout[top] ^ turned for top, turned in ways])]
             for price, ways in zip(prices, found, strict=True)

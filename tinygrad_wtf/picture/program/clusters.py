@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_wtf.compiler.allocate import Plan
-from tinygrad_wtf.compiler.ir import Call, Ref
+from tinygrad_wtf.compiler.ir import Instruction, Variable
 from tinygrad_wtf.compiler.lower import VIEWS
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.picture.program.model import BACKWARD, BODY, Path
@@ -14,7 +14,7 @@ from tinygrad_wtf.picture.program.words import address, home_of
 __all__ = ["paths_of_calls", "paths_of_memory"]
 
 
-def paths_of_calls(plan: Plan, gradients: dict[Ref, list[Any]], homes: dict[int, Path]) -> dict[int, Path]:
+def paths_of_calls(plan: Plan, gradients: dict[Variable, list[Any]], homes: dict[int, Path]) -> dict[int, Path]:
     """By call of the body: its clusters.
 
     What the backward pass computes has no layer of its own. It is put with the next gradient after it, if it leads to
@@ -23,7 +23,7 @@ def paths_of_calls(plan: Plan, gradients: dict[Ref, list[Any]], homes: dict[int,
     paths: dict[int, Path] = {}
     target: Path = ()
     leaves = _made_of(plan, gradients)
-    backward = _leading_to(plan, list(gradients)) - _leading_to(plan, plan.code.results)
+    backward = _leading_to(plan, list(gradients)) - _leading_to(plan, plan.graph.results)
     for call in reversed(plan.running[1]):
         for leaf in leaves.get(call.result, ()):
             target = homes.get(home_of(leaf), ())
@@ -40,12 +40,12 @@ def paths_of_calls(plan: Plan, gradients: dict[Ref, list[Any]], homes: dict[int,
 
 def paths_of_memory(plan: Plan) -> dict[int, Path]:
     """By address of an array: the layer that reads it first, seen through views."""
-    roots: dict[Ref, Ref] = {}
+    roots: dict[Variable, Variable] = {}
     found: dict[int, Path] = {}
-    makers = plan.code.makers()
-    for call in plan.code.calls:
+    makers = plan.graph.makers()
+    for call in plan.graph.instructions:
         if not isinstance(call.function, Part) and call.function in VIEWS:
-            below: Ref = call.args[0]
+            below: Variable = call.args[0]
             roots[call.result] = roots.get(below, below)
             continue
         for a in call.reads:
@@ -55,28 +55,28 @@ def paths_of_memory(plan: Plan) -> dict[int, Path]:
     return found
 
 
-def _arrays(plan: Plan, makers: dict[Ref, Call], a: Ref) -> list[Any]:
+def _arrays(plan: Plan, makers: dict[Variable, Instruction], a: Variable) -> list[Any]:
     """The array that a value lies in; of parameters that are read as one, all."""
     maker = makers.get(a)
     if maker is not None and isinstance(maker.function, Part) and maker.args[0] in plan.places:
-        return [member(plan.places[Ref(maker.args[0])]) for member in maker.function.members]
+        return [member(plan.places[Variable(maker.args[0])]) for member in maker.function.members]
     return [plan.places[a]] if a in plan.places else []
 
 
-def _leading_to(plan: Plan, values: list[Ref]) -> set[Ref]:
+def _leading_to(plan: Plan, values: list[Variable]) -> set[Variable]:
     """These values, and all from which they are computed."""
     found = set(values)
-    for call in reversed(plan.code.calls):
+    for call in reversed(plan.graph.instructions):
         if call.result in found:
             found.update(call.reads)
     return found
 
 
-def _made_of(plan: Plan, gradients: dict[Ref, list[Any]]) -> dict[Ref, list[Any]]:
+def _made_of(plan: Plan, gradients: dict[Variable, list[Any]]) -> dict[Variable, list[Any]]:
     """By the value that a call makes: the leaves whose gradient it is, seen through views."""
-    makers = plan.code.makers()
+    makers = plan.graph.makers()
     running = {call.result for calls in plan.running for call in calls}
-    found: dict[Ref, list[Any]] = {}
+    found: dict[Variable, list[Any]] = {}
     for value, leaves in gradients.items():
         root: Any = value
         while root not in running and root in makers and makers[root].args:
@@ -85,6 +85,6 @@ def _made_of(plan: Plan, gradients: dict[Ref, list[Any]]) -> dict[Ref, list[Any]
                 root = below.args[below.function.index(makers[root].function)]  # type: ignore[arg-type]
             else:
                 root = makers[root].args[0]
-        if isinstance(root, Ref):
+        if isinstance(root, Variable):
             found.setdefault(root, []).extend(leaves)
     return found

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_wtf.compiler.allocate import Plan
 from tinygrad_wtf.compiler.executable import Program
-from tinygrad_wtf.compiler.ir import Call, Ref
+from tinygrad_wtf.compiler.ir import Instruction, Variable
 from tinygrad_wtf.compiler.lower import VIEWS
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.compiler.threads import Shared
@@ -40,12 +40,14 @@ def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
     parts = [found.shares[0], found.rest] if isinstance(found, Shared) else [found]
     graph = ProgramGraph(words.name_of(program), buffer_bytes=found.buffers, traces=traces)
     names = words.Names(program)
-    arrays = [part.places[call.result] for part in parts for call in part.code.calls if call.result in part.places]
+    arrays = [
+        part.places[call.result] for part in parts for call in part.graph.instructions if call.result in part.places
+    ]
     arrays += [array for part in parts for array in part.gradients.values()]
     outside = [
         value.origin
         for part in parts
-        for value in part.code.values.values()
+        for value in part.graph.values.values()
         if value.kind in ("memory", "partial") and isinstance(value.origin, np.ndarray)
     ]
     sums = [a for share in found.shares for a in share.gradients.values()] if isinstance(found, Shared) else []
@@ -80,15 +82,15 @@ class _Part:
     plan: Plan
     prefix: str
     around: Path
-    sources: dict[Ref, list[_Source]] = field(default_factory=dict)
+    sources: dict[Variable, list[_Source]] = field(default_factory=dict)
     known: dict[int, _Source] = field(default_factory=dict)  # arrays that another part has made
     sums: list[_Source] = field(default_factory=list)  # of a share: what it hands on
 
     def read(self, program: Program) -> None:
         """Read all calls in the order in which they run, then what is seen outside."""
-        code = self.plan.code
-        self.gradients: dict[Ref, list[Any]] = {}
-        for leaf, value in code.gradients.items():
+        graph = self.plan.graph
+        self.gradients: dict[Variable, list[Any]] = {}
+        for leaf, value in graph.gradients.items():
             if value is not None and not _is_sum(leaf):
                 self.gradients.setdefault(value, []).append(leaf)
         self.homes = paths_of_memory(self.plan)
@@ -108,10 +110,10 @@ class _Part:
                 self._gradient_made(value)
         self._seen_outside(program)
 
-    def _ordered(self, early: set[int]) -> list[Call]:
+    def _ordered(self, early: set[int]) -> list[Instruction]:
         """What `prepare` makes comes first; views stay before those that read them."""
-        held: set[Ref] = {call.result for call in self.plan.code.calls if id(call) in early}
-        calls = self.plan.code.calls
+        held: set[Variable] = {call.result for call in self.plan.graph.instructions if id(call) in early}
+        calls = self.plan.graph.instructions
         waiting = [call for call in calls if id(call) in early]
         needed = {a for call in waiting for a in call.reads}
         for call in reversed(calls):
@@ -122,17 +124,17 @@ class _Part:
 
     # -- calls ------------------------------------------------------------------
 
-    def _call(self, call: Call, path: Path) -> None:
-        code = self.plan.code
-        value = code.values[call.result].sample
+    def _call(self, call: Instruction, path: Path) -> None:
+        graph = self.plan.graph
+        value = graph.values[call.result].sample
         key = f"{self.prefix}c{int(call.result)}"
         kind: Kind = "guard" if call.label in ("guard", "check") else "call"
         array = self.plan.places.get(call.result)
-        flops = words.flops(code, call)
+        flops = words.flops(graph, call)
         cost = f"{flops:,} flops" if flops else f"{value.nbytes:,} bytes"
         is_view = array is None and call.function in VIEWS
         title = "copyto" if isinstance(call.function, Gather) or (array is not None and call.function in VIEWS) else ""
-        title = title or words.written(code, call)
+        title = title or words.written(graph, call)
         label = () if title.partition("(")[0] == call.label else (call.label,)
         facts: tuple[str, ...] = (*label, "a view, no bytes" if is_view else cost)
         place = ""
@@ -147,18 +149,18 @@ class _Part:
         node = Node(key, kind, title, value.shape, facts, place, path, flops)
         node.bytes = 0 if is_view or kind == "guard" else value.nbytes
         for a in call.reads:
-            if code.values[a].kind != "constant":  # it is written in the call
+            if graph.values[a].kind != "constant":  # it is written in the call
                 for source in self._sources(a, path):
                     self._edge(source, key)
         self.graph.nodes.append(node)
         self.sources[call.result] = [_Source(key)]
 
-    def _view(self, call: Call) -> None:
+    def _view(self, call: Instruction) -> None:
         """No box: whoever reads it reads what it shows."""
         below = self.makers.get(call.args[0]) if isinstance(call.function, Part) else None
         if below is not None and isinstance(call.function, Part):  # a gradient, of several that are computed as one
             at = below.function.index(call.function) if isinstance(below.function, Gather) else 0
-            sources = self._sources(Ref(below.args[at]), self.around)
+            sources = self._sources(Variable(below.args[at]), self.around)
             self.sources[call.result] = [_Source(source.key, _seen(source.views, "part")) for source in sources]
             return
         if isinstance(call.function, Part):
@@ -168,7 +170,7 @@ class _Part:
             return
         self.sources[call.result] = []
 
-    def _sources(self, a: Ref, path: Path) -> list[_Source]:
+    def _sources(self, a: Variable, path: Path) -> list[_Source]:
         """The boxes that make a value; one that comes from outside gets a box when it is first read."""
         if self.sources.get(a):
             return self.sources[a]
@@ -182,10 +184,10 @@ class _Part:
         return self.sources[a]
 
     @property
-    def makers(self) -> dict[Ref, Call]:
+    def makers(self) -> dict[Variable, Instruction]:
         """The call that makes each value."""
         if not hasattr(self, "_makers"):
-            self._makers = self.plan.code.makers()
+            self._makers = self.plan.graph.makers()
         return self._makers
 
     def _edge(self, source: _Source, head: str) -> None:
@@ -195,9 +197,9 @@ class _Part:
 
     # -- values from outside ------------------------------------------------------------------
 
-    def _outside(self, a: Ref, call: Call | None, path: Path) -> _Source:
+    def _outside(self, a: Variable, call: Instruction | None, path: Path) -> _Source:
         """A box for memory, an argument or an old gradient."""
-        value = self.plan.code.values[a]
+        value = self.plan.graph.values[a]
         array = self.plan.places.get(a) if call is not None else value.origin
         if isinstance(array, np.ndarray) and id(array) in self.known:
             return self.known[id(array)]
@@ -212,12 +214,14 @@ class _Part:
         else:
             node.title, learns = self.names.memory(array)
             node.kind = "parameter" if learns else "memory"
-            views = [c.function for c in self.plan.code.calls if isinstance(c.function, Part) and c.args[0] == a]
+            views = [
+                c.function for c in self.plan.graph.instructions if isinstance(c.function, Part) and c.args[0] == a
+            ]
             if views:
                 node.parameters = sum(len(view.members) for view in views)
                 node.title, node.kind = f"{counted(node.parameters, 'parameter')} side by side", "parameter"
             elif call is not None and isinstance(call.function, Part):
-                flat, members = self.plan.places[Ref(call.args[0])], call.function.members
+                flat, members = self.plan.places[Variable(call.args[0])], call.function.members
                 node.title = " and ".join(self.names.memory(member(flat))[0] for member in members)
                 node.kind, node.parameters = "parameter", len(members)
         self.graph.nodes.append(node)
@@ -225,7 +229,7 @@ class _Part:
 
     # -- values seen outside ------------------------------------------------------------------
 
-    def _gradient_made(self, value: Ref) -> None:
+    def _gradient_made(self, value: Variable) -> None:
         """A box for the gradient, through which everybody else reads it."""
         made: list[_Source] = []
         for order, leaf in enumerate(self.gradients.get(value, ())):
@@ -237,7 +241,7 @@ class _Part:
             if not _same(self.plan.places.get(value), self.plan.gradients[leaf]):
                 sources = self._copy(value, self.plan.gradients[leaf], sources, path, key)
             self.graph.nodes.append(
-                Node(key, "gradient", title, self.plan.code.values[value].sample.shape, home[-1:], path=path)
+                Node(key, "gradient", title, self.plan.graph.values[value].sample.shape, home[-1:], path=path)
             )
             for source in sources:
                 self._edge(source, key)
@@ -246,11 +250,11 @@ class _Part:
             self.sources[value] = made[:1]
 
     def _copy(
-        self, value: Ref, place: np.ndarray[Any, Any], sources: list[_Source], path: Path, of: str
+        self, value: Variable, place: np.ndarray[Any, Any], sources: list[_Source], path: Path, of: str
     ) -> list[_Source]:
         """A call that nobody wrote: the content is made elsewhere and has to be copied."""
         key = f"{of}_copy"
-        sample = self.plan.code.values[value].sample
+        sample = self.plan.graph.values[value].sample
         outside = self.places.is_outside(place)
         facts = (f"{sample.nbytes:,} bytes", *(("in the tensor's memory",) if outside else ()))
         name = "" if outside else self.places.called(place)
@@ -260,14 +264,14 @@ class _Part:
         return [_Source(key)]
 
     def _seen_outside(self, program: Program) -> None:
-        code = self.plan.code
-        for leaf, value in code.gradients.items():
+        graph = self.plan.graph
+        for leaf, value in graph.gradients.items():
             if value is not None and _is_sum(leaf):
                 self.sums.append(self._sources(value, self.around)[0])
         body = (*self.around, BODY)
-        for memory, content in code.stores.items():
+        for memory, content in graph.stores.items():
             sources = self._sources(content, body)
-            origin = code.values[memory].origin
+            origin = graph.values[memory].origin
             if self.plan.places.get(content) is not origin:
                 sources = self._copy(content, origin, sources, body, f"{self.prefix}m{int(memory)}")
             written = self._sources(memory, body)[0]
@@ -278,14 +282,14 @@ class _Part:
                 else:
                     self.graph.edges.append(Edge(source.key, written.key, "", "write"))
         kept = len(program.pullback.saved) if program.pullback is not None else 0
-        count = len(code.results) - kept
-        for order, value in enumerate(code.results):
+        count = len(graph.results) - kept
+        for order, value in enumerate(graph.results):
             kind: Kind = "result" if order < count else "kept"
             title = ("result" if count == 1 else f"result {order + 1}") if kind == "result" else "kept for backward"
             key = f"{self.prefix}r{order}"
             for source in self._sources(value, body):
                 self._edge(source, key)
-            sample = code.values[value].sample
+            sample = graph.values[value].sample
             self.graph.nodes.append(Node(key, kind, title, sample.shape, ("a copy",), path=self.around))
 
 

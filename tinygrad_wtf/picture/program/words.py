@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_wtf.compiler.emit import function_name
 from tinygrad_wtf.compiler.executable import Program
-from tinygrad_wtf.compiler.ir import Call, Code, Ref
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.pytree import Hole
 from tinygrad_wtf.picture.model import readable
@@ -37,35 +37,35 @@ def name_of(program: Program) -> str:
     return readable(getattr(program.function, "__name__", type(program.function).__name__))
 
 
-def flops(code: Code, call: Call) -> int:
+def flops(graph: Graph, call: Instruction) -> int:
     """Of a product: a multiplication and an addition for each pair of numbers. Of other calls 0."""
-    if call.function not in PRODUCTS or not call.args or not code.sample(call.args[0]).ndim:
+    if call.function not in PRODUCTS or not call.args or not graph.sample(call.args[0]).ndim:
         return 0
-    return int(2 * code.values[call.result].sample.size * code.sample(call.args[0]).shape[-1])
+    return int(2 * graph.values[call.result].sample.size * graph.sample(call.args[0]).shape[-1])
 
 
 def all_flops(program: Program) -> int:
     """Of all products, as the printed program says."""
-    return sum(flops(program.code, call) for call in program.code.calls)
+    return sum(flops(program.graph, call) for call in program.graph.instructions)
 
 
-def written(code: Code, call: Call) -> str:
+def written(graph: Graph, call: Instruction) -> str:
     """A call with the arguments that are fixed; a dot stands for each value that is read.
 
     Where every argument is such a value, the name of the function says it all.
     """
     name = call.label if call.label in ("check", "draw") else function_name(call.function)
-    said = [_argument(code, a) for a in call.args]
+    said = [_argument(graph, a) for a in call.args]
     said += [f"{key}={_setting(value)}" for key, value in call.settings.items() if value is not None]
     if all(text == "·" for text in said):
         return name
     return readable(f"{name}({', '.join(said)})", LONGEST)
 
 
-def _argument(code: Code, a: Any) -> str:
-    if not isinstance(a, Ref):
+def _argument(graph: Graph, a: Any) -> str:
+    if not isinstance(a, Variable):
         return _setting(a)
-    value = code.values[a]
+    value = graph.values[a]
     if value.kind != "constant":
         return "·"
     sample = value.sample
@@ -94,7 +94,7 @@ def _setting(value: Any) -> str:
     return type(value).__name__ if " at 0x" in repr(value) else str(value)
 
 
-def view_name(call: Call) -> str:
+def view_name(call: Instruction) -> str:
     """A view in a word or two."""
     function, settings = call.function, call.args[1:]
     if function is np.transpose:
@@ -114,7 +114,7 @@ class Names:
     def __init__(self, program: Program) -> None:
         self._arguments = _arguments(program)
         inputs = program.pullback.inputs if program.pullback is not None else []
-        leaves = map(_tensor_of, [*program.additions, *program.code.gradients, *inputs])
+        leaves = map(_tensor_of, [*program.additions, *program.graph.gradients, *inputs])
         tensors = [*program.homes.values(), *(tensor for tensor in leaves if tensor is not None)]
         self._tensors = {address(t.value): t for t in tensors if isinstance(t.value, np.ndarray)}
 
