@@ -474,7 +474,9 @@ def test_a_system_dot_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_importing_the_framework_does_not_import_graphviz() -> None:
     program = "import sys, tinygrad_wtf; print('graphviz' in sys.modules, 'tinygrad_wtf.picture' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", program], cwd=HERE.parents[1], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=HERE.parents[1], capture_output=True, text=True, check=True
+    )
     assert run.stdout.split() == ["False", "False"]
 
 
