@@ -31,8 +31,8 @@ from tinygrad_wtf.picture import Picture, draw
 from tinygrad_wtf.picture.numbers import summary
 from tinygrad_wtf.picture.page import to_page
 from tinygrad_wtf.picture.page.arrays import figure, shown
-from tinygrad_wtf.picture.page.course import Back, Course, Forward
 from tinygrad_wtf.picture.page.markup import Markup, element, joined
+from tinygrad_wtf.picture.page.steps import Back, Forward, Walkthrough
 
 pytestmark = needs_renderer
 VOID = {"meta", "link", "input", "br"}
@@ -273,7 +273,7 @@ def test_an_element_escapes_its_text_and_its_attributes(text: str) -> None:
 
 def test_every_operation_has_one_step_forward_and_one_back_for_each_gradient() -> None:
     graph = draw(network()).graph
-    steps = Course(graph).steps()
+    steps = Walkthrough(graph).steps()
     forward = [step.box for step in steps if isinstance(step, Forward)]
     assert forward == list(reversed(graph.operations))
     back = [step.edge for step in steps if isinstance(step, Back)]
@@ -359,7 +359,7 @@ def test_the_gradients_shown_are_the_tensors_gradients(after: bool, data: st.Dat
 
 
 def _last_steps(graph):  # type: ignore[no-untyped-def]
-    return [step for step in Course(graph).steps() if isinstance(step, Back) and step.number == step.count]
+    return [step for step in Walkthrough(graph).steps() if isinstance(step, Back) and step.number == step.count]
 
 
 def test_a_wrong_sign_in_a_rule_shows_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

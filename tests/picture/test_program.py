@@ -18,7 +18,7 @@ from tinygrad_wtf.compiler import pipeline as optimizing
 from tinygrad_wtf.compiler.lower import VIEWS
 from tinygrad_wtf.compiler.passes.pack_parameters import Part
 from tinygrad_wtf.picture import ProgramPicture, RendererError, draw, render
-from tinygrad_wtf.picture.program import closing
+from tinygrad_wtf.picture.program import collapse
 
 
 def trained(*sizes, runs=5, momentum=0.0):
@@ -281,7 +281,7 @@ def test_several_programs_are_mentioned():
 
 
 def test_large_programs_are_closed_by_layers(monkeypatch):
-    monkeypatch.setattr(closing, "MOST_CALLS", 30)
+    monkeypatch.setattr(collapse, "MOST_CALLS", 30)
     step = trained(2, 8, 8, 1)
     picture = draw(step)
     opened = draw(step, collapse=False)
@@ -294,7 +294,7 @@ def test_large_programs_are_closed_by_layers(monkeypatch):
 
 
 def test_very_large_programs_are_closed_by_groups_of_layers(monkeypatch):
-    monkeypatch.setattr(closing, "MOST_CALLS", 8)
+    monkeypatch.setattr(collapse, "MOST_CALLS", 8)
     titles = [node.title for node in boxes(draw(trained(2, 8, 8, 1)), "closed")]
     before = ["Sequential", "BCELoss", "outside of layers"]
     assert titles == [*before, "Sequential", "BCELoss", "backward", "update"]

@@ -17,9 +17,9 @@ from tinygrad_wtf.autograd.backward import walk
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation import formula
-from tinygrad_wtf.explanation.facts import Facts, called
+from tinygrad_wtf.explanation.facts import Facts, names_and_facts
 from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
-from tinygrad_wtf.explanation.naming import TRANSPOSED, Parts, computation_order, is_parameter
+from tinygrad_wtf.explanation.naming import TRANSPOSED, Roles, computation_order, is_parameter
 from tinygrad_wtf.explanation.simplify import Simplifier, row
 from tinygrad_wtf.explanation.steps import gradient_name, nodes_of
 from tinygrad_wtf.explanation.symbol import Symbol, constant, named
@@ -180,18 +180,18 @@ class _Deriver:
     def __init__(self, root: Node, mean: Mean) -> None:
         self.root = root
         order = computation_order([root])
-        self.parts = Parts(order, [root])
-        self.names, facts = called(order, [root], self.parts)
-        self.stops = frozenset(self.parts.results)
+        self.roles = Roles(order, [root])
+        self.names, facts = names_and_facts(order, [root], self.roles)
+        self.stops = frozenset(self.roles.results)
         self.counts: dict[int, Symbol] = {}
         self.means = self._means(order, facts)
         self.values: dict[Node, Symbol] = {}
-        keep = self.stops | frozenset(self.parts.activations)
+        keep = self.stops | frozenset(self.roles.activations)
         for node in order:
             self.values[node] = facts.values.get(node) or self._value(node, keep)
         known = [
             (node.op(*self._arguments(node), **node.params), self.values[node])
-            for node in self.parts.activations
+            for node in self.roles.activations
             if node.op is not None and len(node.inputs) == 1
         ]
         inside = [self.names[n] for n in order if n.op is not None and n.op.name in ("sigmoid", "softmax")]
@@ -279,7 +279,7 @@ class _Deriver:
     def _meanings(self, equations: list[Equation]) -> tuple[Equation, ...]:
         """What the names stand for that neither the user nor a layer gave."""
         by_name = {self.names[node]: node for node in self.values if node.op is not None}
-        told = {self.names[node] for node in (*self.parts.results, *self.parts.activations)}
+        told = {self.names[node] for node in (*self.roles.results, *self.roles.activations)}
         found: dict[str, Equation] = {}
         pending = [name for e in equations for name in names_in(e.symbol)]
         while pending:

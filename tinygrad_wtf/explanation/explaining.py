@@ -12,9 +12,9 @@ from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation import formula
 from tinygrad_wtf.explanation.derivation import Derivation, Layout, Mean, derive
-from tinygrad_wtf.explanation.facts import called
+from tinygrad_wtf.explanation.facts import names_and_facts
 from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
-from tinygrad_wtf.explanation.naming import Parts, computation_order
+from tinygrad_wtf.explanation.naming import Roles, computation_order
 from tinygrad_wtf.explanation.steps import Step, gradient_name, nodes_of, symbols, tidied, walked
 from tinygrad_wtf.explanation.symbol import Symbol
 from tinygrad_wtf.tensors.tensor import Tensor, node_of
@@ -193,7 +193,7 @@ def explain(
         raise SettingError(f"fmt is 'text', 'markdown' or 'latex', not {fmt!r}", op="explain")
     (root,) = nodes_of("explain", [loss])
     order = computation_order([root])
-    names, facts = called(order, [root], Parts(order, [root]))
+    names, facts = names_and_facts(order, [root], Roles(order, [root]))
     chosen = list(walked([root], names, facts.values))
     if wrt is not None:
         way = _way_to(root, node_of(wrt))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinygrad_wtf.core.node import Node
-from tinygrad_wtf.explanation.naming import Parts, unique
+from tinygrad_wtf.explanation.naming import Roles, unique
 from tinygrad_wtf.explanation.symbol import Symbol, constant, named
 
 MOST = 12  # inputs that are compared with each other
@@ -85,16 +85,16 @@ class Facts:
         return [note for name, note in self._told.items() if name in used or "everywhere" in note]
 
 
-def called(order: list[Node], roots: Sequence[Node], parts: Parts) -> tuple[dict[Node, str], Facts]:
+def names_and_facts(order: list[Node], roots: Sequence[Node], roles: Roles) -> tuple[dict[Node, str], Facts]:
     """Names for all nodes, and what is known of the inputs; labels that differ in form only share one name."""
-    names = unique(order, roots, parts.names)
+    names = unique(order, roots, roles.names)
     facts = Facts(order, names)
     for letter in ("y", "X"):
-        same = [node for node, name in parts.names.items() if name.rstrip("0123456789") == letter and node.op is None]
+        same = [node for node, name in roles.names.items() if name.rstrip("0123456789") == letter and node.op is None]
         own = [node for node in same if node not in facts.values or facts.values[node].name == names[node]]
-        if len(same) > len(own) == 1 and names[own[0]] == parts.names[own[0]] and letter not in names.values():
-            parts.names[own[0]] = letter
-            return called(order, roots, parts)
+        if len(same) > len(own) == 1 and names[own[0]] == roles.names[own[0]] and letter not in names.values():
+            roles.names[own[0]] = letter
+            return names_and_facts(order, roots, roles)
     return names, facts
 
 

@@ -53,31 +53,31 @@ SUPERSCRIPTS = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻�
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 UNICODE = Style(False, " ∘ ", " · ", "−", "…", "ᵀ", "∞")
 LATEX = Style(True, r" \circ ", r" \cdot ", "-", r"\ldots", r"\top", r"\infty")
-Piece = tuple[str, int]  # an expression as text, and how tightly its outermost operation binds
+Fragment = tuple[str, int]  # an expression as text, and how tightly its outermost operation binds
 
 
 def written(symbol: Symbol, style: Style) -> str:
     """The expression as text. Arguments are written before what is made of them, so no depth is too deep."""
-    pieces: dict[int, Piece] = {}
+    fragments: dict[int, Fragment] = {}
     stack = [symbol]
     while stack:
         s = stack[-1]
-        if style is UNICODE and s.piece is not None:
-            pieces[id(s)] = s.piece
-        missing = [] if id(s) in pieces else [a for a in s.args if id(a) not in pieces]
+        if style is UNICODE and s.fragment is not None:
+            fragments[id(s)] = s.fragment
+        missing = [] if id(s) in fragments else [a for a in s.args if id(a) not in fragments]
         if missing:
             stack.extend(missing)
             continue
         stack.pop()
-        if id(s) not in pieces:
-            text, binding = _piece(s, [pieces[id(a)] for a in s.args], style)
-            pieces[id(s)] = (text, binding) if len(text) <= LONGEST else (style.ellipsis, TIGHTEST)
+        if id(s) not in fragments:
+            text, binding = _fragment(s, [fragments[id(a)] for a in s.args], style)
+            fragments[id(s)] = (text, binding) if len(text) <= LONGEST else (style.ellipsis, TIGHTEST)
             if style is UNICODE:
-                s.piece = pieces[id(s)]
-    return pieces[id(symbol)][0]
+                s.fragment = fragments[id(s)]
+    return fragments[id(symbol)][0]
 
 
-def _piece(s: Symbol, args: list[Piece], style: Style) -> Piece:
+def _fragment(s: Symbol, args: list[Fragment], style: Style) -> Fragment:
     if s.op is None:
         return (name(s.name, style), TIGHTEST) if s.name is not None else number(s.value, style)
     op = s.op.name
@@ -104,13 +104,13 @@ def _piece(s: Symbol, args: list[Piece], style: Style) -> Piece:
     return filled(s.op.notation.replace("(", primes + "(", 1) if primes else s.op.notation, op, args, style)
 
 
-def enclosed(piece: Piece, needed: int, style: Style) -> str:
+def enclosed(fragment: Fragment, needed: int, style: Style) -> str:
     """The expression, in brackets unless it binds as tightly as is needed."""
-    text, binding = piece
+    text, binding = fragment
     return text if binding >= needed else style.bracketed(text)
 
 
-def product(left: Piece, right: Piece, arrays: bool, style: Style) -> Piece:
+def product(left: Fragment, right: Fragment, arrays: bool, style: Style) -> Fragment:
     """Two factors: a number in front, a square as a square, and a sign between two arrays."""
     if left[0] == right[0] and left[0][0].isalpha():
         return enclosed(left, POWER + 1, style) + style.raised("2"), POWER
@@ -132,7 +132,7 @@ def is_number(text: str, style: Style) -> bool:
 NUMBER = re.compile(r"[\d.]+( ?(·|\\cdot) ?10)?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\^\{-?\d+\})?")
 
 
-def quotient(above: Piece, below: Piece, style: Style) -> Piece:
+def quotient(above: Fragment, below: Fragment, style: Style) -> Fragment:
     """A fraction, its sign in front."""
     signed = above[1] == SIGNED and above[0].startswith(style.minus)
     sign, above = (style.minus, (above[0].removeprefix(style.minus), PRODUCT)) if signed else ("", above)
@@ -144,7 +144,7 @@ def quotient(above: Piece, below: Piece, style: Style) -> Piece:
     return text, SIGNED if sign else QUOTIENT
 
 
-def power(base: Piece, exponent: Piece, style: Style) -> Piece:
+def power(base: Fragment, exponent: Fragment, style: Style) -> Fragment:
     """A power: a whole exponent small and high, others in LaTeX too."""
     text = enclosed(base, POWER + 1, style)
     if style.latex or exponent[0].lstrip("−").isdigit():
@@ -152,12 +152,12 @@ def power(base: Piece, exponent: Piece, style: Style) -> Piece:
     return f"{text}^{enclosed(exponent, POWER + 1, style)}", POWER
 
 
-def transposed(piece: Piece, dims: tuple[int, ...], style: Style) -> Piece:
+def transposed(fragment: Fragment, dims: tuple[int, ...], style: Style) -> Fragment:
     """A transpose; with the order of the axes where it is not the last two that change places."""
     last_two = (*range(len(dims) - 2), len(dims) - 1, len(dims) - 2)
     order = "" if dims == last_two else "".join(map(str, dims))
-    text = enclosed(piece, TIGHTEST, style)
-    if style.latex and text == piece[0] and text.endswith("}") and "^" in text:
+    text = enclosed(fragment, TIGHTEST, style)
+    if style.latex and text == fragment[0] and text.endswith("}") and "^" in text:
         text = f"{{{text}}}"  # no two exponents in a row
     return text + (f"^{{{style.top}{order}}}" if style.latex else style.top + style.raised(order)), TIGHTEST
 
@@ -172,16 +172,16 @@ def summed_axes(s: Symbol) -> tuple[int, ...]:
     return (*range(added), *stretched)
 
 
-def total(piece: Piece, axes: tuple[int, ...], style: Style) -> Piece:
+def total(fragment: Fragment, axes: tuple[int, ...], style: Style) -> Fragment:
     """A sum, with the axes below the sign if it is not over all."""
     below = ",".join(map(str, axes))
-    inner = enclosed(piece, PRODUCT if piece[0].startswith(style.minus) else SIGNED, style)
+    inner = enclosed(fragment, PRODUCT if fragment[0].startswith(style.minus) else SIGNED, style)
     if style.latex:
         return (rf"\sum_{{{below}}} {inner}" if below else rf"\sum {inner}"), SIGNED
     return f"Σ{below.translate(SUBSCRIPTS)} {inner}", SIGNED
 
 
-def number(value: Any, style: Style) -> Piece:
+def number(value: Any, style: Style) -> Fragment:
     """A constant: a number as one writes it; of an array only that it is one."""
     array = np.asarray(value)
     if array.size != 1 and (not array.size or any(array.strides)):
@@ -246,11 +246,11 @@ DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇�
 OPENING, CLOSING = ("(", "|", "⌊", "⌈", ", "), (")", "|", "⌋", "⌉", ",")
 
 
-def filled(notation: str, op: str, args: list[Piece], style: Style) -> Piece:
+def filled(notation: str, op: str, args: list[Fragment], style: Style) -> Fragment:
     """A notation with the arguments in its places; one without places is the name of a function."""
     if "{" not in notation:
         notation += f"({', '.join('{}' for _ in args)})"
-    binding = BINDING.get(op, _told(notation))
+    binding = BINDING.get(op, _binding_of(notation))
     numbers = iter(range(len(args)))
     out: list[str] = []
     bars = 0
@@ -272,7 +272,7 @@ def filled(notation: str, op: str, args: list[Piece], style: Style) -> Piece:
     return re.sub(r"\\sqrt\\left\((.*)\\right\)$", r"\\sqrt{\1}", text) if style.latex else text, binding
 
 
-def _needed(op: str, i: int, binding: int, arg: Piece, style: Style) -> int:
+def _needed(op: str, i: int, binding: int, arg: Fragment, style: Style) -> int:
     """How tightly an argument must bind to stand in its place without brackets."""
     if op in ("add", "sub"):
         signed = arg[0].startswith(style.minus)
@@ -284,7 +284,7 @@ def _needed(op: str, i: int, binding: int, arg: Piece, style: Style) -> int:
     return min(binding + (op != "matmul" or i > 0), TIGHTEST) if op in BINDING else TIGHTEST
 
 
-def _told(notation: str) -> int:
+def _binding_of(notation: str) -> int:
     """How tightly a notation binds that the table does not name: as its outermost sign, tightest without one."""
     outside = notation
     while (inner := re.sub(r"\([^()]*\)|\|[^|]*\||⌊[^⌊⌋]*⌋|⌈[^⌈⌉]*⌉", "", outside)) != outside:
@@ -306,7 +306,7 @@ def _runs_on(before: str, after: str) -> bool:
 
 
 def _sign(text: str, bars: int) -> str:
-    """A piece of a notation in LaTeX; a word is the name of a function."""
+    """A fragment of a notation in LaTeX; a word is the name of a function."""
     if text == "|":
         return r"\left|" if bars % 2 else r"\right|"
     if text in SIGNS:

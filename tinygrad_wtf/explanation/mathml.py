@@ -12,7 +12,7 @@ from html import escape
 __all__ = ["mathml"]
 
 OPERAND, OPERATOR, FUNCTION = "operand", "operator", "function"
-Piece = tuple[str, str]  # which of these it is, and its elements
+Element = tuple[str, str]  # which of these it is, and its elements
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 OPERATORS = {
     r"\circ": "∘", r"\cdot": "·", r"\times": "×", r"\sum": "∑", r"\prod": "∏", r"\le": "≤", r"\ge": "≥", r"\ne": "≠",
@@ -71,24 +71,24 @@ class _Reader:
 
     def row(self, end: str = "") -> str:
         """Read to a closing sign, or to the end."""
-        pieces: list[Piece] = []
+        elements: list[Element] = []
         spaced = False
         while (token := self.next()) and token != end:
             if token.isspace():
                 spaced = True
                 continue
             if token in "^_":
-                kind, base = pieces.pop() if pieces else (OPERAND, "<mrow></mrow>")
-                pieces.append((kind, self.scripts(token, base)))
+                kind, base = elements.pop() if elements else (OPERAND, "<mrow></mrow>")
+                elements.append((kind, self.scripts(token, base)))
                 continue
-            kind, markup = self.piece(token)
-            if pieces and (joint := _joint(pieces[-1][0], kind, spaced)):
-                pieces.append((OPERATOR, joint))
-            pieces.append((kind, markup))
+            kind, markup = self.element(token)
+            if elements and (joint := _joint(elements[-1][0], kind, spaced)):
+                elements.append((OPERATOR, joint))
+            elements.append((kind, markup))
             spaced = False
-        return "".join(markup for _, markup in pieces)
+        return "".join(markup for _, markup in elements)
 
-    def piece(self, token: str) -> Piece:
+    def element(self, token: str) -> Element:
         """What begins with this token."""
         if token == "{":
             return OPERAND, _one(self.row("}"))
@@ -135,7 +135,7 @@ class _Reader:
         token = self.next()
         while token.isspace():
             token = self.next()
-        return self.piece(token)[1] if token else "<mrow></mrow>"
+        return self.element(token)[1] if token else "<mrow></mrow>"
 
     def delimiter(self) -> str:
         """The bracket after `left` or `right`."""
@@ -155,7 +155,7 @@ class _Reader:
         return "".join(letters)
 
 
-def _sign(sign: str) -> Piece:
+def _sign(sign: str) -> Element:
     if sign[0].isdigit():
         return OPERAND, f"<mn>{sign}</mn>"
     if sign.isalpha() or sign in "ᵀ…":

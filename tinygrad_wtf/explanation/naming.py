@@ -1,4 +1,4 @@
-"""What the tensors of a graph are called: by the user, else by the part they play in the network.
+"""What the tensors of a graph are called: by the user, else by the role they play in the network.
 
 The k-th linear step gives Z_k, its activation A_k and its parameters W_k and b_k, whether it was recorded by a layer or
 written by hand. Names depend on the order of computation alone, so equal graphs have equal names.
@@ -45,15 +45,15 @@ def names(roots: Sequence[Node]) -> dict[Node, str]:
         The nodes of the tensors at which backward would start.
     """
     order = computation_order(roots)
-    return unique(order, roots, Parts(order, roots).names)
+    return unique(order, roots, Roles(order, roots).names)
 
 
-def unique(order: list[Node], roots: Sequence[Node], played: dict[Node, str]) -> dict[Node, str]:
-    """Names for all nodes, from the parts that they play; the users' own come first."""
+def unique(order: list[Node], roots: Sequence[Node], roles: dict[Node, str]) -> dict[Node, str]:
+    """Names for all nodes, from the roles that they play; the users' own come first."""
     wanted: dict[Node, str] = {}
     for node in order:
         given = printable(node.name or "")
-        if name := played.get(node, given) if given in OF_LAYERS else given or played.get(node, ""):
+        if name := roles.get(node, given) if given in OF_LAYERS else given or roles.get(node, ""):
             wanted[node] = name
     kinds = Counter(_kind(node, roots) for node in order if node not in wanted)
     counts: Counter[str] = Counter()
@@ -98,8 +98,8 @@ def _kind(node: Node, roots: Sequence[Node]) -> str:
     return "x" if node.requires_grad else "c"
 
 
-class Parts:
-    """The parts that tensors play: which are layers' results, activations, parameters, inputs and labels.
+class Roles:
+    """The roles that tensors play: which are layers' results, activations, parameters, inputs and labels.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class Parts:
         """Weight, data, bias and result of a linear step, if this node is one, or the product in one."""
         if node.op is None or node.op.name not in LINEAR:
             return None
-        left, right, *own = (arranged(a) if isinstance(a, Node) else None for a in node.inputs)
+        left, right, *own = (rearranged_from(a) if isinstance(a, Node) else None for a in node.inputs)
         for weight, data in ((right, left), (left, right)):
             if weight is not None and data is not None and is_parameter(weight) and not is_parameter(data):
                 if not own:
@@ -166,8 +166,8 @@ class Parts:
         users = self.users.get(product, [])
         if len(users) == 1 and users[0].op is not None and users[0].op.name == "add":
             for a in users[0].inputs:
-                if isinstance(a, Node) and is_parameter(arranged(a)) and users[0].shape == product.shape:
-                    return arranged(a), users[0]
+                if isinstance(a, Node) and is_parameter(rearranged_from(a)) and users[0].shape == product.shape:
+                    return rearranged_from(a), users[0]
         return None, product
 
     def _activation(self, result: Node) -> Node | None:
@@ -203,7 +203,7 @@ class Parts:
         return exit if exit not in self.roots and exit.shape == entry.shape else None
 
 
-def arranged(node: Node) -> Node:
+def rearranged_from(node: Node) -> Node:
     """What a node is a mere rearrangement of."""
     while node.op is not None and node.op.name in REARRANGING and isinstance(node.inputs[0], Node):
         node = node.inputs[0]

@@ -43,7 +43,7 @@ class Symbol(Mathematics):
     \frac{y}{2}
     """
 
-    __slots__ = ("args", "name", "op", "params", "piece", "value")
+    __slots__ = ("args", "fragment", "name", "op", "params", "value")
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Symbol(Mathematics):
         self.op = op
         self.args = args
         self.params = params or {}
-        self.piece: formula.Piece | None = None  # how it is written, once somebody asked
+        self.fragment: formula.Fragment | None = None  # how it is written, once somebody asked
 
     @property
     def is_constant(self) -> bool:

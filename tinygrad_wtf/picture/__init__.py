@@ -16,6 +16,7 @@ from tinygrad_wtf.compiler import Compiled, Program
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError
 from tinygrad_wtf.picture.collapse import MOST_OPERATIONS
 from tinygrad_wtf.picture.digraph import to_digraph
+from tinygrad_wtf.picture.dry_run import Shapes, dry_run
 from tinygrad_wtf.picture.image import IMAGE_ENDINGS, Image
 from tinygrad_wtf.picture.mermaid import to_mermaid
 from tinygrad_wtf.picture.model import Graph, View
@@ -23,7 +24,6 @@ from tinygrad_wtf.picture.page import to_page
 from tinygrad_wtf.picture.program import ProgramPicture, draw_program
 from tinygrad_wtf.picture.read import read_graph
 from tinygrad_wtf.picture.render import RendererError, find_renderers
-from tinygrad_wtf.picture.trial import Shapes, try_out
 from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def draw(
     subject, entries = "", None
     model = callable(outputs) and hasattr(outputs, "parameters")
     if model:
-        outputs, subject, entries = try_out(outputs, input_shape, input_dtype)
+        outputs, subject, entries = dry_run(outputs, input_shape, input_dtype)
     elif input_shape is not None:
         raise SettingError("input_shape is for a model; a tensor has its graph already", op="draw")
     tensors = _tensors(outputs)

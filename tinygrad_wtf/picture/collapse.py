@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from tinygrad_wtf.core.node import Node
 
-__all__ = ["Repeat", "Unit", "View", "arrange"]
+__all__ = ["Repeat", "Selection", "Unit", "arrange"]
 
 Scope: TypeAlias = tuple[str, ...]
 MOST_OPERATIONS = 40  # of which a picture is still read at a glance
@@ -40,8 +40,8 @@ class Unit:
 class Repeat:
     """A pattern that occurs several times in a row; the last occurrence, nearest the loss, is shown."""
 
-    shown: tuple[Piece, ...]
-    hidden: tuple[tuple[Piece, ...], ...]  # the earlier occurrences, the first one first
+    shown: tuple[Item, ...]
+    hidden: tuple[tuple[Item, ...], ...]  # the earlier occurrences, the first one first
 
     @property
     def count(self) -> int:
@@ -49,14 +49,14 @@ class Repeat:
         return len(self.hidden) + 1
 
 
-Piece: TypeAlias = Unit | Repeat
+Item: TypeAlias = Unit | Repeat
 
 
 @dataclass(eq=False, slots=True)
-class View:
-    """What is shown: pieces in the order of computation, what stands for what, and the same in words."""
+class Selection:
+    """What is shown: items in the order of computation, what stands for what, and the same in words."""
 
-    pieces: tuple[Piece, ...]
+    items: tuple[Item, ...]
     stands_for: dict[Node, Node] = field(default_factory=dict)  # an operation in a hidden occurrence: the shown one
     notes: list[str] = field(default_factory=list)
     beyond: frozenset[Node] = frozenset()  # operations out of sight, around the focus
@@ -64,12 +64,12 @@ class View:
     @property
     def units(self) -> list[Unit]:
         """The shown units, in the order of computation."""
-        return list(_shown(self.pieces))
+        return list(_shown(self.items))
 
 
 def arrange(
     operations: Sequence[Node], *, depth: int | None, collapse: bool | str | None, focus: Node | None, hops: int
-) -> View:
+) -> Selection:
     """Choose what to show.
 
     Parameters
@@ -86,59 +86,59 @@ def arrange(
     if focus is not None:
         near = _near(operations, focus, hops)
         kept = [node for node in operations if node in near]
-        view = arrange(kept, depth=depth, collapse=collapse, focus=None, hops=hops)
-        view.beyond = frozenset(operations) - near
-        if view.beyond:
-            view.notes.insert(
-                0, f"{hops} {'step' if hops == 1 else 'steps'} around the focus; {_many(view.beyond)} beyond"
+        selection = arrange(kept, depth=depth, collapse=collapse, focus=None, hops=hops)
+        selection.beyond = frozenset(operations) - near
+        if selection.beyond:
+            selection.notes.insert(
+                0, f"{hops} {'step' if hops == 1 else 'steps'} around the focus; {_many(selection.beyond)} beyond"
             )
-        return view
+        return selection
     single = [Unit((node,)) for node in operations]
     automatic = collapse in (None, "auto")
     if depth is not None or collapse is True:
         closed = _closed(operations, depth)
-        return _view(_rolled(closed) if collapse is not False else closed)
+        return _selection(_rolled(closed) if collapse is not False else closed)
     if not automatic or len(operations) <= MOST_OPERATIONS:
-        return View(tuple(single))
+        return Selection(tuple(single))
     deepest = max(len(node.scope) for node in operations)
-    finer: Sequence[Piece] = ()
+    finer: Sequence[Item] = ()
     for level in (None, *reversed(range(deepest))):
-        pieces = _rolled(single if level is None else _closed(operations, level))
-        boxes = sum(1 for _ in _shown(pieces))
+        items = _rolled(single if level is None else _closed(operations, level))
+        boxes = sum(1 for _ in _shown(items))
         if boxes <= MOST_OPERATIONS and (boxes >= FEWEST_BOXES or not finer):
-            return _view(pieces)
+            return _selection(items)
         if boxes <= MOST_OPERATIONS:
             break
-        finer = pieces
-    return _view(_cut(finer))
+        finer = items
+    return _selection(_cut(finer))
 
 
 # ---------------------------------------------------------------- closing layers
 
 
-def _closed(operations: Sequence[Node], depth: int | None) -> list[Piece]:
+def _closed(operations: Sequence[Node], depth: int | None) -> list[Item]:
     """One unit for neighbours of one layer: at this depth, or of each innermost layer where it is None."""
 
     def layer(node: Node) -> Scope:
         return node.scope if depth is None else node.scope[: depth + 1] if len(node.scope) > depth else ()
 
-    pieces: list[Piece] = []
+    items: list[Item] = []
     for scope, members in groupby(operations, layer):
         nodes = tuple(members)
-        pieces.extend([Unit(nodes, scope[-1])] if scope else [Unit((node,)) for node in nodes])
-    return pieces
+        items.extend([Unit(nodes, scope[-1])] if scope else [Unit((node,)) for node in nodes])
+    return items
 
 
-def _cut(pieces: Sequence[Piece]) -> list[Piece]:
+def _cut(items: Sequence[Item]) -> list[Item]:
     """What is nearest the loss, and all that was computed before it as one."""
-    kept: list[Piece] = []
+    kept: list[Item] = []
     room = MOST_OPERATIONS
-    for piece in reversed(pieces):
-        room -= sum(1 for _ in _shown([piece]))
+    for item in reversed(items):
+        room -= sum(1 for _ in _shown([item]))
         if room < 0:
             break
-        kept.append(piece)
-    members = tuple(node for piece in pieces[: len(pieces) - len(kept)] for node in _members(piece))
+        kept.append(item)
+    members = tuple(node for item in items[: len(items) - len(kept)] for node in _members(item))
     return [Unit(members, f"the {len(members):,} operations before"), *reversed(kept)]
 
 
@@ -165,11 +165,11 @@ def _near(operations: Sequence[Node], focus: Node, hops: int) -> set[Node]:
 # ---------------------------------------------------------------- rolling repetitions
 
 
-def _rolled(pieces: Sequence[Piece]) -> list[Piece]:
+def _rolled(items: Sequence[Item]) -> list[Item]:
     """Take repetitions together, short patterns first, so that patterns of patterns are found too."""
-    row = list(pieces)
+    row = list(items)
     numbers: dict[Hashable, int] = {}
-    signs = [numbers.setdefault(_signature(piece), len(numbers)) for piece in row]
+    signs = [numbers.setdefault(_signature(item), len(numbers)) for item in row]
     period = 1
     while period <= min(LONGEST_PERIOD, len(row) // FEWEST_REPEATS):
         runs = list(_runs(row, signs, period))
@@ -183,7 +183,7 @@ def _rolled(pieces: Sequence[Piece]) -> list[Piece]:
     return row
 
 
-def _runs(row: Sequence[Piece], signs: Sequence[int], period: int) -> Iterator[tuple[int, int]]:
+def _runs(row: Sequence[Item], signs: Sequence[int], period: int) -> Iterator[tuple[int, int]]:
     """Where a pattern of this length repeats: its start and how often, from left to right without overlap."""
     same = 0
     last = len(row) - period
@@ -197,7 +197,7 @@ def _runs(row: Sequence[Piece], signs: Sequence[int], period: int) -> Iterator[t
         same = 0
 
 
-def _aligned(row: Sequence[Piece], start: int, length: int, period: int) -> tuple[int, int]:
+def _aligned(row: Sequence[Item], start: int, length: int, period: int) -> tuple[int, int]:
     """Let the repetition begin where a layer does; without layers, let it end at the end."""
     spare = length % period
     starts = range(start, start + (period if length >= (FEWEST_REPEATS + 1) * period else spare + 1))
@@ -205,8 +205,8 @@ def _aligned(row: Sequence[Piece], start: int, length: int, period: int) -> tupl
     return best, (start + length - best) // period
 
 
-def _openness(row: Sequence[Piece], at: int) -> int:
-    """How deep inside a layer the cut before this piece is: the smaller, the better a place to begin."""
+def _openness(row: Sequence[Item], at: int) -> int:
+    """How deep inside a layer the cut before this item is: the smaller, the better a place to begin."""
     here = _scope(row[at])
     before = _scope(row[at - 1]) if at else ()
     shared = 0
@@ -215,13 +215,13 @@ def _openness(row: Sequence[Piece], at: int) -> int:
     return shared if here != before else len(here) + 1
 
 
-def _scope(piece: Piece) -> Scope:
-    return next(_members(piece)).scope
+def _scope(item: Item) -> Scope:
+    return next(_members(item)).scope
 
 
-def _signature(piece: Piece) -> Hashable:
-    """What two pieces have in common that may be drawn as one: the same work on the same shapes."""
-    return tuple(_work(node) for node in _members(piece))
+def _signature(item: Item) -> Hashable:
+    """What two items have in common that may be drawn as one: the same work on the same shapes."""
+    return tuple(_work(node) for node in _members(item))
 
 
 def _work(node: Node) -> Hashable:
@@ -236,55 +236,55 @@ def _work(node: Node) -> Hashable:
 # ---------------------------------------------------------------- what became of it
 
 
-def _view(pieces: Sequence[Piece]) -> View:
+def _selection(items: Sequence[Item]) -> Selection:
     """Note what stands for what, and say what was taken together."""
-    view = View(tuple(pieces))
-    for piece in pieces:
-        _note_hidden(piece, view.stands_for)
-    closed = [unit for unit in view.units if unit.is_closed]
+    selection = Selection(tuple(items))
+    for item in items:
+        _note_hidden(item, selection.stands_for)
+    closed = [unit for unit in selection.units if unit.is_closed]
     if closed:
         inside = sum(len(unit.members) for unit in closed)
         layers = "1 box" if len(closed) == 1 else f"{len(closed)} boxes"
-        view.notes.append(f"{inside:,} operations in {layers}")
-    for repeat in _repeats(pieces):
-        inside = sum(1 for piece in repeat.shown for _ in _members(piece))
-        view.notes.append(f"a pattern of {_many(range(inside))} × {repeat.count:,}, the last one shown")
-    return view
+        selection.notes.append(f"{inside:,} operations in {layers}")
+    for repeat in _repeats(items):
+        inside = sum(1 for item in repeat.shown for _ in _members(item))
+        selection.notes.append(f"a pattern of {_many(range(inside))} × {repeat.count:,}, the last one shown")
+    return selection
 
 
-def _note_hidden(piece: Piece, stands_for: dict[Node, Node]) -> None:
-    if isinstance(piece, Unit):
+def _note_hidden(item: Item, stands_for: dict[Node, Node]) -> None:
+    if isinstance(item, Unit):
         return
-    for inner in piece.shown:
+    for inner in item.shown:
         _note_hidden(inner, stands_for)
-    shown = [node for inner in piece.shown for node in _members(inner)]
-    for part in piece.hidden:
+    shown = [node for inner in item.shown for node in _members(inner)]
+    for part in item.hidden:
         for hidden, node in zip((n for inner in part for n in _members(inner)), shown, strict=True):
             stands_for[hidden] = stands_for.get(node, node)
 
 
-def _repeats(pieces: Iterable[Piece]) -> Iterator[Repeat]:
-    for piece in pieces:
-        if isinstance(piece, Repeat):
-            yield piece
-            yield from _repeats(piece.shown)
+def _repeats(items: Iterable[Item]) -> Iterator[Repeat]:
+    for item in items:
+        if isinstance(item, Repeat):
+            yield item
+            yield from _repeats(item.shown)
 
 
-def _shown(pieces: Iterable[Piece]) -> Iterator[Unit]:
+def _shown(items: Iterable[Item]) -> Iterator[Unit]:
     """The units that are drawn (patterns nest only as deep as periods grow)."""
-    for piece in pieces:
-        if isinstance(piece, Unit):
-            yield piece
+    for item in items:
+        if isinstance(item, Unit):
+            yield item
         else:
-            yield from _shown(piece.shown)
+            yield from _shown(item.shown)
 
 
-def _members(piece: Piece) -> Iterator[Node]:
+def _members(item: Item) -> Iterator[Node]:
     """All operations inside, hidden ones too, in the order of computation."""
-    if isinstance(piece, Unit):
-        yield from piece.members
+    if isinstance(item, Unit):
+        yield from item.members
     else:
-        for part in (*piece.hidden, piece.shown):
+        for part in (*item.hidden, item.shown):
             for inner in part:
                 yield from _members(inner)
 

@@ -2,7 +2,7 @@
 
 Roles differ in outline as well as in colour (Okabe and Ito's colours, told apart by colour-blind readers), so the
 picture survives a black-and-white printer. What is in the graph is decided in `read.py`; how the text becomes an
-image, in `render.py`; how numbers are written, in `writing.py`.
+image, in `render.py`; how numbers are written, in `text.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tinygrad_wtf.picture.model import (
     readable,
 )
 from tinygrad_wtf.picture.numbers import Numbers
-from tinygrad_wtf.picture.writing import (
+from tinygrad_wtf.picture.text import (
     gradient_line,
     number,
     operation_lines,

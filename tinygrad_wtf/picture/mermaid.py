@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tinygrad_wtf.picture.model import Box, ClosedBox, Cluster, Edge, Graph, OperationBox, Role, counted, readable
-from tinygrad_wtf.picture.writing import gradient_line, operation_lines, shape_line, value_line
+from tinygrad_wtf.picture.text import gradient_line, operation_lines, shape_line, value_line
 
 __all__ = ["to_mermaid"]
 

@@ -25,7 +25,7 @@ STRIP = 12  # cells of a heat strip
 
 Kind: TypeAlias = Literal["ordinary", "zero", "nan", "infinite"]
 Array: TypeAlias = np.ndarray[Any, Any]
-Place: TypeAlias = tuple[Node, int]
+Use: TypeAlias = tuple[Node, int]
 UNASKED = "values=False was asked for"
 TOO_LARGE = "this graph is too large to compute again what backward does not keep"
 CHANGED = "backward did not keep all values, and a tensor was changed or dropped since, so they cannot be found again"
@@ -76,9 +76,9 @@ class Arrays:
 
     values: Mapping[Node, Array] = field(default_factory=dict)
     gradients: dict[Node, Array] = field(default_factory=dict)
-    contributions: dict[Place, Array] = field(default_factory=dict)
-    factors: dict[Place, Array] = field(default_factory=dict)
-    totals: dict[Place, Array] = field(default_factory=dict)
+    contributions: dict[Use, Array] = field(default_factory=dict)
+    factors: dict[Use, Array] = field(default_factory=dict)
+    totals: dict[Use, Array] = field(default_factory=dict)
     unknown: str = ""
 
 
@@ -135,8 +135,8 @@ def find_arrays(order: Sequence[Node], known: Mapping[Node, Array]) -> Arrays:
     known
         The values of the tensors at which backward would start.
     """
-    saved, held = _saved(order), _held(order)
-    values = {**held, **saved, **known}
+    saved, alive = _saved(order), _alive(order)
+    values = {**alive, **saved, **known}
     if len(order) > MOST_NODES or sum(node.size for node in order) > MOST_ENTRIES:
         return Arrays(values, unknown=TOO_LARGE)
     unknown = HOOKED if any(node.hooks for node in order) else ""
@@ -165,7 +165,7 @@ def _saved(order: Sequence[Node]) -> dict[Node, Array]:
     return values
 
 
-def _held(order: Sequence[Node]) -> dict[Node, Array]:
+def _alive(order: Sequence[Node]) -> dict[Node, Array]:
     """What the leaves' tensors hold, as long as they live, and small data."""
     values: dict[Node, Array] = {}
     for node in order:

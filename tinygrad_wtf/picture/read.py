@@ -20,7 +20,7 @@ from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.explanation.naming import computation_order, names
 from tinygrad_wtf.explanation.steps import local_derivative, symbols, tidied
 from tinygrad_wtf.explanation.symbol import Symbol, named
-from tinygrad_wtf.picture import collapse as choice
+from tinygrad_wtf.picture import collapse as collapsing
 from tinygrad_wtf.picture.model import (
     Box,
     ClosedBox,
@@ -97,10 +97,10 @@ class _Reader:
         if focus is not None and focus not in set(self.order):
             raise GraphError("the focus is not part of the graph", op="draw", hint="Give a tensor that led to the loss")
         self.names = names(self.roots)
-        self.users: dict[Node, set[choice.Unit]] = {}
+        self.users: dict[Node, set[collapsing.Unit]] = {}
         operations = [node for node in self.order if node.op is not None]
-        self.choice = choice.arrange(operations, depth=depth, collapse=collapse, focus=focus, hops=hops)
-        self.units = self.choice.units
+        self.selection = collapsing.arrange(operations, depth=depth, collapse=collapse, focus=focus, hops=hops)
+        self.units = self.selection.units
         self.unit_of = {node: unit for unit in self.units for node in unit.members}
         for node, unit in self.unit_of.items():
             for a in node.inputs:
@@ -112,7 +112,7 @@ class _Reader:
         self.keys = self._numbered()
         self.scopes = self._scopes()
         self.repeats: list[tuple[Scope, int]] = []
-        self.inside = dict(self._repeated(self.choice.pieces, ()))
+        self.inside = dict(self._repeated(self.selection.items, ()))
         self.leaves = self._shown_leaves()
         self.moment: Moment = self._moment()
         self.boxes: list[Box] = []
@@ -147,34 +147,34 @@ class _Reader:
         scopes |= {root: () for root in self.roots if root.op is not None and root.scope[:1] != (PASS,)}
         return scopes
 
-    def _repeated(self, pieces: Sequence[choice.Piece], around: tuple[tuple[int, str], ...]) -> Iterator[
-        tuple[choice.Unit, tuple[tuple[int, str], ...]]
+    def _repeated(self, items: Sequence[collapsing.Item], around: tuple[tuple[int, str], ...]) -> Iterator[
+        tuple[collapsing.Unit, tuple[tuple[int, str], ...]]
     ]:  # fmt: skip
         """For each unit the repetitions that it lies in: at which depth of its scope, and under which title."""
-        for piece in pieces:
-            if isinstance(piece, choice.Unit):
-                yield piece, around
+        for item in items:
+            if isinstance(item, collapsing.Unit):
+                yield item, around
                 continue
-            every = (*piece.shown, *piece.hidden[-1])  # also the one before: a layer that repeats lies inside
-            scopes = [self._scope_of(unit) for unit in choice.View(every).units]
+            every = (*item.shown, *item.hidden[-1])  # also the one before: a layer that repeats lies inside
+            scopes = [self._scope_of(unit) for unit in collapsing.Selection(every).units]
             common = scopes[0]
             for scope in scopes[1:]:
                 common = _shared(common, scope)
-            title = f"× {piece.count:,}"
+            title = f"× {item.count:,}"
             number = 2
             while any(scope == (*common, title) for scope, _ in self.repeats):
-                title = f"× {piece.count:,} ({number})"
+                title = f"× {item.count:,} ({number})"
                 number += 1
-            self.repeats.append(((*common, title), piece.count))
-            yield from self._repeated(piece.shown, (*around, (len(common), title)))
+            self.repeats.append(((*common, title), item.count))
+            yield from self._repeated(item.shown, (*around, (len(common), title)))
 
-    def _scope_of(self, unit: choice.Unit) -> Scope:
+    def _scope_of(self, unit: collapsing.Unit) -> Scope:
         scope = unit.members[0].scope
         for node in unit.members:
             scope = _shared(scope, node.scope)
         return scope[:-1] if unit.is_closed and scope and unit.title == scope[-1] else scope
 
-    def _placed(self, scope: Scope, unit: choice.Unit | None) -> Scope:
+    def _placed(self, scope: Scope, unit: collapsing.Unit | None) -> Scope:
         """The scope with the repetitions in it, as clusters of their own."""
         path = list(scope)
         for added, (depth, title) in enumerate(self.inside.get(unit, ()) if unit else ()):
@@ -186,13 +186,13 @@ class _Reader:
             return "freed"
         return "kept" if any(root.passes for root in self.roots) else "before"
 
-    def _shown(self, node: Node) -> choice.Unit | None:
+    def _shown(self, node: Node) -> collapsing.Unit | None:
         """The unit in which an operation is seen, or the one that stands for it; None out of sight."""
-        return self.unit_of.get(self.choice.stands_for.get(node, node))
+        return self.unit_of.get(self.selection.stands_for.get(node, node))
 
     def _shown_leaves(self) -> set[Node]:
         """The leaves with a box: used by an operation that is shown, or by several units, or given from outside."""
-        users: dict[Node, set[choice.Unit]] = {}
+        users: dict[Node, set[collapsing.Unit]] = {}
         seen: set[Node] = set()
         for node in self.order:
             unit = self._shown(node) if node.op is not None else None
@@ -255,7 +255,7 @@ class _Reader:
             moment=self.moment,
             order=max((sum(part == PASS for part in node.scope) for node in self.order), default=0),
             subject=self.subject,
-            notes=tuple(self.choice.notes),
+            notes=tuple(self.selection.notes),
             counts=(
                 sum(node.op is not None for node in self.order),
                 self._entries() if self.entries is None else self.entries,
@@ -275,7 +275,7 @@ class _Reader:
             return "loss" if node in self.roots else "intermediate"
         return "parameter" if node.requires_grad and not self._is_data(node) else "input"
 
-    def _tensor(self, node: Node, unit: choice.Unit | None, before: TensorBox | None = None) -> TensorBox:
+    def _tensor(self, node: Node, unit: collapsing.Unit | None, before: TensorBox | None = None) -> TensorBox:
         role = self._role(node)
         scope = before.scope if before else self._placed(self.scopes.get(node, ()), unit if role != "input" else None)
         if node in self.leaves and len(self.users.get(node, ())) > 1 and not before:
@@ -315,7 +315,7 @@ class _Reader:
             return "zero"
         return "accumulated" if node.additions > 1 else "computed"
 
-    def _operate(self, node: Node, unit: choice.Unit) -> None:
+    def _operate(self, node: Node, unit: collapsing.Unit) -> None:
         assert node.op is not None
         shown = symbols(node, self.names)[1:]
         written = node.op(*shown, **node.params) if any(isinstance(a, Symbol) for a in shown) else None
@@ -332,7 +332,7 @@ class _Reader:
             )
         )
 
-    def _close(self, unit: choice.Unit) -> None:
+    def _close(self, unit: collapsing.Unit) -> None:
         inside = {a for node in unit.members for a in node.inputs if isinstance(a, Node) and a.op is None}
         learnt = [a for a in inside if a.requires_grad and a not in self.leaves]
         signs = [node.op.sign or node.op.name for node in unit.members if node.op is not None]
@@ -348,7 +348,7 @@ class _Reader:
             )
         )
 
-    def _closed_key(self, unit: choice.Unit) -> str:
+    def _closed_key(self, unit: collapsing.Unit) -> str:
         return f"closed_{self.keys[unit.members[-1]]}"
 
     # -- edges
@@ -363,15 +363,15 @@ class _Reader:
                 elif node in self.roots:
                     self._add(Edge(self.keys[node], self._closed_key(unit), node.requires_grad, shape=node.shape))
                 self._connect_arguments(node, unit, hidden=False)
-        for hidden, node in self.choice.stands_for.items():
+        for hidden, node in self.selection.stands_for.items():
             self._connect_arguments(hidden, self.unit_of[node], hidden=True)
-        if self.choice.beyond:
+        if self.selection.beyond:
             self._connect_beyond()
 
-    def _connect_arguments(self, node: Node, unit: choice.Unit, *, hidden: bool) -> None:
+    def _connect_arguments(self, node: Node, unit: collapsing.Unit, *, hidden: bool) -> None:
         """The edges of one operation; those of a hidden one only where they lead out of its repetition."""
         assert node.op is not None
-        shown = self.choice.stands_for.get(node, node)
+        shown = self.selection.stands_for.get(node, node)
         tail = self._closed_key(unit) if unit.is_closed else f"op_{self.keys[shown]}"
         order_matters = len(set(map(id, node.inputs))) > 1 and node.op.name not in SYMMETRIC
         grouped = self._crowded(node) if not unit.is_closed and not hidden else {}
@@ -383,9 +383,9 @@ class _Reader:
             head = self._head(a, unit, f"{tail}_{i}", hidden)
             if head is None:
                 continue
-            merged = hidden or unit.is_closed or (isinstance(a, Node) and a in self.choice.stands_for)
+            merged = hidden or unit.is_closed or (isinstance(a, Node) and a in self.selection.stands_for)
             if hidden and (tail, head) in self.linked:
-                if a not in self.choice.stands_for:  # each occurrence uses the same tensor
+                if a not in self.selection.stands_for:  # each occurrence uses the same tensor
                     self._again(tail, head, i)
                 continue
             again = merged and (tail, head) in self.linked
@@ -406,7 +406,7 @@ class _Reader:
                 merge=merged,
             )
 
-    def _head(self, a: object, unit: choice.Unit, key: str, hidden: bool) -> str | None:
+    def _head(self, a: object, unit: collapsing.Unit, key: str, hidden: bool) -> str | None:
         """The box that an argument is seen in; None without one, or if it lies in the same or a later one."""
         if not isinstance(a, Node):
             return None if hidden or unit.is_closed else self._constant(key, a, unit)
@@ -415,9 +415,9 @@ class _Reader:
         target = self._shown(a)
         if target is None or self.place[target] >= self.place[unit]:
             return None
-        return self._closed_key(target) if target.is_closed else self.keys[self.choice.stands_for.get(a, a)]
+        return self._closed_key(target) if target.is_closed else self.keys[self.selection.stands_for.get(a, a)]
 
-    def _constant(self, key: str, value: object, unit: choice.Unit) -> str | None:
+    def _constant(self, key: str, value: object, unit: collapsing.Unit) -> str | None:
         """An array that was never a tensor gets a box; a number stands in the operation's formula."""
         array = np.asarray(value)
         if array.ndim == 0:
@@ -454,9 +454,9 @@ class _Reader:
                 if not isinstance(a, Node) or (a.op is None and a not in self.leaves):
                     continue
                 flows = a.requires_grad and node.op is not None
-                if node in self.choice.beyond and (a in self.leaves or a in self.unit_of):
+                if node in self.selection.beyond and (a in self.leaves or a in self.unit_of):
                     self._dots(f"{self.keys[a]}_above", (None, self.keys[a]), flows)
-                elif node in self.unit_of and a in self.choice.beyond:
+                elif node in self.unit_of and a in self.selection.beyond:
                     self._dots(f"op_{self.keys[node]}_below", (f"op_{self.keys[node]}", None), flows)
 
     def _dots(self, key: str, ends: tuple[str | None, str | None], flows: bool) -> None:

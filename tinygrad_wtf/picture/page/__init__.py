@@ -1,7 +1,7 @@
 """The stepping page: one HTML file in which a reader steps through a graph, forward and then backward.
 
-`course.py` says which steps there are, `telling.py` what each one tells, `arrays.py` how numbers look, `drawing.py` how
-the picture is marked. Here everything becomes one file that loads nothing: `page.html` around `page.css` and `page.js`.
+`steps.py` lists the steps, `narration.py` writes what each one says, `arrays.py` how numbers look, `drawing.py` how the
+picture is marked. Here everything becomes one file that loads nothing: `page.html` around `page.css` and `page.js`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from importlib.resources import files
 from string import Template
 
 from tinygrad_wtf.picture.model import Graph
-from tinygrad_wtf.picture.page.course import Course, Step
 from tinygrad_wtf.picture.page.drawing import drawing
 from tinygrad_wtf.picture.page.markup import Markup, element
-from tinygrad_wtf.picture.page.telling import Teller
+from tinygrad_wtf.picture.page.narration import Narrator
+from tinygrad_wtf.picture.page.steps import Step, Walkthrough
 
 __all__ = ["to_page"]
 
@@ -38,12 +38,12 @@ def to_page(graph: Graph) -> str:
     RendererError
         If there is no program that draws the picture.
     """
-    steps = Course(graph).steps()
-    teller = Teller(graph)
+    steps = Walkthrough(graph).steps()
+    narrator = Narrator(graph)
     style, script = _shipped("page.css"), _shipped("page.js")
     said = [f"{note[0].upper()}{note[1:]}." for note in (graph.subtitle, *graph.notes) if note]
     if graph.unknown:
-        said.append(f"{'No numbers' if teller.without_numbers else 'Some numbers are missing'}: {graph.unknown}.")
+        said.append(f"{'No numbers' if narrator.without_numbers else 'Some numbers are missing'}: {graph.unknown}.")
     return Template(_shipped("page.html")).substitute(
         policy=f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
@@ -55,14 +55,14 @@ def to_page(graph: Graph) -> str:
         drawing=drawing(graph),
         last=len(steps) - 1,
         turn=next(place for place, step in enumerate(steps) if step.phase == "backward"),
-        steps="\n".join(_section(place, steps, teller) for place, step in enumerate(steps)),
+        steps="\n".join(_section(place, steps, narrator) for place, step in enumerate(steps)),
     )
 
 
-def _section(place: int, steps: list[Step], teller: Teller) -> Markup:
+def _section(place: int, steps: list[Step], narrator: Narrator) -> Markup:
     """One step: hidden and shown by the script, and in a row with all others without it."""
     step = steps[place]
-    panel, said = teller.panel(step)
+    panel, said = narrator.panel(step)
     same = [other for other in steps if other.phase == step.phase]
     where = f"{step.phase.capitalize()}, step {same.index(step) + 1} of {len(same)}"
     return element(

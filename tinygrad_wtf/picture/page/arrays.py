@@ -9,7 +9,7 @@ import math
 
 from tinygrad_wtf.picture.numbers import Numbers
 from tinygrad_wtf.picture.page.markup import Markup, element, joined
-from tinygrad_wtf.picture.writing import number
+from tinygrad_wtf.picture.text import number
 
 __all__ = ["figure", "shown"]
 

@@ -1,6 +1,6 @@
 """The pieces of a panel: names and formulas typeset, and cards that hold an array with its name.
 
-What is told with them is decided in `telling.py`; how numbers look, in `arrays.py`.
+What is told with them is decided in `narration.py`; how numbers look, in `arrays.py`.
 """
 
 from __future__ import annotations

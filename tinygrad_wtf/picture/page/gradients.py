@@ -9,9 +9,9 @@ from tinygrad_wtf.picture.numbers import Numbers
 from tinygrad_wtf.picture.page.arrays import shown
 from tinygrad_wtf.picture.page.cards import card, row
 from tinygrad_wtf.picture.page.markup import Markup, element, joined
-from tinygrad_wtf.picture.writing import shape_line
+from tinygrad_wtf.picture.text import shape_line
 
-__all__ = ["held", "of_one_pass"]
+__all__ = ["grad_note", "of_one_pass"]
 
 SAME = 1e-5  # relative difference of two sums of the same numbers in another order
 
@@ -28,7 +28,7 @@ def of_one_pass(graph: Graph, box: TensorBox) -> Numbers | None:
     return box.gradient if is_of_this_pass else None
 
 
-def held(graph: Graph, box: TensorBox) -> Markup:
+def grad_note(graph: Graph, box: TensorBox) -> Markup:
     """What `.grad` holds, and whether it is this very gradient."""
     if not box.needs_gradient:
         return Markup()

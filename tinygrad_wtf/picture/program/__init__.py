@@ -1,6 +1,6 @@
 """A compiled program as a picture: what runs, what it costs, and in which buffer each result lies.
 
-`read.py` reads the program into plain boxes and edges (`model.py`), `closing.py` closes what is too large, `look.py`
+`read.py` reads the program into plain boxes and edges (`model.py`), `collapse.py` closes what is too large, `style.py`
 gives it a look. This file holds what users get from `draw`.
 """
 
@@ -10,10 +10,10 @@ from tinygrad_wtf.compiler import Compiled, Program
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.picture.image import Image
 from tinygrad_wtf.picture.model import readable
-from tinygrad_wtf.picture.program.closing import closed
-from tinygrad_wtf.picture.program.look import to_digraph
+from tinygrad_wtf.picture.program.collapse import collapsed
 from tinygrad_wtf.picture.program.model import ProgramGraph
 from tinygrad_wtf.picture.program.read import read_program
+from tinygrad_wtf.picture.program.style import to_digraph
 
 __all__ = ["ProgramPicture", "draw_program"]
 
@@ -82,5 +82,5 @@ def draw_program(
     if isinstance(compiled, Compiled) and len(compiled.programs) > 1:
         graph.notes.append(f"the program that ran last, of {len(compiled.programs)} that are kept")
     if collapse in ("auto", True):
-        graph = closed(graph, always=collapse is True)
+        graph = collapsed(graph, always=collapse is True)
     return ProgramPicture(graph, legend)

@@ -9,7 +9,7 @@ from tinygrad_wtf.compiler.ir import Instruction, Variable
 from tinygrad_wtf.compiler.lower import VIEWS
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.picture.program.model import BACKWARD, BODY, Path
-from tinygrad_wtf.picture.program.words import address, home_of
+from tinygrad_wtf.picture.program.text import address, home_of
 
 __all__ = ["paths_of_calls", "paths_of_memory"]
 

@@ -1,6 +1,6 @@
 """What a picture of a program shows, as plain data: boxes, edges, and the buffers in which results lie.
 
-No colours and no Graphviz here (`look.py` has those), and no arrays: a picture keeps nothing of the program alive.
+No colours and no Graphviz here (`style.py` has those), and no arrays: a picture keeps nothing of the program alive.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from tinygrad_wtf.picture.model import counted
 
-__all__ = ["BACKWARD", "BODY", "PREPARE", "Edge", "Kind", "Node", "Path", "ProgramGraph"]
+__all__ = ["BACKWARD", "BODY", "PREPARE", "Kind", "Path", "ProgramEdge", "ProgramGraph", "ProgramNode"]
 
 Kind: TypeAlias = Literal[
     "call", "guard", "closed", "shares",
@@ -22,7 +22,7 @@ PREPARE, BODY, BACKWARD = "prepare: runs when arguments have changed", "body: ru
 
 
 @dataclass(slots=True)
-class Node:
+class ProgramNode:
     """A box: a call that runs, or a value that comes from outside or is seen there.
 
     Attributes
@@ -67,7 +67,7 @@ class Node:
 
 
 @dataclass(slots=True)
-class Edge:
+class ProgramEdge:
     """A value that is read, or memory that is written in place.
 
     Attributes
@@ -89,8 +89,8 @@ class ProgramGraph:
     """The whole program; `nodes` are in the order in which they run."""
 
     name: str
-    nodes: list[Node] = field(default_factory=list)
-    edges: list[Edge] = field(default_factory=list)
+    nodes: list[ProgramNode] = field(default_factory=list)
+    edges: list[ProgramEdge] = field(default_factory=list)
     views: int = 0
     flops: int = 0
     buffer_bytes: int = 0

@@ -1,7 +1,7 @@
 """From a program to the plain model: a box for each call that runs, an edge for each value that is read.
 
 Views are made once, when a program is planned, so they are no boxes: they are said on the edge that leads through them.
-How names and costs are put into words is in `words.py`, in which cluster a call lies in `clusters.py`.
+How names and costs are put into words is in `text.py`, in which cluster a call lies in `clusters.py`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tinygrad_wtf.compiler.lower import VIEWS
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.compiler.threads import Shared
 from tinygrad_wtf.picture.model import counted
-from tinygrad_wtf.picture.program import words
+from tinygrad_wtf.picture.program import text
+from tinygrad_wtf.picture.program.buffers import BufferNames
 from tinygrad_wtf.picture.program.clusters import paths_of_calls, paths_of_memory
-from tinygrad_wtf.picture.program.model import BODY, PREPARE, Edge, Kind, Node, Path, ProgramGraph
-from tinygrad_wtf.picture.program.places import Places
+from tinygrad_wtf.picture.program.model import BODY, PREPARE, Kind, Path, ProgramEdge, ProgramGraph, ProgramNode
 
 __all__ = ["read_program"]
 
@@ -38,8 +38,8 @@ def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
     """Read what runs; a program that is shared out among threads as its first share, and what follows."""
     found = program.plan
     parts = [found.shares[0], found.rest] if isinstance(found, Shared) else [found]
-    graph = ProgramGraph(words.name_of(program), buffer_bytes=found.buffers, traces=traces)
-    names = words.Names(program)
+    graph = ProgramGraph(text.name_of(program), buffer_bytes=found.buffers, traces=traces)
+    names = text.Names(program)
     arrays = [
         part.places[call.result] for part in parts for call in part.graph.instructions if call.result in part.places
     ]
@@ -51,34 +51,34 @@ def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
         if value.kind in ("memory", "partial") and isinstance(value.origin, np.ndarray)
     ]
     sums = [a for share in found.shares for a in share.gradients.values()] if isinstance(found, Shared) else []
-    places = Places(arrays, [a for a in outside if not any(a is total for total in sums)])
+    buffers = BufferNames(arrays, [a for a in outside if not any(a is total for total in sums)])
     if isinstance(found, Shared):
         count = len(found.shares)
-        share = _Part(graph, names, places, found.shares[0], "s", (f"share 1 of {count}, {found.order}",))
+        share = _PlanReader(graph, names, buffers, found.shares[0], "s", (f"share 1 of {count}, {found.order}",))
         share.read(program)
-        graph.nodes.append(Node("others", "shares", f"shares 2 to {count}" if count > 2 else "share 2", facts=(
+        graph.nodes.append(ProgramNode("others", "shares", f"shares 2 to {count}" if count > 2 else "share 2", facts=(
             "the same calls on other samples", found.order)))  # fmt: skip
-        rest = _Part(graph, names, places, found.rest, "r", ("then, with the sums of all shares",))
+        rest = _PlanReader(graph, names, buffers, found.rest, "r", ("then, with the sums of all shares",))
         for number, array in enumerate(sums):
             of_first = number < len(found.shares[0].gradients)
             rest.known[id(array)] = share.sums[number] if of_first else _Source("others")
         rest.read(program)
         graph.notes.append(f"every share does the same with its samples: the first of {count} is drawn and counted")
     else:
-        _Part(graph, names, places, found, "", ()).read(program)
-    graph.flops = words.all_flops(program)
+        _PlanReader(graph, names, buffers, found, "", ()).read(program)
+    graph.flops = text.all_flops(program)
     if program.pullback is not None:
         graph.notes.append("backward() on its results runs a program of its own")
     return graph
 
 
 @dataclass
-class _Part:
+class _PlanReader:
     """One plan that is being read into the graph."""
 
     graph: ProgramGraph
-    names: words.Names
-    places: Places
+    names: text.Names
+    buffers: BufferNames
     plan: Plan
     prefix: str
     around: Path
@@ -130,11 +130,11 @@ class _Part:
         key = f"{self.prefix}c{int(call.result)}"
         kind: Kind = "guard" if call.label in ("guard", "check") else "call"
         array = self.plan.places.get(call.result)
-        flops = words.flops(graph, call)
+        flops = text.flops(graph, call)
         cost = f"{flops:,} flops" if flops else f"{value.nbytes:,} bytes"
         is_view = array is None and call.function in VIEWS
         title = "copyto" if isinstance(call.function, Gather) or (array is not None and call.function in VIEWS) else ""
-        title = title or words.written(graph, call)
+        title = title or text.written(graph, call)
         label = () if title.partition("(")[0] == call.label else (call.label,)
         facts: tuple[str, ...] = (*label, "a view, no bytes" if is_view else cost)
         place = ""
@@ -142,11 +142,11 @@ class _Part:
             facts = ("raises if it fails",) if call.label == "check" else ("else the exact program runs",)
         elif array is None:
             facts = facts if is_view else (*facts, "a new array")
-        elif self.places.is_outside(array):
+        elif self.buffers.is_outside(array):
             facts = (*facts, "in the tensor's memory")
         else:
-            place = self.places.called(array)
-        node = Node(key, kind, title, value.shape, facts, place, path, flops)
+            place = self.buffers.called(array)
+        node = ProgramNode(key, kind, title, value.shape, facts, place, path, flops)
         node.bytes = 0 if is_view or kind == "guard" else value.nbytes
         for a in call.reads:
             if graph.values[a].kind != "constant":  # it is written in the call
@@ -178,7 +178,7 @@ class _Part:
         if call is None or isinstance(call.function, Part):
             self.sources[a] = [self._outside(a, call, path)]
         else:
-            view = words.view_name(call)
+            view = text.view_name(call)
             below = self._sources(next(iter(call.reads)), path)
             self.sources[a] = [_Source(source.key, _seen(source.views, view)) for source in below]
         return self.sources[a]
@@ -193,7 +193,7 @@ class _Part:
     def _edge(self, source: _Source, head: str) -> None:
         label = ", ".join(source.views)
         if source.key != head:
-            self.graph.edges.append(Edge(source.key, head, label))
+            self.graph.edges.append(ProgramEdge(source.key, head, label))
 
     # -- values from outside ------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class _Part:
         if isinstance(array, np.ndarray) and id(array) in self.known:
             return self.known[id(array)]
         key = f"{self.prefix}v{int(a)}"
-        node = Node(key, "memory", "", value.sample.shape, path=path)
+        node = ProgramNode(key, "memory", "", value.sample.shape, path=path)
         if value.kind == "argument":
             node.kind, node.title, node.path = "argument", self.names.argument(value.origin), (*self.around, PREPARE)
         elif value.kind == "gradient":
@@ -234,14 +234,14 @@ class _Part:
         made: list[_Source] = []
         for order, leaf in enumerate(self.gradients.get(value, ())):
             key = f"{self.prefix}g{int(value)}_{order}"
-            home = self.homes.get(words.home_of(leaf), ())
+            home = self.homes.get(text.home_of(leaf), ())
             title = f"{self.names.leaf(leaf)}.grad"
             sources = self._sources(value, self.around)
             path = next((node.path for node in self.graph.nodes if node.key == sources[0].key), self.around)
             if not _same(self.plan.places.get(value), self.plan.gradients[leaf]):
                 sources = self._copy(value, self.plan.gradients[leaf], sources, path, key)
             self.graph.nodes.append(
-                Node(key, "gradient", title, self.plan.graph.values[value].sample.shape, home[-1:], path=path)
+                ProgramNode(key, "gradient", title, self.plan.graph.values[value].sample.shape, home[-1:], path=path)
             )
             for source in sources:
                 self._edge(source, key)
@@ -255,10 +255,12 @@ class _Part:
         """A call that nobody wrote: the content is made elsewhere and has to be copied."""
         key = f"{of}_copy"
         sample = self.plan.graph.values[value].sample
-        outside = self.places.is_outside(place)
+        outside = self.buffers.is_outside(place)
         facts = (f"{sample.nbytes:,} bytes", *(("in the tensor's memory",) if outside else ()))
-        name = "" if outside else self.places.called(place)
-        self.graph.nodes.append(Node(key, "call", "copyto", sample.shape, facts, name, path, bytes=sample.nbytes))
+        name = "" if outside else self.buffers.called(place)
+        self.graph.nodes.append(
+            ProgramNode(key, "call", "copyto", sample.shape, facts, name, path, bytes=sample.nbytes)
+        )
         for source in sources:
             self._edge(source, key)
         return [_Source(key)]
@@ -280,7 +282,7 @@ class _Part:
                 if read:
                     read[0].flow = "both"
                 else:
-                    self.graph.edges.append(Edge(source.key, written.key, "", "write"))
+                    self.graph.edges.append(ProgramEdge(source.key, written.key, "", "write"))
         kept = len(program.pullback.saved) if program.pullback is not None else 0
         count = len(graph.results) - kept
         for order, value in enumerate(graph.results):
@@ -290,7 +292,7 @@ class _Part:
             for source in self._sources(value, body):
                 self._edge(source, key)
             sample = graph.values[value].sample
-            self.graph.nodes.append(Node(key, kind, title, sample.shape, ("a copy",), path=self.around))
+            self.graph.nodes.append(ProgramNode(key, kind, title, sample.shape, ("a copy",), path=self.around))
 
 
 def _seen(views: tuple[str, ...], last: str) -> tuple[str, ...]:
@@ -304,4 +306,4 @@ def _is_sum(leaf: Any) -> bool:
 
 def _same(a: np.ndarray[Any, Any] | None, b: np.ndarray[Any, Any]) -> bool:
     """Whether two arrays are the same entries."""
-    return a is not None and a.shape == b.shape and words.address(a) == words.address(b) and a.strides == b.strides
+    return a is not None and a.shape == b.shape and text.address(a) == text.address(b) and a.strides == b.strides

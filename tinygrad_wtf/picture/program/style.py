@@ -13,8 +13,8 @@ import graphviz
 from tinygrad_wtf.picture.digraph import CLOSED_STYLE, FORWARD, GRADIENT, ROLE_STYLES
 from tinygrad_wtf.picture.labels import FONT, INK, QUIET, bold, escaped, joined, sized, small, tooltip
 from tinygrad_wtf.picture.model import readable
-from tinygrad_wtf.picture.program.model import BACKWARD, Edge, Kind, Node, Path, ProgramGraph
-from tinygrad_wtf.picture.writing import shape_line
+from tinygrad_wtf.picture.program.model import BACKWARD, Kind, Path, ProgramEdge, ProgramGraph, ProgramNode
+from tinygrad_wtf.picture.text import shape_line
 
 __all__ = ["to_digraph"]
 
@@ -71,7 +71,7 @@ def to_digraph(graph: ProgramGraph, *, legend: bool = True) -> graphviz.Digraph:
 
 def _below(graph: ProgramGraph) -> Iterator[tuple[str, str]]:
     """What has to lie above what, so that the layers of the backward pass come one below the other."""
-    steps: dict[Path, list[Node]] = {}
+    steps: dict[Path, list[ProgramNode]] = {}
     for node in graph.nodes:
         if BACKWARD in node.path[:-1]:
             steps.setdefault(node.path, []).append(node)
@@ -84,9 +84,9 @@ def _title(graph: ProgramGraph) -> str:
     return joined(escaped(graph.title), small(graph.subtitle, 12), *(small(note, 12) for note in graph.notes))
 
 
-def _cluster(parent: graphviz.Digraph, nodes: list[Node], path: Path, numbers: Iterator[int]) -> None:
+def _cluster(parent: graphviz.Digraph, nodes: list[ProgramNode], path: Path, numbers: Iterator[int]) -> None:
     """Write the boxes of one cluster, then the clusters inside."""
-    inner: dict[str, list[Node]] = {}
+    inner: dict[str, list[ProgramNode]] = {}
     for node in nodes:
         if len(node.path) == len(path):
             parent.node(node.key, **_attributes(node))
@@ -101,7 +101,7 @@ def _cluster(parent: graphviz.Digraph, nodes: list[Node], path: Path, numbers: I
         parent.subgraph(child)
 
 
-def _attributes(node: Node) -> dict[str, str]:
+def _attributes(node: ProgramNode) -> dict[str, str]:
     style = dict(STYLES[node.kind])
     if node.kind == "call":
         if node.buffer:
@@ -125,7 +125,7 @@ def _attributes(node: Node) -> dict[str, str]:
     return style
 
 
-def _edge(edge: Edge) -> dict[str, str]:
+def _edge(edge: ProgramEdge) -> dict[str, str]:
     style: dict[str, str] = {}
     if edge.label:
         style |= VIEW | {"label": joined(f"&#160;{escaped(readable(edge.label))}&#160;")}

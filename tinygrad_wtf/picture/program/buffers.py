@@ -9,10 +9,10 @@ import numpy as np
 
 from tinygrad_wtf.core.memory import owner_of
 
-__all__ = ["Places"]
+__all__ = ["BufferNames"]
 
 
-class Places:
+class BufferNames:
     """Numbers buffers in the order in which they are asked for, and the parts of one from its start on.
 
     Parameters

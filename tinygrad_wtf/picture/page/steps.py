@@ -1,6 +1,6 @@
 """The steps of the page, in their order: what is given, each operation, the turn, each way back, what was found.
 
-A step says which boxes and lines of the picture it is about; what it tells is written in `telling.py`.
+A step says which boxes and lines of the picture it is about; what it tells is written in `narration.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from tinygrad_wtf.picture.model import Box, ClosedBox, Edge, Graph, OperationBox, TensorBox
 
-__all__ = ["Back", "Course", "Forward", "Rest", "Step"]
+__all__ = ["Back", "Forward", "Pause", "Step", "Walkthrough"]
 
 Phase: TypeAlias = Literal["forward", "backward"]
 Station: TypeAlias = Literal["given", "turn", "found"]
@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest(Step):
+class Pause(Step):
     """Before, between and after the passes."""
 
     station: Station
@@ -75,7 +75,7 @@ class Back(Step):
     before: Edge | None
 
 
-class Course:
+class Walkthrough:
     """All steps through a graph.
 
     Parameters
@@ -125,11 +125,11 @@ class Course:
         roots = tuple(box.key for box in self.graph.roots)
         given, found = self.given, self.found
         return [
-            Rest("forward", (), tuple(box.key for box in given), (), "given"),
+            Pause("forward", (), tuple(box.key for box in given), (), "given"),
             *(self._forward(box) for box in reversed(working)),
-            Rest("backward", roots, (), (), "turn"),
+            Pause("backward", roots, (), (), "turn"),
             *(self._back(box, place) for box in working for place in self.out[box.key] if self._flows(place)),
-            Rest("backward", (), tuple(box.key for box in found), (), "found"),
+            Pause("backward", (), tuple(box.key for box in found), (), "found"),
         ]
 
     def _flows(self, place: int) -> bool:

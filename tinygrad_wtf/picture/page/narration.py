@@ -1,6 +1,6 @@
 """What each step tells: its formula, typeset; the numbers beside it; and a sentence for those who listen.
 
-Every formula comes from the model, where a rule wrote it. Which steps there are is said in `course.py`, what their
+Every formula comes from the model, where a rule wrote it. Which steps there are is said in `steps.py`, what their
 pieces look like in `cards.py` and `arrays.py`, and what `.grad` has to do with it in `gradients.py`.
 """
 
@@ -13,12 +13,12 @@ from tinygrad_wtf.picture.model import Box, ClosedBox, Edge, Graph, OperationBox
 from tinygrad_wtf.picture.numbers import UNASKED, Numbers
 from tinygrad_wtf.picture.page.arrays import shown
 from tinygrad_wtf.picture.page.cards import called, card, factor, gradient, latex, row, signed, title, typeset, variable
-from tinygrad_wtf.picture.page.course import Back, Forward, Rest, Step
-from tinygrad_wtf.picture.page.gradients import held, of_one_pass
+from tinygrad_wtf.picture.page.gradients import grad_note, of_one_pass
 from tinygrad_wtf.picture.page.markup import Markup, element, joined
-from tinygrad_wtf.picture.writing import shape_line
+from tinygrad_wtf.picture.page.steps import Back, Forward, Pause, Step
+from tinygrad_wtf.picture.text import shape_line
 
-__all__ = ["Teller"]
+__all__ = ["Narrator"]
 
 HAS_RUN = "backward() has run; these are the gradients that it found on its way."
 MOMENTS = {
@@ -30,7 +30,7 @@ NOT_ONE_NUMBER = "It is not a single number, so backward() wants to be told the 
 Panel = tuple[Markup, str]  # its elements, and the same in a sentence
 
 
-class Teller:
+class Narrator:
     """Writes the panel of each step.
 
     Parameters
@@ -50,17 +50,17 @@ class Teller:
             return self._forward(step)
         if isinstance(step, Back):
             return self._back(step)
-        assert isinstance(step, Rest)
+        assert isinstance(step, Pause)
         return {"given": self._given, "turn": self._turn, "found": self._found}[step.station](step)
 
     # -- before, between, after
 
     def _near(self, step: Step) -> list[Box]:
-        """The boxes of a rest, in the order of computation."""
+        """The boxes of a pause, in the order of computation."""
         every = dict.fromkeys((*self.graph.roots, *self.graph.boxes))
         return [box for box in reversed(every) if box.key in step.near]
 
-    def _given(self, step: Rest) -> Panel:
+    def _given(self, step: Pause) -> Panel:
         boxes = self._near(step)
         return joined(
             element("h2", "What is given"),
@@ -68,7 +68,7 @@ class Teller:
             row(*map(self._value_card, boxes)),
         ), f"What is given: {', '.join(map(called, boxes))}"
 
-    def _turn(self, step: Rest) -> Panel:
+    def _turn(self, step: Pause) -> Panel:
         cards: list[Markup] = []
         told = [] if self.graph.subject else [MOMENTS[self.graph.moment]]
         for root in self.graph.roots:
@@ -88,13 +88,13 @@ class Teller:
             *(element("p", text) for text in told),
         ), f"The pass turns round at {names}"
 
-    def _found(self, step: Rest) -> Panel:
+    def _found(self, step: Pause) -> Panel:
         boxes = [box for box in self._near(step) if isinstance(box, TensorBox)]
         parts = [
             element(
                 "div",
                 self._gradient_card(box, self._kind(box), of_one_pass(self.graph, box)),
-                self._held(box),
+                self._grad_note(box),
                 class_="found",
             )
             for box in boxes
@@ -188,7 +188,7 @@ class Teller:
         if isinstance(target, TensorBox):
             told += self._sum(step, target) if step.count > 1 else []
             if step.number == step.count and target.role != "intermediate":
-                told += [element("p", "That is all of ", gradient(target.label), "."), self._held(target)]
+                told += [element("p", "That is all of ", gradient(target.label), "."), self._grad_note(target)]
         return joined(*told)
 
     def _sum(self, step: Back, target: TensorBox) -> list[Markup]:
@@ -228,9 +228,9 @@ class Teller:
         arriving = self._shown(numbers, box.shape, gradient_name(box.label))
         return card(gradient(box.label), note, arriving, "contribution")
 
-    def _held(self, box: TensorBox) -> Markup:
+    def _grad_note(self, box: TensorBox) -> Markup:
         """What `.grad` says of it."""
-        return Markup() if self.without_numbers else held(self.graph, box)
+        return Markup() if self.without_numbers else grad_note(self.graph, box)
 
     def _closed(self, box: ClosedBox) -> Markup:
         gives = f", gives {shape_line(box.shape)}" if box.shape is not None else ""

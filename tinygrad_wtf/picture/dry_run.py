@@ -19,12 +19,12 @@ from tinygrad_wtf.tensors.tensor import Tensor
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-__all__ = ["Shapes", "try_out"]
+__all__ = ["Shapes", "dry_run"]
 
 Shapes: TypeAlias = Sequence[int] | Sequence[Sequence[int]]
 
 
-def try_out(model: Any, input_shape: Shapes | None, dtype: DTypeLike | None) -> tuple[list[Tensor], str, int]:
+def dry_run(model: Any, input_shape: Shapes | None, dtype: DTypeLike | None) -> tuple[list[Tensor], str, int]:
     """Run the model as in evaluation, and put it back as it was.
 
     Returns

@@ -8,14 +8,14 @@ from __future__ import annotations
 from itertools import groupby
 
 from tinygrad_wtf.picture.model import counted
-from tinygrad_wtf.picture.program.model import Edge, Node, Path, ProgramGraph
+from tinygrad_wtf.picture.program.model import Path, ProgramEdge, ProgramGraph, ProgramNode
 
-__all__ = ["MOST_CALLS", "closed"]
+__all__ = ["MOST_CALLS", "collapsed"]
 
 MOST_CALLS = 120  # of which a picture can still be followed
 
 
-def closed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
+def collapsed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
     """The graph with a box for each layer, or for each group of layers; a small one as it is, unless `always`."""
     calls = [node for node in graph.nodes if node.runs]
     if not calls or (len(calls) <= MOST_CALLS and not always):
@@ -31,7 +31,7 @@ def closed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
     boxes = {f"closed_{order}": _box(f"closed_{order}", group, depth) for order, group in enumerate(groups)}
     for key, into in absorbed.items():
         boxes[into].parameters += max(nodes[key].parameters, int(nodes[key].kind == "parameter"))
-    made: dict[str, Node] = {}
+    made: dict[str, ProgramNode] = {}
     for node in graph.nodes:
         key = home.get(node.key, node.key)
         made.setdefault(key, boxes.get(key, node))
@@ -40,11 +40,11 @@ def closed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
         if box.parameters:
             said.append(counted(box.parameters, "parameter"))
         box.facts = tuple(said)
-    edges: dict[tuple[str, str], Edge] = {}
+    edges: dict[tuple[str, str], ProgramEdge] = {}
     for edge in graph.edges:
         tail, head = home.get(edge.tail, edge.tail), home.get(edge.head, edge.head)
         if tail != head:
-            edges.setdefault((tail, head), Edge(tail, head, "", edge.flow))
+            edges.setdefault((tail, head), ProgramEdge(tail, head, "", edge.flow))
     notes = [*graph.notes, "the calls of one layer are one box"]
     return ProgramGraph(
         graph.name, list(made.values()), list(edges.values()), graph.views, graph.flops, graph.buffer_bytes,
@@ -52,7 +52,7 @@ def closed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
     )  # fmt: skip
 
 
-def _groups(calls: list[Node], depth: int) -> list[list[Node]]:
+def _groups(calls: list[ProgramNode], depth: int) -> list[list[ProgramNode]]:
     """Neighbours in the same cluster."""
     return [list(group) for _, group in groupby(calls, lambda node: node.path[:depth])]
 
@@ -69,10 +69,10 @@ def _absorbed(graph: ProgramGraph, home: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _box(key: str, group: list[Node], depth: int) -> Node:
+def _box(key: str, group: list[ProgramNode], depth: int) -> ProgramNode:
     path: Path = group[0].path[:depth]
     title = path[-1] if len(path) > 1 else "outside of layers"
-    box = Node(key, "closed", title, group[-1].shape, path=path[:-1] if len(path) > 1 else path)
+    box = ProgramNode(key, "closed", title, group[-1].shape, path=path[:-1] if len(path) > 1 else path)
     box.calls = len(group)
     box.flops, box.bytes = sum(node.flops for node in group), sum(node.bytes for node in group)
     return box
