@@ -2,9 +2,9 @@
 
 `nn.functional` has the layers without state, `nn.init` the initial values, `nn.optim` the optimizers, `nn.datasets` the
 guide's data and `nn.plot` its figures. The last two are imported when they are first used.
-"""
 
-from __future__ import annotations
+A new layer is exported by one line here; ``__all__`` follows.
+"""
 
 import sys
 from importlib import import_module
@@ -13,148 +13,89 @@ from typing import TYPE_CHECKING, Any
 if __name__ == "nn":  # imported as the folder of a checkout: the same modules as under their own name
     sys.modules["nn"] = import_module("tinygrad_wtf.nn")
 
-from . import functional, init, optim
-from .functional.checks import RangeError
-from .layers.activation import (
-    CELU,
-    ELU,
-    GELU,
-    GLU,
-    SELU,
-    Dropout,
-    Hardsigmoid,
-    Hardswish,
-    Hardtanh,
-    Identity,
-    LeakyReLU,
-    LogSigmoid,
-    LogSoftmax,
-    Mish,
-    PReLU,
-    ReLU,
-    ReLU6,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Softsign,
-    Tanh,
-    Tanhshrink,
-)
-from .layers.container import ModuleList, Sequential
-from .layers.convolution import Conv1d, Conv2d
-from .layers.embedding import Embedding
-from .layers.flatten import Flatten
-from .layers.linear import Bilinear, Linear
-from .layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
-from .layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from .losses.modules import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-    SoftMarginLoss,
-    TripletMarginLoss,
-)
-from .module import Module
-from .parameter import Parameter
-from .summaries import summary
-from .training.callbacks import Callback, EarlyStopping
-from .training.evaluate import evaluate, predict
-from .training.fit import fit
-from .training.history import History
-from .training.nonfinite import NonFiniteError
-from .visual.watching import Watch, watch
+from . import functional as functional
+from . import init as init
+from . import optim as optim
+from .exports import exported as _exported
+from .functional.checks import RangeError as RangeError
+from .layers.activation import CELU as CELU
+from .layers.activation import ELU as ELU
+from .layers.activation import GELU as GELU
+from .layers.activation import GLU as GLU
+from .layers.activation import SELU as SELU
+from .layers.activation import Hardsigmoid as Hardsigmoid
+from .layers.activation import Hardswish as Hardswish
+from .layers.activation import Hardtanh as Hardtanh
+from .layers.activation import Identity as Identity
+from .layers.activation import LeakyReLU as LeakyReLU
+from .layers.activation import LogSigmoid as LogSigmoid
+from .layers.activation import LogSoftmax as LogSoftmax
+from .layers.activation import Mish as Mish
+from .layers.activation import PReLU as PReLU
+from .layers.activation import ReLU as ReLU
+from .layers.activation import ReLU6 as ReLU6
+from .layers.activation import Sigmoid as Sigmoid
+from .layers.activation import SiLU as SiLU
+from .layers.activation import Softmax as Softmax
+from .layers.activation import Softplus as Softplus
+from .layers.activation import Softsign as Softsign
+from .layers.activation import Tanh as Tanh
+from .layers.activation import Tanhshrink as Tanhshrink
+from .layers.container import ModuleList as ModuleList
+from .layers.container import Sequential as Sequential
+from .layers.convolution import Conv1d as Conv1d
+from .layers.convolution import Conv2d as Conv2d
+from .layers.dropout import Dropout as Dropout
+from .layers.embedding import Embedding as Embedding
+from .layers.flatten import Flatten as Flatten
+from .layers.linear import Bilinear as Bilinear
+from .layers.linear import Linear as Linear
+from .layers.normalization import BatchNorm1d as BatchNorm1d
+from .layers.normalization import BatchNorm2d as BatchNorm2d
+from .layers.normalization import GroupNorm as GroupNorm
+from .layers.normalization import LayerNorm as LayerNorm
+from .layers.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from .layers.pooling import AvgPool2d as AvgPool2d
+from .layers.pooling import MaxPool2d as MaxPool2d
+from .losses.binary import BCELoss as BCELoss
+from .losses.binary import BCEWithLogitsLoss as BCEWithLogitsLoss
+from .losses.binary import SoftMarginLoss as SoftMarginLoss
+from .losses.classification import CrossEntropyLoss as CrossEntropyLoss
+from .losses.classification import KLDivLoss as KLDivLoss
+from .losses.classification import NLLLoss as NLLLoss
+from .losses.likelihood import GaussianNLLLoss as GaussianNLLLoss
+from .losses.likelihood import PoissonNLLLoss as PoissonNLLLoss
+from .losses.ranking import TripletMarginLoss as TripletMarginLoss
+from .losses.regression import HuberLoss as HuberLoss
+from .losses.regression import L1Loss as L1Loss
+from .losses.regression import MSELoss as MSELoss
+from .losses.regression import SmoothL1Loss as SmoothL1Loss
+from .module import Module as Module
+from .parameter import Parameter as Parameter
+from .summaries import summary as summary
+from .training.callbacks import Callback as Callback
+from .training.callbacks import EarlyStopping as EarlyStopping
+from .training.evaluate import evaluate as evaluate
+from .training.evaluate import predict as predict
+from .training.fit import fit as fit
+from .training.history import History as History
+from .training.nonfinite import NonFiniteError as NonFiniteError
+from .visual.watching import Watch as Watch
+from .visual.watching import watch as watch
 
 if TYPE_CHECKING:
     from .data import datasets as datasets
     from .visual import plot as plot
 
-__all__ = [
-    "CELU",
-    "ELU",
-    "GELU",
-    "GLU",
-    "SELU",
-    "AdaptiveAvgPool2d",
-    "AvgPool2d",
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "Bilinear",
-    "Callback",
-    "Conv1d",
-    "Conv2d",
-    "CrossEntropyLoss",
-    "Dropout",
-    "EarlyStopping",
-    "Embedding",
-    "Flatten",
-    "GaussianNLLLoss",
-    "GroupNorm",
-    "Hardsigmoid",
-    "Hardswish",
-    "Hardtanh",
-    "History",
-    "HuberLoss",
-    "Identity",
-    "KLDivLoss",
-    "L1Loss",
-    "LayerNorm",
-    "LeakyReLU",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "MaxPool2d",
-    "Mish",
-    "Module",
-    "ModuleList",
-    "NLLLoss",
-    "NonFiniteError",
-    "PReLU",
-    "Parameter",
-    "PoissonNLLLoss",
-    "RangeError",
-    "ReLU",
-    "ReLU6",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "SmoothL1Loss",
-    "SoftMarginLoss",
-    "Softmax",
-    "Softplus",
-    "Softsign",
-    "Tanh",
-    "Tanhshrink",
-    "TripletMarginLoss",
-    "Watch",
-    "datasets",
-    "evaluate",
-    "fit",
-    "functional",
-    "init",
-    "optim",
-    "plot",
-    "predict",
-    "summary",
-    "watch",
-]
+_LATER = {"datasets": ".data.datasets", "plot": ".visual.plot"}  # imported when they are first used
+
+__all__ = _exported(globals(), "functional", "init", "optim", *_LATER)
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("datasets", "plot"):
-        return import_module(f"nn.{name}")
-    raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    if name in _LATER:
+        return import_module(_LATER[name], __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -34,7 +34,7 @@ MOVED = {
         "activation", "container", "convolution", "embedding", "flatten", "linear", "normalization", "pooling"
     )},
     **{f"{NN}.{name}": f"{NN}.training.{name}" for name in ("callbacks", "history", "metrics")},
-    f"{NN}.loss": f"{NN}.losses.modules",
+    f"{NN}.loss": NN,  # its classes are spread over files
 }  # fmt: skip
 STILL_PUBLIC = (f"{NN}.datasets", f"{NN}.plot")  # short names that stay
 

@@ -1,111 +1,61 @@
-"""The layers and losses without state: functions of tensors, under PyTorch's names (``torch.nn.functional``)."""
+"""The layers and losses without state: functions of tensors, under PyTorch's names (``torch.nn.functional``).
 
-from tinygrad_wtf import (
-    adaptive_avg_pool2d,
-    avg_pool2d,
-    batch_norm,
-    conv1d,
-    conv2d,
-    embedding,
-    group_norm,
-    layer_norm,
-    max_pool2d,
-    one_hot,
-    pad,
-)
+What is the same function in the engine is exported as it is; ``__all__`` follows from the imports.
+"""
 
-from .activations import (
-    celu,
-    cosine_similarity,
-    dropout,
-    elu,
-    gelu,
-    glu,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    leaky_relu,
-    log_softmax,
-    logsigmoid,
-    mish,
-    normalize,
-    prelu,
-    relu,
-    relu6,
-    selu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-    softsign,
-    tanh,
-    tanhshrink,
-)
-from .attention import scaled_dot_product_attention
-from .classification import cross_entropy, kl_div, nll_loss
-from .layers import bilinear, linear
-from .losses import binary_cross_entropy, binary_cross_entropy_with_logits, soft_margin_loss
-from .regression import (
-    gaussian_nll_loss,
-    huber_loss,
-    l1_loss,
-    mse_loss,
-    poisson_nll_loss,
-    smooth_l1_loss,
-    triplet_margin_loss,
-)
+from tinygrad_wtf import adaptive_avg_pool2d as adaptive_avg_pool2d
+from tinygrad_wtf import avg_pool2d as avg_pool2d
+from tinygrad_wtf import batch_norm as batch_norm
+from tinygrad_wtf import celu as celu
+from tinygrad_wtf import conv1d as conv1d
+from tinygrad_wtf import conv2d as conv2d
+from tinygrad_wtf import cosine_similarity as cosine_similarity
+from tinygrad_wtf import dropout as dropout
+from tinygrad_wtf import elu as elu
+from tinygrad_wtf import embedding as embedding
+from tinygrad_wtf import gelu as gelu
+from tinygrad_wtf import glu as glu
+from tinygrad_wtf import group_norm as group_norm
+from tinygrad_wtf import hardsigmoid as hardsigmoid
+from tinygrad_wtf import hardswish as hardswish
+from tinygrad_wtf import hardtanh as hardtanh
+from tinygrad_wtf import layer_norm as layer_norm
+from tinygrad_wtf import leaky_relu as leaky_relu
+from tinygrad_wtf import logsigmoid as logsigmoid
+from tinygrad_wtf import max_pool2d as max_pool2d
+from tinygrad_wtf import mish as mish
+from tinygrad_wtf import normalize as normalize
+from tinygrad_wtf import one_hot as one_hot
+from tinygrad_wtf import pad as pad
+from tinygrad_wtf import prelu as prelu
+from tinygrad_wtf import relu6 as relu6
+from tinygrad_wtf import selu as selu
+from tinygrad_wtf import silu as silu
+from tinygrad_wtf import softsign as softsign
+from tinygrad_wtf import tanhshrink as tanhshrink
 
-__all__ = [
-    "adaptive_avg_pool2d",
-    "avg_pool2d",
-    "batch_norm",
-    "bilinear",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "celu",
-    "conv1d",
-    "conv2d",
-    "cosine_similarity",
-    "cross_entropy",
-    "dropout",
-    "elu",
-    "embedding",
-    "gaussian_nll_loss",
-    "gelu",
-    "glu",
-    "group_norm",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "huber_loss",
-    "kl_div",
-    "l1_loss",
-    "layer_norm",
-    "leaky_relu",
-    "linear",
-    "log_softmax",
-    "logsigmoid",
-    "max_pool2d",
-    "mish",
-    "mse_loss",
-    "nll_loss",
-    "normalize",
-    "one_hot",
-    "pad",
-    "poisson_nll_loss",
-    "prelu",
-    "relu",
-    "relu6",
-    "scaled_dot_product_attention",
-    "selu",
-    "sigmoid",
-    "silu",
-    "smooth_l1_loss",
-    "soft_margin_loss",
-    "softmax",
-    "softplus",
-    "softsign",
-    "tanh",
-    "tanhshrink",
-    "triplet_margin_loss",
-]
+from ..exports import exported as _exported
+from .activations import log_softmax as log_softmax
+from .activations import relu as relu
+from .activations import sigmoid as sigmoid
+from .activations import softmax as softmax
+from .activations import softplus as softplus
+from .activations import tanh as tanh
+from .attention import scaled_dot_product_attention as scaled_dot_product_attention
+from .classification import cross_entropy as cross_entropy
+from .classification import kl_div as kl_div
+from .classification import nll_loss as nll_loss
+from .layers import bilinear as bilinear
+from .layers import linear as linear
+from .losses import binary_cross_entropy as binary_cross_entropy
+from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .losses import soft_margin_loss as soft_margin_loss
+from .regression import gaussian_nll_loss as gaussian_nll_loss
+from .regression import huber_loss as huber_loss
+from .regression import l1_loss as l1_loss
+from .regression import mse_loss as mse_loss
+from .regression import poisson_nll_loss as poisson_nll_loss
+from .regression import smooth_l1_loss as smooth_l1_loss
+from .regression import triplet_margin_loss as triplet_margin_loss
+
+__all__ = _exported(globals())

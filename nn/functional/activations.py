@@ -1,7 +1,4 @@
-"""The activation functions that networks name, under PyTorch's names and arguments.
-
-Their mathematics is the engine's (`tinygrad_wtf.ops.activation` and `vectors`); what differs in the arguments is here.
-"""
+"""The activation functions whose arguments differ from the engine's: the others are exported as they are."""
 
 from __future__ import annotations
 
@@ -9,58 +6,9 @@ import warnings
 from typing import Any
 
 import tinygrad_wtf as tw
-from tinygrad_wtf import (
-    GraphError,
-    Tensor,
-    as_tensor,
-    celu,
-    cosine_similarity,
-    dropout,
-    elu,
-    gelu,
-    glu,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    leaky_relu,
-    logsigmoid,
-    mish,
-    normalize,
-    prelu,
-    relu6,
-    selu,
-    silu,
-    softsign,
-    tanhshrink,
-)
+from tinygrad_wtf import GraphError, Tensor, as_tensor
 
-__all__ = [
-    "celu",
-    "cosine_similarity",
-    "dropout",
-    "elu",
-    "gelu",
-    "glu",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "leaky_relu",
-    "log_softmax",
-    "logsigmoid",
-    "mish",
-    "normalize",
-    "prelu",
-    "relu",
-    "relu6",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softmax",
-    "softplus",
-    "softsign",
-    "tanh",
-    "tanhshrink",
-]
+__all__ = ["log_softmax", "relu", "sigmoid", "softmax", "softplus", "tanh"]
 
 
 def sigmoid(input: Tensor) -> Tensor:

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 import tinygrad_wtf as tw
-from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, float16
+from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, dropout, float16
 
-from .activations import dropout, softmax
+from .activations import softmax
 
 __all__ = ["scaled_dot_product_attention"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tinygrad_wtf import Generator, GraphError, Tensor, as_generator, full
+from tinygrad_wtf import GraphError, Tensor, full
 
 from .. import functional
 from ..module import Module
@@ -17,7 +17,6 @@ __all__ = [
     "GELU",
     "GLU",
     "SELU",
-    "Dropout",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
@@ -280,45 +279,3 @@ class PReLU(Module):
     def extra_repr(self) -> str:
         """Return the number of weights."""
         return f"num_parameters={self.num_parameters}"
-
-
-class Dropout(Module):
-    """In training, set each entry to 0 with probability `p` and divide the others by ``1 - p``; else do nothing.
-
-    Parameters
-    ----------
-    p : float
-        The probability.
-    inplace : bool
-        False; True is refused.
-    generator : Generator or int, optional
-        Where it is drawn from; an int is a seed. By default the one that `tinygrad_wtf.manual_seed` starts.
-
-    Examples
-    --------
-    >>> import tinygrad_wtf as tw
-    >>> from tinygrad_wtf import nn
-    >>> layer = nn.Dropout(0.5, generator=0)
-    >>> sorted(set(layer(tw.ones(100)).tolist()))
-    [0.0, 2.0]
-    >>> layer.eval()(tw.ones(2)).tolist()
-    [1.0, 1.0]
-    """
-
-    def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | int | None = None) -> None:
-        super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p is a probability, from 0 to 1, not {p}")
-        if inplace:
-            raise GraphError("inplace=True would change a tensor that the graph may hold", op="Dropout")
-        self.p = p
-        self.generator = None if generator is None else as_generator(generator)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply `nn.functional.dropout`."""
-        y: Tensor = functional.dropout(input, self.p, self.training, generator=self.generator)
-        return y
-
-    def extra_repr(self) -> str:
-        """Return the probability."""
-        return f"p={self.p}"

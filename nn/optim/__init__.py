@@ -1,6 +1,7 @@
 """Optimizers: they change parameters by their gradients."""
 
-from .optimizer import Optimizer
-from .sgd import SGD
+from ..exports import exported as _exported
+from .optimizer import Optimizer as Optimizer
+from .sgd import SGD as SGD
 
-__all__ = ["SGD", "Optimizer"]
+__all__ = _exported(globals())

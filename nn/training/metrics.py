@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tinygrad_wtf import ShapeError
 
 from .. import functional
-from ..losses.modules import BCEWithLogitsLoss
+from ..losses.binary import BCEWithLogitsLoss
 
 __all__ = ["Metric", "accuracy"]
 

@@ -1,0 +1,83 @@
+"""Losses of two classes: log-loss of probabilities and of logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_wtf import Tensor
+
+from .. import functional
+from .loss import Loss
+
+__all__ = ["BCELoss", "BCEWithLogitsLoss", "SoftMarginLoss"]
+
+
+class BCELoss(Loss):
+    """Log-loss of probabilities, `nn.functional.binary_cross_entropy`: finite at 0 and 1.
+
+    Parameters
+    ----------
+    weight : array_like, optional
+        Factors of the single losses; it broadcasts to the shape of the input.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    eps : float, optional
+        The guide's epsilon inside both logarithms, in the place of PyTorch's bound at -100.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> a, y = tw.tensor([[0.0], [0.0]]), tw.tensor([[0.0], [1.0]])
+    >>> nn.BCELoss(reduction="none")(a, y).tolist()
+    [[0.0], [100.0]]
+    """
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Any = None, reduction: str = "mean", eps: float | None = None) -> None:
+        super().__init__(reduction, weight=weight)
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of probabilities `input` against labels `target` of the same shape."""
+        return functional.binary_cross_entropy(input, target, self.weight, self.reduction, self.eps)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return super().extra_repr() + (f", eps={self.eps}" if self.eps is not None else "")
+
+
+class BCEWithLogitsLoss(Loss):
+    """Log-loss of logits, `nn.functional.binary_cross_entropy_with_logits`: for a network without a last sigmoid.
+
+    Parameters
+    ----------
+    weight : array_like, optional
+        Factors of the single losses; it broadcasts to the shape of the input.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    pos_weight : array_like, optional
+        A factor of the positive labels' part.
+    """
+
+    weight: Tensor | None
+    pos_weight: Tensor | None
+
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(reduction, weight=weight, pos_weight=pos_weight)
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of logits `input` against labels `target` of the same shape."""
+        return functional.binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
+
+
+class SoftMarginLoss(Loss):
+    """Log-loss of logits with labels of -1 and 1, `nn.functional.soft_margin_loss`."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of logits `input` against labels `target` of the same shape."""
+        return functional.soft_margin_loss(input, target, self.reduction)

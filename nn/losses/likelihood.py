@@ -1,0 +1,43 @@
+"""Losses that are minus the log-likelihood of counts and of measured values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_wtf import Tensor
+
+from .. import functional
+from .loss import Loss
+
+__all__ = ["GaussianNLLLoss", "PoissonNLLLoss"]
+
+
+class PoissonNLLLoss(Loss):
+    """Minus the log-likelihood of counts, `nn.functional.poisson_nll_loss`."""
+
+    _settings = ("log_input", "full", "eps")
+
+    def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of the means' logarithms against counts `target` of the same shape."""
+        return functional.poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
+
+
+class GaussianNLLLoss(Loss):
+    """Minus the log-likelihood under normal laws, `nn.functional.gaussian_nll_loss`."""
+
+    _settings = ("full", "eps")
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Any, var: Any) -> Tensor:
+        """Compute the loss of means `input` and variances `var` against values `target`."""
+        return functional.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)

@@ -1,0 +1,36 @@
+"""`Loss`: what all losses share. They keep the settings, and `nn.functional` does the computing."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tinygrad_wtf import Tensor, as_tensor
+
+from ..functional.checks import known_reduction
+from ..module import Module
+
+__all__ = ["Loss"]
+
+
+class Loss(Module):
+    """What the losses share: how the single losses become one, and weights that follow the module's dtype."""
+
+    _settings: ClassVar[tuple[str, ...]] = ()  # what else its line says
+    _reductions: ClassVar[tuple[str, ...]] = ()  # besides "mean", "sum" and "none"
+
+    def __init__(self, reduction: str, **weights: Any) -> None:
+        super().__init__()
+        known_reduction(type(self).__name__, reduction, *self._reductions)
+        self.reduction = reduction
+        for name, weight in weights.items():
+            if weight is not None and not isinstance(weight, Tensor):
+                weight = as_tensor(np.asarray(weight))  # NumPy keeps Python's numbers exact; the loss rounds them
+            # not part of the saved state: a weight is a setting, as the reduction is
+            self.register_buffer(name, weight, persistent=False)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        settings = {name: value for name, value in vars(self).items() if name in self._settings}
+        return ", ".join(f"{name}={value!r}" for name, value in {"reduction": self.reduction, **settings}.items())

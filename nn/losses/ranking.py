@@ -1,0 +1,33 @@
+"""Losses that compare vectors with each other."""
+
+from __future__ import annotations
+
+from tinygrad_wtf import Tensor
+
+from .. import functional
+from .loss import Loss
+
+__all__ = ["TripletMarginLoss"]
+
+
+class TripletMarginLoss(Loss):
+    """Like nearer than unlike by a margin, `nn.functional.triplet_margin_loss`."""
+
+    _settings = ("margin", "p", "eps", "swap")
+
+    def __init__(
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginLoss: margin must be positive, got {margin}")
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """Compute the loss of triplets of vectors."""
+        return functional.triplet_margin_loss(
+            anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction
+        )

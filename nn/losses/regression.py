@@ -1,0 +1,68 @@
+"""Losses of numbers: how far predictions are from the values that they should have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_wtf import Tensor
+
+from .. import functional
+from .loss import Loss
+
+__all__ = ["HuberLoss", "L1Loss", "MSELoss", "SmoothL1Loss"]
+
+
+class MSELoss(Loss):
+    """Mean squared error, `nn.functional.mse_loss`.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of predictions `input` against values `target` of the same shape."""
+        return functional.mse_loss(input, target, self.reduction)
+
+
+class L1Loss(Loss):
+    """Mean absolute error, `nn.functional.l1_loss`."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of predictions `input` against values `target` of the same shape."""
+        return functional.l1_loss(input, target, self.reduction)
+
+
+class SmoothL1Loss(Loss):
+    """Squares near 0, absolute values beyond `beta`: `nn.functional.smooth_l1_loss`."""
+
+    _settings = ("beta",)
+
+    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.beta = beta
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of predictions `input` against values `target` of the same shape."""
+        return functional.smooth_l1_loss(input, target, self.reduction, self.beta)
+
+
+class HuberLoss(Loss):
+    """Squares near 0, `delta` times absolute values beyond: `nn.functional.huber_loss`."""
+
+    _settings = ("delta",)
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.delta = delta
+
+    def forward(self, input: Tensor, target: Any) -> Tensor:
+        """Compute the loss of predictions `input` against values `target` of the same shape."""
+        return functional.huber_loss(input, target, self.reduction, self.delta)
