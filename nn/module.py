@@ -1,32 +1,27 @@
-"""`Module`: what every layer and network is. It holds parameters, buffers and other modules by name.
+"""`Module`: what every layer and network is. What it holds is in `tree`, its saved form in `state`.
 
-The layers themselves live in files of their own; the saved form of a module is plain data (`state_dict`), and how it
-goes to disk is not decided here.
+The layers themselves live in files of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from tinygrad_wtf import DTypeError, Tensor, float32, float64, no_grad, scope, settings_changed
+from tinygrad_wtf import DTypeError, Tensor, float32, float64, scope
 
-from .parameter import Parameter, clear_gradient, convert
+from .hooks import Hook, RemovableHandle, called_after, called_before
+from .parameter import clear_gradient, convert
+from .state import IncompatibleKeys, load, saved
+from .tree import Tree
 
 __all__ = ["IncompatibleKeys", "Module"]
 
 
-class IncompatibleKeys(NamedTuple):
-    """What `Module.load_state_dict(..., strict=False)` left out: names without a value, values without a name."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-
-class Module:
+class Module(Tree):
     """The base class of all layers and networks.
 
     Subclasses assign parameters (`Parameter`) and other modules as attributes in `__init__`, after
@@ -57,23 +52,13 @@ class Module:
     [('linear.weight', (1, 2)), ('linear.bias', (1,))]
     """
 
-    training: bool
-    notes_its_settings = True  # compiled functions need not look whether an attribute was set
-
-    _parameters: dict[str, Parameter | None]
-    _buffers: dict[str, Tensor | None]
-    _transient: set[str]  # names of the buffers that state_dict leaves out
-    _modules: dict[str, Module | None]
-    _called: str  # the name under which a parent registered this module, "" for a root
+    _forward_pre_hooks: dict[int, Hook]
+    _forward_hooks: dict[int, Hook]
 
     def __init__(self) -> None:
-        own = self.__dict__
-        own["training"] = True
-        own["_parameters"] = {}
-        own["_buffers"] = {}
-        own["_transient"] = set()
-        own["_modules"] = {}
-        own["_called"] = ""
+        super().__init__()
+        self.__dict__["_forward_pre_hooks"] = {}
+        self.__dict__["_forward_hooks"] = {}
 
     # ---------------------------------------------------------------- computing
 
@@ -88,252 +73,86 @@ class Module:
     def _call_as(self, name: str, *args: Any, **kwargs: Any) -> Any:
         kind = type(self).__name__
         with scope(f"{name}: {kind}" if name else kind):
-            return self.forward(*args, **kwargs)
+            if not (self._forward_hooks or self._forward_pre_hooks):
+                return self.forward(*args, **kwargs)
+            args, kwargs = called_before(self, self._forward_pre_hooks, args, kwargs)
+            output = self.forward(*args, **kwargs)
+            return called_after(self, self._forward_hooks, args, kwargs, output)
 
-    # ---------------------------------------------------------------- registering
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before each `forward`; what it returns, unless None, takes the arguments' place.
 
-    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
-        """Hold `parameter` under `name`; None keeps the name for a parameter that is absent (a bias that is off).
+        Parameters
+        ----------
+        hook : callable
+            Takes the module and the tuple of positional arguments.
+        prepend : bool, default False
+            Call it before the hooks that are there already, not after them.
+        with_kwargs : bool, default False
+            Call ``hook(module, args, kwargs)`` instead, which returns None or the pair of both.
+
+        Returns
+        -------
+        RemovableHandle
+            Its ``remove()`` takes the hook away.
 
         Raises
         ------
         TypeError
-            When it is neither a `Parameter` nor None.
-        KeyError
-            When the name is not a free attribute name without a dot.
-        """
-        if parameter is not None and not isinstance(parameter, Parameter):
-            raise TypeError(
-                f"cannot register a {type(parameter).__name__} as the parameter {name!r} of {type(self).__name__}: "
-                "wrap it, nn.Parameter(value), or keep a tensor that is not learnt with register_buffer"
-            )
-        self._claim(name, self._parameters)
-        self._parameters[name] = parameter
-        settings_changed()
-        if parameter is not None and parameter.name is None:
-            parameter.name = name
+            When `hook` cannot be called.
 
-    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Hold a tensor that belongs to the state but is not learnt (a running mean, a fixed table).
+        Examples
+        --------
+        >>> import tinygrad_wtf as tw
+        >>> from tinygrad_wtf import nn
+        >>> relu = nn.ReLU()
+        >>> handle = relu.register_forward_pre_hook(lambda module, args: -args[0])
+        >>> relu(tw.tensor([-1.0, 2.0])).tolist()
+        [1.0, 0.0]
+        """
+        return RemovableHandle(self._forward_pre_hooks, Hook(hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after each `forward`; what it returns, unless None, is the new output.
+
+        A compiled function calls it while it is traced: what it computes is part of the program, what else it does
+        happens once.
 
         Parameters
         ----------
-        name : str
-            The attribute's name.
-        tensor : Tensor or None
-            The buffer.
-        persistent : bool, default True
-            Whether `state_dict` contains it.
-        """
-        if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(
-                f"cannot register a {type(tensor).__name__} as the buffer {name!r} of {type(self).__name__}: "
-                "make it a tensor first, tinygrad_wtf.tensor(value)"
-            )
-        self._claim(name, self._buffers)
-        self._buffers[name] = tensor
-        settings_changed()
-        (self._transient.discard if persistent else self._transient.add)(name)
+        hook : callable
+            Takes the module, the tuple of positional arguments and the output.
+        prepend : bool, default False
+            Call it before the hooks that are there already, not after them.
+        with_kwargs : bool, default False
+            Call ``hook(module, args, kwargs, output)`` instead.
 
-    def add_module(self, name: str, module: Module | None) -> None:
-        """Hold `module` under `name`, as the assignment of an attribute does; the name may be a number in letters."""
-        if module is not None and not isinstance(module, Module):
-            mend = f", and this is the class itself: write {module.__name__}(...)" if isinstance(module, type) else ""
-            kind = "class" if isinstance(module, type) else type(module).__name__
-            raise TypeError(f"{type(self).__name__} holds modules under a name, not a {kind} (name {name!r}){mend}")
-        if module is self:
-            raise ValueError(f"{type(self).__name__} cannot be its own child {name!r}")
-        self._claim(name, self._modules)
-        self._modules[name] = module
-        if module is not None:
-            module._remember_name(name)
-
-    register_module = add_module
-
-    def _remember_name(self, name: str) -> None:
-        self.__dict__["_called"] = name
-
-    def _claim(self, name: str, room: Mapping[str, object]) -> None:
-        """Refuse a name that is unusable, or already means something else in this module."""
-        self._refuse(name)
-        if name not in room and (name in self.__dict__ or any(name in other for other in self._rooms())):
-            raise KeyError(f"{type(self).__name__} already has an attribute {name!r}: delete it first")
-
-    def _refuse(self, name: str) -> None:
-        """Refuse a name that no parameter, buffer or module of this class can have."""
-        if "_parameters" not in self.__dict__:
-            raise AttributeError(_not_initialised(self, name))
-        if not isinstance(name, str):
-            raise TypeError(f"a name in a module is a string, not {name!r}")
-        if name == "" or "." in name:
-            raise KeyError(f"{name!r} cannot be a name in a module: it must not be empty, nor contain a dot")
-        if hasattr(type(self), name) or name in Module.__annotations__:
-            raise KeyError(
-                f"{type(self).__name__} already has an attribute {name!r} in its class, which would hide the new one: "
-                "choose another name"
-            )
-
-    def _rooms(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        return self._parameters, self._buffers, self._modules
-
-    # ---------------------------------------------------------------- attributes
-
-    def __getattr__(self, name: str) -> Any:  # only called when ordinary look-up found nothing
-        own = self.__dict__
-        if "_parameters" not in own:
-            raise AttributeError(_not_initialised(self, name))
-        if name in own["_parameters"]:  # the commonest
-            return own["_parameters"][name]
-        for room in self._rooms():
-            if name in room:
-                return room[name]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        settings_changed()
-        if isinstance(value, (Parameter, Module)):
-            self._refuse(name)
-            if name not in (self._parameters if isinstance(value, Parameter) else self._modules):
-                self._forget(name)  # the name meant something else until now
-            if isinstance(value, Parameter):
-                self.register_parameter(name, value)
-            else:
-                self.add_module(name, value)
-            return
-        own = self.__dict__
-        if "_parameters" in own:
-            if name in self._parameters or name in self._modules:
-                if value is not None:
-                    kind, mend = (
-                        ("parameter", "assign nn.Parameter(value), or change it in place with .copy_(value)")
-                        if name in self._parameters
-                        else ("module", "assign another module or None, or delete the attribute first")
-                    )
-                    raise TypeError(
-                        f"cannot put a {type(value).__name__} in the place of the {kind} {name!r} of "
-                        f"{type(self).__name__}: {mend}"
-                    )
-                (self._parameters if name in self._parameters else self._modules)[name] = None
-                return
-            if name in self._buffers:
-                if value is not None and not isinstance(value, Tensor):
-                    raise TypeError(
-                        f"cannot put a {type(value).__name__} in the place of the buffer {name!r} of "
-                        f"{type(self).__name__}: assign a Tensor or None"
-                    )
-                self._buffers[name] = value
-                return
-        super().__setattr__(name, value)
-
-    def __delattr__(self, name: str) -> None:
-        settings_changed()
-        for room in self._rooms():
-            if name in room:
-                del room[name]
-                self._transient.discard(name)
-                return
-        super().__delattr__(name)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(name for room in self._rooms() for name in room)})
-
-    def _forget(self, name: str) -> None:
-        for holder in (self.__dict__, *self._rooms()):
-            holder.pop(name, None)
-        self._transient.discard(name)
-
-    # ---------------------------------------------------------------- walking
-
-    def named_modules(
-        self, memo: set[int] | None = None, prefix: str = "", remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Module]]:
-        """Yield ``(path, module)`` for this module and all below it, parents first; a shared one only once."""
-        seen = set() if memo is None else memo
-        if remove_duplicate:
-            if id(self) in seen:
-                return
-            seen.add(id(self))
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                yield from module.named_modules(seen, _join(prefix, name), remove_duplicate)
-
-    def modules(self) -> Iterator[Module]:
-        """Yield this module and all below it, each once."""
-        for _, module in self.named_modules():
-            yield module
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield ``(name, module)`` for the modules held directly, a shared one only once."""
-        seen: set[int] = set()
-        for name, module in self._modules.items():
-            if module is not None and id(module) not in seen:
-                seen.add(id(module))
-                yield name, module
-
-    def children(self) -> Iterator[Module]:
-        """Yield the modules held directly, each once."""
-        for _, module in self.named_children():
-            yield module
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """Yield ``(path, parameter)`` in the order of assignment, a shared parameter only once.
-
-        Parameters
-        ----------
-        prefix : str
-            Put before every path.
-        recurse : bool, default True
-            Also those of the modules below.
-        remove_duplicate : bool, default True
-            With False, a shared parameter comes under each of its paths.
-        """
-        yield from self._named("_parameters", prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Yield the parameters in the order of assignment, each once: what an optimizer takes."""
-        for _, parameter in self.named_parameters(recurse=recurse):
-            yield parameter
-
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Tensor]]:
-        """Yield ``(path, buffer)`` as `named_parameters` does for parameters."""
-        yield from self._named("_buffers", prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """Yield the buffers, each once."""
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
-
-    def _named(self, room: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
-        seen: set[int] = set()
-        below = self.named_modules(None, prefix, remove_duplicate) if recurse else iter([(prefix, self)])
-        for path, module in below:
-            for name, member in module.__dict__[room].items():
-                if member is None or (remove_duplicate and id(member) in seen):
-                    continue
-                seen.add(id(member))
-                yield _join(path, name), member
-
-    def get_submodule(self, target: str) -> Module:
-        """Return the module at a path such as ``"body.0"``; the empty path is this module.
+        Returns
+        -------
+        RemovableHandle
+            Its ``remove()`` takes the hook away.
 
         Raises
         ------
-        AttributeError
-            When there is none; the message lists the names at the place where the path went wrong.
+        TypeError
+            When `hook` cannot be called.
+
+        Examples
+        --------
+        >>> import tinygrad_wtf as tw
+        >>> from tinygrad_wtf import nn
+        >>> relu = nn.ReLU()
+        >>> with relu.register_forward_hook(lambda module, args, output: 10 * output):
+        ...     relu(tw.tensor([-1.0, 2.0])).tolist()
+        [0.0, 20.0]
+        >>> relu(tw.tensor([-1.0, 2.0])).tolist()
+        [0.0, 2.0]
         """
-        module = self
-        for depth, name in enumerate(target.split(".") if target else ()):
-            child = module._modules.get(name)
-            if child is None:
-                place = ".".join(target.split(".")[:depth]) or type(self).__name__
-                raise AttributeError(f"no module {name!r} in {place}: it holds {list(module._modules)}")
-            module = child
-        return module
+        return RemovableHandle(self._forward_hooks, Hook(hook, with_kwargs), prepend)
 
     # ---------------------------------------------------------------- state
 
@@ -349,7 +168,7 @@ class Module:
         >>> list(nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1)).state_dict())
         ['0.weight', '0.bias', '2.weight', '2.bias']
         """
-        return {name: member.detach() for name, member in self._state(prefix)}
+        return {name: member.detach() for name, member in saved(self, prefix)}
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy values into the parameters and buffers of the same names; nothing is changed when anything is wrong.
@@ -388,43 +207,7 @@ class Module:
           unexpected: b
           weight: expected shape (1, 2), got (2, 1)
         """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"load_state_dict takes a mapping of names to values, not a {type(state_dict).__name__}")
-        own = dict(self._state(""))
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        complaints = []
-        if strict and missing:
-            complaints.append("missing: " + ", ".join(missing))
-        if strict and unexpected:
-            complaints.append("unexpected: " + ", ".join(map(str, unexpected)))
-        values: list[tuple[Tensor, np.ndarray[Any, Any]]] = []
-        for name, member in own.items():
-            if name in state_dict:
-                value, complaint = _fitting(state_dict[name], member)
-                if value is None:
-                    complaints.append(f"{name}: {complaint}")
-                else:
-                    values.append((member, value))
-        if complaints:
-            raise RuntimeError(
-                "\n  ".join([f"the state does not fit {type(self).__name__}, and nothing was loaded:", *complaints])
-            )
-        with no_grad():
-            for member, value in values:
-                member.copy_(value)
-        return IncompatibleKeys(missing, unexpected)
-
-    def _state(self, prefix: str) -> Iterator[tuple[str, Tensor]]:
-        """Everything that is saved, module by module: parameters first, then the persistent buffers."""
-        for path, module in self.named_modules(None, prefix.removesuffix("."), remove_duplicate=False):
-            members: dict[str, Tensor | None] = {
-                **module._parameters,
-                **{name: buffer for name, buffer in module._buffers.items() if name not in module._transient},
-            }
-            for name, member in members.items():
-                if member is not None:
-                    yield _join(path, name), member
+        return load(self, state_dict, strict)
 
     # ---------------------------------------------------------------- changing all at once
 
@@ -512,30 +295,3 @@ class Module:
         lines = settings.splitlines()
         lines += [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self._modules.items()]
         return f"{head}(\n  " + "\n  ".join(lines) + "\n)"
-
-
-def _join(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name
-
-
-def _not_initialised(module: Module, name: str) -> str:
-    kind = type(module).__name__
-    return f"{kind} is not ready for {name!r}: call super().__init__() first in {kind}.__init__"
-
-
-def _fitting(value: Any, member: Tensor) -> tuple[np.ndarray[Any, Any] | None, str]:
-    """The value as an array that can be copied into the member, or what is wrong with it."""
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError) as problem:
-        return None, f"NumPy cannot read the value: {problem}"
-    if array.dtype.kind not in "biuf" or not np.can_cast(array.dtype, member.dtype, "same_kind"):
-        return None, f"expected {member.dtype} values, got {array.dtype}"
-    if array.shape != member.shape:
-        return None, f"expected shape {member.shape}, got {array.shape}"
-    with np.errstate(over="ignore"):
-        # a copy, always: the value may be a view of another member, which is loaded before this one
-        converted = array.astype(member.dtype, copy=True)
-    if np.isinf(converted).any() and np.isfinite(array).all():
-        return None, f"the values are too large for {member.dtype}"
-    return converted, ""

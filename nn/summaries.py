@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from tinygrad_wtf import SettingError, Tensor, get_default_dtype, no_grad
+from tinygrad_wtf import SettingError, Tensor, get_default_dtype
 
+from .modes import inference
 from .module import Module
 
 __all__ = ["Line", "Summary", "summary"]
@@ -158,33 +160,16 @@ def summary(
 
 
 def _outputs(model: Module, inputs: list[Tensor]) -> dict[int, str]:
-    """What every module gave, by its identity: each one's `forward` notes it, for this one run."""
+    """What every module gave, by its identity."""
     given: dict[int, str] = {}
-    modules = list(model.modules())
-    before = [(module, module.training, module.__dict__.get("forward")) for module in modules]
 
-    def noting(module: Module) -> Any:
-        forward = module.forward
+    def note(module: Module, args: Any, output: Any) -> None:
+        given[id(module)] = _described(output)
 
-        def noted(*args: Any, **kwargs: Any) -> Any:
-            output = forward(*args, **kwargs)
-            given[id(module)] = _described(output)
-            return output
-
-        return noted
-
-    try:
-        for module in modules:
-            module.__dict__["training"] = False
-            module.__dict__["forward"] = noting(module)
-        with no_grad():
-            model(*inputs)
-    finally:
-        for module, training, forward in before:
-            module.__dict__["training"] = training
-            del module.__dict__["forward"]
-            if forward is not None:
-                module.__dict__["forward"] = forward
+    with ExitStack() as hooks, inference(model):
+        for module in model.modules():
+            hooks.enter_context(module.register_forward_hook(note))
+        model(*inputs)
     return given
 
 

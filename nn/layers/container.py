@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from operator import index
 from typing import Any, Self
 
+from tinygrad_wtf import settings_changed
+
 from ..module import Module
 
 __all__ = ["ModuleList", "Sequential"]
@@ -53,6 +55,7 @@ class _Indexed(Module):
         numbered = self._is_numbered()
         for name in names:
             del self._modules[name]
+        settings_changed()
         if numbered:
             self._renumber(list(self))
 

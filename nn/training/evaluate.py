@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinygrad_wtf import ShapeError, Tensor, as_tensor, no_grad
+from tinygrad_wtf import ShapeError, Tensor, as_tensor
 
+from ..modes import inference
 from ..module import Module
 from .metrics import Metric, named_metrics
 
@@ -97,19 +97,6 @@ def measure(model: Module, loss: Loss, X: Tensor, y: Tensor, metrics: dict[str, 
     for name, metric in metrics.items():
         values[name] = float(metric(answers, targets))
     return values
-
-
-@contextmanager
-def inference(model: Module) -> Iterator[None]:
-    """Evaluation mode without recording; afterwards every module is in the mode that it had."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with no_grad():
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training
 
 
 def as_pair(model: Module, data: Any, called: str) -> tuple[NDArray[Any], NDArray[Any]]:

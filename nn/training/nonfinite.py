@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -131,26 +131,11 @@ def _watched(model: Module) -> Iterator[list[tuple[Module, Tensor]]]:
     """Note what each module returns, in the order in which they finish."""
     outputs: list[tuple[Module, Tensor]] = []
 
-    def watch(module: Module) -> Callable[..., Any]:
-        forward = module.forward
+    def note(module: Module, args: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and not (outputs and outputs[-1][1] is output):  # not a child's again
+            outputs.append((module, output))
 
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            result = forward(*args, **kwargs)
-            if isinstance(result, Tensor) and not (outputs and outputs[-1][1] is result):  # not a child's again
-                outputs.append((module, result))
-            return result
-
-        return watched
-
-    modules = list(model.modules())
-    before = [vars(module).get("forward") for module in modules]
-    for module in modules:
-        vars(module)["forward"] = watch(module)
-    try:
+    with ExitStack() as hooks:
+        for module in model.modules():
+            hooks.enter_context(module.register_forward_hook(note))
         yield outputs
-    finally:
-        for module, own in zip(modules, before, strict=True):
-            if own is None:
-                del vars(module)["forward"]
-            else:
-                vars(module)["forward"] = own

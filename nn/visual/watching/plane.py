@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from tinygrad_wtf import as_tensor
 
+from ...modes import inference
 from ...module import Module
-from ...training.evaluate import inference, predict
+from ...training.evaluate import predict
 
 __all__ = ["MOST_POINTS", "Plane", "plane_of"]
 

@@ -1,0 +1,87 @@
+"""Forward hooks: functions that a module calls before and after its `forward`; and the handle that takes one away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, NamedTuple, Self
+
+from tinygrad_wtf import settings_changed
+
+__all__ = ["Hook", "RemovableHandle"]
+
+_numbers = count()
+
+
+class Hook(NamedTuple):
+    """A function, and whether it takes the keyword arguments of the call too."""
+
+    function: Callable[..., Any]
+    with_kwargs: bool
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away, as does the end of a ``with`` block.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> layer = nn.Linear(2, 3)
+    >>> with layer.register_forward_hook(lambda module, args, output: print(output.shape)):
+    ...     _ = layer(tw.zeros(5, 2))
+    (5, 3)
+    >>> _ = layer(tw.zeros(5, 2))
+    """
+
+    def __init__(self, hooks: dict[int, Hook], hook: Hook, prepend: bool) -> None:
+        if not callable(hook.function):
+            raise TypeError(f"a hook is a function, not a {type(hook.function).__name__}")
+        self.id = next(_numbers)
+        self._hooks = hooks
+        others = dict(hooks) if prepend else {}
+        if prepend:
+            hooks.clear()
+        hooks[self.id] = hook
+        hooks.update(others)
+        settings_changed(undo=self.remove)
+
+    def remove(self) -> None:
+        """Take the hook away; a second time changes nothing."""
+        if self._hooks.pop(self.id, None) is not None:
+            settings_changed()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.remove()
+
+
+def called_before(module: Any, hooks: dict[int, Hook], args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Run the hooks before `forward`; gives the arguments as the hooks left them."""
+    for hook in list(hooks.values()):
+        if hook.with_kwargs:
+            changed = hook.function(module, args, kwargs)
+            if changed is not None:
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise TypeError(
+                        "a forward pre-hook with_kwargs returns None or a pair (args, kwargs), "
+                        f"not a {type(changed).__name__}"
+                    )
+                args, kwargs = changed
+        else:
+            changed = hook.function(module, args)
+            if changed is not None:
+                args = changed if isinstance(changed, tuple) else (changed,)
+    return args, kwargs
+
+
+def called_after(module: Any, hooks: dict[int, Hook], args: Any, kwargs: dict[str, Any], output: Any) -> Any:
+    """Run the hooks after `forward`; gives the output as the hooks left it."""
+    for hook in list(hooks.values()):
+        seen = (module, args, kwargs, output) if hook.with_kwargs else (module, args, output)
+        changed = hook.function(*seen)
+        if changed is not None:
+            output = changed
+    return output

@@ -1,0 +1,116 @@
+"""Forward hooks: what they see, what they may change, their order, and that compiled functions notice them."""
+
+import copy
+
+import pytest
+
+import tinygrad_wtf as tw
+from tinygrad_wtf import nn
+
+X = tw.tensor([[-1.0, 2.0]])
+
+
+class Scaled(nn.Module):
+    def forward(self, x, factor=1.0):
+        return x * factor
+
+
+def test_a_pre_hook_sees_the_arguments_and_may_replace_them():
+    layer, seen = Scaled(), []
+    layer.register_forward_pre_hook(lambda module, args: seen.append((module, args)))
+    layer.register_forward_pre_hook(lambda module, args: args[0] + 1)
+    assert layer(X, 2.0 * 1).tolist() == [[0.0, 3.0]]  # the second argument was replaced too: only x + 1 is left
+    assert seen == [(layer, (X, 2.0))]
+
+
+def test_a_hook_sees_the_output_and_may_replace_it():
+    layer, seen = Scaled(), []
+    layer.register_forward_hook(lambda module, args, output: seen.append((args, output.tolist())))
+    layer.register_forward_hook(lambda module, args, output: output * 10)
+    assert layer(X, 2.0).tolist() == [[-20.0, 40.0]]
+    assert seen == [((X, 2.0), [[-2.0, 4.0]])]
+
+
+def test_hooks_may_see_keywords():
+    layer = Scaled()
+    layer.register_forward_pre_hook(
+        lambda module, args, kwargs: (args, {"factor": kwargs["factor"] + 1}), with_kwargs=True
+    )
+    layer.register_forward_hook(lambda module, args, kwargs, output: output + kwargs["factor"], with_kwargs=True)
+    assert layer(X, factor=2.0).tolist() == [[0.0, 9.0]]
+
+
+def test_hooks_run_in_order_and_prepend_puts_one_first():
+    layer, order = Scaled(), []
+    for number in (1, 2):
+        layer.register_forward_hook(lambda *seen, number=number: order.append(number))
+    layer.register_forward_hook(lambda *seen: order.append(0), prepend=True)
+    layer(X)
+    assert order == [0, 1, 2]
+
+
+def test_a_handle_takes_its_hook_away_once():
+    layer = Scaled()
+    handle = layer.register_forward_hook(lambda *seen: seen[-1] * 10)
+    with layer.register_forward_hook(lambda *seen: seen[-1] + 1):
+        assert layer(X).tolist() == [[-9.0, 21.0]]
+    assert layer(X).tolist() == [[-10.0, 20.0]]
+    handle.remove()
+    handle.remove()
+    assert layer(X).tolist() == X.tolist()
+
+
+def test_hooks_of_layers_in_a_container_run():
+    net, seen = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid()), []
+    for layer in net:
+        layer.register_forward_hook(lambda module, args, output: seen.append((type(module).__name__, output.shape)))
+    net(X)
+    assert seen == [("Linear", (1, 3)), ("Sigmoid", (1, 3))]
+
+
+def test_a_copy_has_the_hooks_and_its_own_handles():
+    layer = Scaled()
+    handle = layer.register_forward_hook(lambda *seen: seen[-1] * 10)
+    other = copy.deepcopy(layer)
+    handle.remove()
+    assert layer(X).tolist() == X.tolist()
+    assert other(X).tolist() == [[-10.0, 20.0]]
+
+
+@pytest.mark.parametrize("register", ["register_forward_hook", "register_forward_pre_hook"])
+def test_what_cannot_be_called_is_refused(register):
+    layer = Scaled()
+    with pytest.raises(TypeError, match="a hook is a function, not a int"):
+        getattr(layer, register)(3)
+    assert layer(X).tolist() == X.tolist()
+
+
+def test_a_pre_hook_with_keywords_that_returns_no_pair_is_told():
+    layer = Scaled()
+    layer.register_forward_pre_hook(lambda module, args, kwargs: args[0], with_kwargs=True)
+    with pytest.raises(TypeError, match=r"pair \(args, kwargs\), not a Tensor"):
+        layer(X)
+
+
+def test_a_compiled_function_notices_hooks_that_come_and_go():
+    layer = Scaled()
+    compiled = tw.compile(lambda x: layer(x).sum())
+    for _ in range(3):
+        assert compiled(X).item() == 1.0
+    handle = layer.register_forward_hook(lambda module, args, output: output * 10)
+    for _ in range(3):
+        assert compiled(X).item() == 10.0
+    handle.remove()
+    before = layer.register_forward_pre_hook(lambda module, args: args[0] + 1)
+    for _ in range(3):
+        assert compiled(X).item() == 3.0
+    before.remove()
+    assert compiled(X).item() == 1.0
+
+
+def test_summary_and_the_search_for_numbers_that_are_not_finite_leave_no_hook():
+    net = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
+    nn.summary(net, (1, 2))
+    with pytest.raises(nn.NonFiniteError):
+        nn.fit(net, lambda a, y: (a - y).mean() / 0.0, nn.optim.SGD(net.parameters()), (X, [[1.0]]), 1)
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())
