@@ -232,3 +232,118 @@ def test_the_value_is_plain():
     value, _ = tw.hvp(lambda x: (x * x).sum(), tw.Tensor([3.0]), tw.Tensor([1.0]))
     assert value.item() == 9.0
     assert not value.requires_grad
+
+
+# ---------------------------------------------------------------- within another, and around what is captured
+
+X, Y, W = 1.5, -0.7, 2.0
+
+
+def number(value, requires_grad=False):
+    return tw.tensor(value, dtype=tw.float64, requires_grad=requires_grad)
+
+
+# f(x) = x * (derivative of an inner function that captures x); the inner one alone; f'(x)
+NESTED = {
+    "jacrev": (lambda x: tw.jacrev(lambda y: x * y)(number(Y)), X, 2 * X),
+    "jacrev by what it captures": (lambda x: tw.jacrev(lambda y: x * y * y)(x), 2 * X**2, 6 * X**2),
+    "argnums": (lambda x: tw.jacrev(lambda y, x: x * x * y)(number(Y), x), X**2, 3 * X**2),
+    "two argnums": (
+        lambda x: tw.jacrev(lambda a, b: x * a * b * b, argnums=(0, 1))(number(Y), number(W))[1],
+        2 * X * Y * W,
+        4 * X * Y * W,
+    ),
+    "keyword": (lambda x: tw.jacrev(lambda y, x: x * y)(number(Y), x=x), X, 2 * X),
+    "hessian": (lambda x: tw.hessian(lambda y: x * y**3)(number(Y)), 6 * X * Y, 12 * X * Y),
+    "vjp": (lambda x: tw.vjp(lambda y: x * y, number(Y))[1](number(W))[0], W * X, 2 * W * X),
+    "vjp along what is captured": (lambda x: tw.vjp(lambda y: y * y, number(Y))[1](x)[0], 2 * X * Y, 4 * X * Y),
+    "the value of vjp": (lambda x: tw.vjp(lambda y: x * y, number(Y))[0], X * Y, 2 * X * Y),
+    "jvp": (lambda x: tw.jvp(lambda y: x * y, (number(Y),), (number(W),))[1], W * X, 2 * W * X),
+    "jvp along what is captured": (lambda x: tw.jvp(lambda y: y * y, (number(Y),), (x,))[1], 2 * X * Y, 4 * X * Y),
+    "the value of jvp": (lambda x: tw.jvp(lambda y: x * y, (number(Y),), (number(W),))[0], X * Y, 2 * X * Y),
+    "hvp": (lambda x: tw.hvp(lambda y: x * y**3, number(Y), number(W))[1], 6 * X * Y * W, 12 * X * Y * W),
+    "hvp along what is captured": (lambda x: tw.hvp(lambda y: y**3, number(Y), x)[1], 6 * X * Y, 12 * X * Y),
+    "the value of hvp": (lambda x: tw.hvp(lambda y: x * y, number(Y), number(W))[0], X * Y, 2 * X * Y),
+}
+every_nesting = pytest.mark.parametrize(("inner", "value", "slope"), NESTED.values(), ids=NESTED)
+
+
+@every_nesting
+def test_a_transform_in_a_transform_keeps_what_it_captures(inner, value, slope):
+    assert inner(number(X)).item() == pytest.approx(value)
+    assert not inner(number(X)).requires_grad
+    assert tw.jacrev(lambda x: x * inner(x))(number(X)).item() == pytest.approx(slope)
+    assert tw.vjp(lambda x: x * inner(x), number(X))[1](number(1.0))[0].item() == pytest.approx(slope)
+    assert tw.jvp(lambda x: x * inner(x), (number(X),), (number(1.0),))[1].item() == pytest.approx(slope)
+
+
+@every_nesting
+def test_the_users_gradients_pass_through_what_a_transform_captures(inner, value, slope):
+    x = number(X, requires_grad=True)
+    (x * inner(x)).backward()
+    assert x.grad.item() == pytest.approx(slope)
+
+
+@every_nesting
+def test_nothing_is_recorded_around_a_transform_in_no_grad(inner, value, slope):
+    x = number(X, requires_grad=True)
+    with tw.no_grad():
+        found = inner(x)
+        outer = tw.jacrev(lambda x: x * inner(x))(x)
+    assert found.item() == pytest.approx(value)
+    assert outer.item() == pytest.approx(slope)
+    assert not found.requires_grad
+    assert not outer.requires_grad
+
+
+def test_no_grad_within_a_function_cuts_a_transform_in_it():
+    """d/dx x * stop(2 x) = 2 x."""
+
+    def f(x):
+        with tw.no_grad():
+            inner = tw.jacrev(lambda y: x * y * y)(number(1.0))
+        return x * inner
+
+    assert tw.jacrev(f)(number(X)).item() == 2 * X
+
+
+def test_a_result_has_a_history_only_where_it_leads_to_the_callers_tensors():
+    w = number(W, requires_grad=True)
+    by_y, by_z = tw.jacrev(lambda y, z: w * y + z * z, argnums=(0, 1))(number(Y), number(X))
+    assert by_y.requires_grad
+    assert not by_z.requires_grad
+    assert tw.grad(by_y, w)[0].item() == 1.0
+
+
+def test_the_gradient_of_a_penalty_on_a_jacobian():
+    """The Jacobian of x -> w x is w: the slope of Σ (w x)² + Σ w² is 2 w x xᵀ + 2 w."""
+    w, x = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([2.0, -1.0])
+    weight = tw.tensor(w, requires_grad=True)
+    point = tw.tensor(x)
+
+    def net(x):
+        return weight @ x
+
+    ((net(point) ** 2).sum() + (tw.jacrev(net)(point) ** 2).sum()).backward()
+    np.testing.assert_allclose(weight.grad.numpy(), 2 * np.outer(w @ x, x) + 2 * w)
+
+
+def test_what_a_function_returns_beside_its_output_keeps_only_the_callers_history():
+    w = number(W, requires_grad=True)
+    _, _, aux = tw.vjp(lambda y: (y * y, {"own": [y * 2], "the caller's": (w * y, "text")}), number(Y), has_aux=True)
+    assert not aux["own"][0].requires_grad
+    assert aux["the caller's"][0].requires_grad
+    assert aux["the caller's"][1] == "text"
+
+
+def test_backward_leaves_no_gradient_on_the_variables_of_a_transform():
+    seen = []
+    w = number(W, requires_grad=True)
+
+    def f(y):
+        seen.append(y)
+        return w * y * y
+
+    tw.jacrev(f)(number(Y)).backward()
+    assert w.grad.item() == pytest.approx(2 * Y)
+    assert not seen[0].is_leaf

@@ -1,36 +1,81 @@
 """Derivatives of functions of tensors: Jacobians, Hessians, and their products with vectors.
 
 The names and conventions are those of `torch.func`; `jacobian` and `hessian` take the inputs too, as in
-`torch.autograd.functional`.
+`torch.autograd.functional`. A result keeps its history where that leads to a tensor of the caller's that requires
+gradients, so transforms nest, and the gradients of a network's weights pass through them.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.core.mode import enable_grad, is_grad_enabled
+from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import DTypeError, ShapeError
 from tinygrad_wtf.ops.joining import stack
 from tinygrad_wtf.ops.shape import reshape
 from tinygrad_wtf.tensors.creation import as_tensor, ones_like, zeros, zeros_like
-from tinygrad_wtf.tensors.tensor import Tensor
+from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
 
 
-def _leaves(inputs: Sequence[Any], linked: bool) -> tuple[Tensor, ...]:
-    """The inputs as tensors that require gradients: copies of the user's own graph, or leaves of this call."""
-    tensors = [as_tensor(x) for x in inputs]
-    for i, x in enumerate(tensors):
-        if not x.is_floating_point():
-            raise DTypeError(f"input {i} is {x.dtype}, which has no derivatives", hint="Convert it with .float()")
-    return tuple(x.clone() if linked and x.requires_grad else x.detach().requires_grad_() for x in tensors)
+class _Variables:
+    """What one call of a transform differentiates with respect to: a recorded copy of each input.
+
+    The copy is no leaf, so no later `backward` leaves a gradient on it. Until the function has run, something that
+    requires gradients lies behind it: the user's own tensor, or a leaf of this call. So a transform within the function
+    finds that it is inside this one.
+    """
+
+    def __init__(self, inputs: Sequence[Any], linked: bool) -> None:
+        given = [as_tensor(x) for x in inputs]
+        for i, x in enumerate(given):
+            if not x.is_floating_point():
+                raise DTypeError(f"input {i} is {x.dtype}, which has no derivatives", hint="Convert it with .float()")
+        self._own = [x.detach().requires_grad_() for x in given if not (linked and x.requires_grad)]
+        own = iter(self._own)
+        self.xs = tuple((x if linked and x.requires_grad else next(own)).clone() for x in given)
+
+    def close(self) -> None:
+        """Let go of the leaves of this call, once the function has run."""
+        for x in self._own:
+            node_of(x).requires_grad = False
+
+
+def _is_linked(tensors: Iterable[Tensor]) -> bool:
+    """Whether a leaf that requires gradients lies behind one of these: the user's, or that of a transform around."""
+    found = [t.node for t in tensors if t.node is not None and t.node.requires_grad]
+    seen = set(found)
+    while found:
+        node = found.pop()
+        if node.op is None:
+            return True
+        for source in node.inputs:
+            if isinstance(source, Node) and source.requires_grad and source not in seen:
+                seen.add(source)
+                found.append(source)
+    return False
+
+
+def _shown(tensors: Sequence[Tensor], linked: bool) -> list[Tensor]:
+    """The results as the caller gets them: with a history only where it leads to something of the caller's."""
+    return [t if linked and _is_linked([t]) else t.detach() for t in tensors]
+
+
+def _aux_shown(aux: Any, linked: bool) -> Any:
+    """What a function returned beside its output, in whatever lists and dictionaries, as the caller gets it."""
+    if isinstance(aux, Tensor):
+        return _shown([aux], linked)[0]
+    if type(aux) in (list, tuple):
+        return type(aux)(_aux_shown(part, linked) for part in aux)
+    return {key: _aux_shown(part, linked) for key, part in aux.items()} if type(aux) is dict else aux
 
 
 def _outputs(result: Any) -> tuple[Tensor, ...]:
@@ -84,7 +129,7 @@ def jacobian(func: Function, inputs: Any = None, create_graph: bool = False, *, 
         `torch.func.jacrev`.
     create_graph : bool
         Record the computation, so that the result can be differentiated. (The returned function does so by itself
-        when one of its arguments requires gradients.)
+        when an argument, or a tensor that the function captures, requires gradients, and gradients are recorded.)
     argnums : int or tuple of int
         Which arguments of the returned function to differentiate with respect to.
 
@@ -111,10 +156,13 @@ def jacobian(func: Function, inputs: Any = None, create_graph: bool = False, *, 
         return _at_arguments(func, argnums, lambda f, xs, linked: jacobian(f, xs, linked))
     given = inputs if isinstance(inputs, list | tuple) else (inputs,)
     with enable_grad():
-        xs = _leaves(given, create_graph)
-        result = func(*xs)
-        blocks = [_like(inputs, _jacobians(y, xs, create_graph)) for y in _outputs(result)]
-    return _like(result, blocks)
+        variables = _Variables(given, create_graph)
+        result = func(*variables.xs)
+        variables.close()
+        outputs = _outputs(result)
+        linked = create_graph and _is_linked(outputs)
+        blocks = [_jacobians(y, variables.xs, linked) for y in outputs]
+    return _like(result, [_like(inputs, _shown(block, linked)) for block in blocks])
 
 
 def jacrev(func: Function, argnums: Argnums = 0) -> Function:
@@ -139,8 +187,7 @@ def _at_arguments(func: Function, argnums: Argnums, derivative: Callable[..., An
                 full[n] = x
             return func(*full, **kwargs)
 
-        linked = is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in chosen)
-        return derivative(of_chosen, chosen if isinstance(argnums, tuple) else chosen[0], linked)
+        return derivative(of_chosen, chosen if isinstance(argnums, tuple) else chosen[0], is_grad_enabled())
 
     return at
 
@@ -173,15 +220,18 @@ def hessian(func: Function, inputs: Any = None, create_graph: bool = False, *, a
         return _at_arguments(func, argnums, lambda f, xs, linked: hessian(f, xs, linked))
     given = inputs if isinstance(inputs, list | tuple) else (inputs,)
     with enable_grad():
-        xs = _leaves(given, create_graph)
-        slopes = _slopes(func, xs)
-        blocks = [_like(inputs, _jacobians(slope, xs, create_graph)) for slope in slopes]
-    return _like(inputs, blocks)
+        variables = _Variables(given, create_graph)
+        result = func(*variables.xs)
+        variables.close()
+        slopes = _slopes(result, variables.xs)
+        linked = create_graph and _is_linked(slopes)
+        blocks = [_jacobians(slope, variables.xs, linked) for slope in slopes]
+    return _like(inputs, [_like(inputs, _shown(block, linked)) for block in blocks])
 
 
-def _slopes(func: Function, xs: tuple[Tensor, ...]) -> list[Tensor]:
-    """The recorded gradient of a function with one number as output."""
-    outputs = _outputs(func(*xs))
+def _slopes(result: Any, xs: tuple[Tensor, ...]) -> list[Tensor]:
+    """The recorded gradient of a function whose result is one number."""
+    outputs = _outputs(result)
     if len(outputs) != 1 or outputs[0].numel() != 1:
         shapes = [y.shape for y in outputs]
         raise ShapeError(
@@ -215,22 +265,25 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     >>> pull(tw.Tensor([2.0, 0.0]))[0].tolist()
     [2.0, 0.0]
     """
-    linked = is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in primals)
+    recorded = is_grad_enabled()
     with enable_grad():
-        xs = _leaves(primals, linked)
-        result, aux = func(*xs) if has_aux else (func(*xs), None)
+        variables = _Variables(primals, recorded)
+        result, aux = func(*variables.xs) if has_aux else (func(*variables.xs), None)
+        variables.close()
         outputs = _outputs(result)
+        linked = recorded and _is_linked(outputs)
 
     def pull(*cotangents: Any) -> tuple[Tensor, ...]:
         given = cotangents[0] if len(cotangents) == 1 and isinstance(cotangents[0], list | tuple) else cotangents
         if len(given) != len(outputs):
             raise ShapeError(f"{len(given)} cotangents were given for {len(outputs)} outputs", op="vjp")
-        recorded = is_grad_enabled() and (linked or any(isinstance(g, Tensor) and g.requires_grad for g in given))
+        directions = [as_tensor(g) for g in given]
+        recorded = is_grad_enabled() and (linked or _is_linked(directions))
         with enable_grad():
-            return tuple(_pulled(outputs, xs, [as_tensor(g) for g in given], keep=True, linked=recorded))
+            return tuple(_shown(_pulled(outputs, variables.xs, directions, keep=True, linked=recorded), recorded))
 
-    shown = _like(result, [y if linked else y.detach() for y in outputs])
-    return (shown, pull, aux) if has_aux else (shown, pull)
+    shown = _like(result, _shown(outputs, linked))
+    return (shown, pull, _aux_shown(aux, recorded)) if has_aux else (shown, pull)
 
 
 def jvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
@@ -264,9 +317,10 @@ def jvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -
     """
     points = primals if isinstance(primals, list | tuple) else (primals,)
     directions = [as_tensor(d) for d in (tangents if isinstance(tangents, list | tuple) else (tangents,))]
-    linked = is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in (*points, *directions))
+    recorded = is_grad_enabled()
     with enable_grad():
-        xs = _leaves(points, linked)
+        variables = _Variables(points, recorded)
+        xs = variables.xs
         if [x.shape for x in xs] != [d.shape for d in directions]:
             raise ShapeError(
                 "the tangents must have the primals' shapes",
@@ -274,16 +328,17 @@ def jvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -
                 shapes=[x.shape for x in xs] + [d.shape for d in directions],
             )
         result, aux = func(*xs) if has_aux else (func(*xs), None)
+        variables.close()
         outputs = _outputs(result)
-        cotangents = tuple(
-            zeros_like(y, requires_grad=True) if y.is_floating_point() else zeros_like(y) for y in outputs
-        )
-        pulled = _pulled(outputs, xs, cotangents, keep=True, linked=True)
-        movable = tuple(c for c in cotangents if c.requires_grad)
-        pushed = iter(_pulled(pulled, movable, directions, keep=True, linked=linked))
-        slopes = [next(pushed) if c.requires_grad else c for c in cotangents]
-    shown = _like(result, [y if linked else y.detach() for y in outputs])
-    return (shown, _like(result, slopes), aux) if has_aux else (shown, _like(result, slopes))
+        linked = recorded and _is_linked([*outputs, *directions])
+        moved = [y for y in outputs if y.is_floating_point()]
+        cotangents = _Variables([zeros_like(y) for y in moved], linked=False)
+        cotangents.close()
+        pulled = _pulled(moved, xs, cotangents.xs, keep=True, linked=True)
+        pushed = iter(_pulled(pulled, cotangents.xs, directions, keep=True, linked=linked))
+        slopes = [next(pushed) if y.is_floating_point() else zeros_like(y) for y in outputs]
+    shown, along = (_like(result, _shown(tensors, linked)) for tensors in (outputs, slopes))
+    return (shown, along, _aux_shown(aux, recorded)) if has_aux else (shown, along)
 
 
 def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
@@ -315,8 +370,10 @@ def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
     """
     given = inputs if isinstance(inputs, list | tuple) else (inputs,)
     vectors = [as_tensor(u) for u in (v if isinstance(v, list | tuple) else (v,))]
+    recorded = is_grad_enabled()
     with enable_grad():
-        xs = _leaves(given, linked=False)
+        variables = _Variables(given, recorded)
+        xs = variables.xs
         if [x.shape for x in xs] != [u.shape for u in vectors]:
             raise ShapeError(
                 "the vectors must have the inputs' shapes",
@@ -324,5 +381,9 @@ def hvp(func: Function, inputs: Any, v: Any) -> tuple[Tensor, Any]:
                 shapes=[x.shape for x in xs] + [u.shape for u in vectors],
             )
         value = func(*xs)
-        products = _pulled(_slopes(lambda *_: value, xs), xs, vectors, keep=False, linked=False)
-    return value.detach(), _like(inputs, products)
+        variables.close()
+        slopes = _slopes(value, xs)
+        linked = recorded and _is_linked([*slopes, *vectors])
+        products = _pulled(slopes, xs, vectors, keep=True, linked=linked)
+    (shown,) = _shown(_outputs(value), linked)
+    return shown, _like(inputs, _shown(products, linked))
