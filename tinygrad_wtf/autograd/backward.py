@@ -8,33 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf._aliases import OWN_FOLDERS
-from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.mode import mode, set_grad_enabled, settle_numpy
-from tinygrad_wtf.core.node import Node, Place
+from tinygrad_wtf.core.node import Node, Place, arrays
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.tensors.tensor import Tensor, node_of, wrap
 
 Show = Callable[[Node], Sequence[Any]]
 Complete = Callable[[Node, Any], Any]
 PASS = "backward pass"  # the scope around what a differentiable pass records
-
-
-def arrays(node: Node) -> Sequence[Any]:
-    """Show the rules plain arrays; what no rule reads is shown by its node, which knows its shape."""
-    keep, around = node.keep, node.around
-    if keep is None:
-        _refuse_freed(node)
-    if clock.time != node.time:
-        _refuse_changed(node)
-    shown = [node, *around]
-    for position in reversed(keep):
-        shown[position] = shown.pop()
-    return shown
 
 
 def tensors(node: Node) -> tuple[Any, ...]:
@@ -46,11 +32,6 @@ def tensors(node: Node) -> tuple[Any, ...]:
         for a, source in zip(args, node.inputs, strict=True)
     ]
     return (y if y is node else wrap(y, node), *shown)
-
-
-def traced(node: Node) -> Sequence[Any]:
-    """Show the rules of a function that is being compiled no memory: what they compute of it, is traced too."""
-    return [mode.trace.shown(a) if isinstance(a, np.ndarray) else a for a in arrays(node)]
 
 
 def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
@@ -162,40 +143,6 @@ def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
     return changed.clone() if isinstance(g, Tensor) else changed.value.copy()
 
 
-def _refuse_freed(node: Node) -> NoReturn:
-    assert node.op is not None
-    where = f" by the backward pass at {node.freed_at[0]}, line {node.freed_at[1]}" if node.freed_at else ""
-    raise GraphError(
-        f"its saved arrays were freed{where}",
-        op=node.op.name,
-        shapes=(node.shape,),
-        hint="For a second pass give the first one retain_graph=True, or compute the loss again",
-        scope=node.scope,
-    )
-
-
-def _refuse_changed(node: Node) -> None:
-    """Raise if an array that this step saved was written to since."""
-    assert node.op is not None
-    for a, source in changed(node):
-        name = f"tensor {source.name!r}" if isinstance(source, Node) and source.name else "a tensor"
-        raise GraphError(
-            f"{name} of shape {a.shape} that its derivative needs was changed in place after it was used",
-            op=node.op.name,
-            shapes=(a.shape,),
-            hint="Call backward() before changing it, or change a copy (.clone())",
-            scope=node.scope,
-        )
-
-
-def changed(node: Node) -> Iterator[tuple[np.ndarray[Any, Any], Any]]:
-    """The arrays that this step holds and that were written to since, each with what it came from."""
-    assert node.saved is not None
-    for a, source in zip(node.saved, (node, *node.inputs), strict=True):
-        if isinstance(a, np.ndarray) and clock.changed_since(a, node.time):
-            yield a, source
-
-
 def caller(*others: str) -> Place:
     """The line of the user's that asked for this: outside the project's packages, and the `others`."""
     frame = sys._getframe(1)
@@ -266,7 +213,7 @@ def _passed(
     try:
         with np.errstate():
             settle_numpy()
-            show = tensors if create_graph else arrays if mode.trace is None else traced
+            show = tensors if create_graph else mode.recorder.show
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:
                     take(node, g)
@@ -278,11 +225,11 @@ def _passed(
 
 def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
     """Add the gradients to the leaves, and to the tensors that retain theirs."""
+    recorder = mode.recorder
     handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
 
     def add(node: Node, g: Any) -> None:
-        if mode.trace is not None and node.op is None:
-            mode.trace.leaf(node)
+        recorder.grad_read(node)
         before = node.grad
         node.additions = 1 if before is None else node.additions + 1
         if before is None:

@@ -125,7 +125,7 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for these arguments; trace the function first if there is none."""
         here = mode.__dict__  # what holds for this thread, looked up once
-        if here["trace"] is not None:
+        if here["recorder"] is not here["eager"]:
             return self.function(*args, **kwargs)  # inside another compiled function: part of that one
         turn = self._turn
         try:

@@ -17,11 +17,13 @@ import numpy as np
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.tracer import Slot, refuse
 from tinygrad_wtf.core.memory import clock, owner_of, undoing
-from tinygrad_wtf.core.mode import mode
-from tinygrad_wtf.core.node import Node
-from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.mode import mode, no_grad
+from tinygrad_wtf.core.node import Node, arrays
+from tinygrad_wtf.core.op import Op, Operand
+from tinygrad_wtf.core.record import Assign, Recorder
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.random import Generator
+from tinygrad_wtf.ops.indexing import _write
+from tinygrad_wtf.random import Generator, RandomSource, as_generator
 from tinygrad_wtf.tensors.tensor import Tensor, wrap
 
 
@@ -33,7 +35,7 @@ class BoundArgument(Exception):  # noqa: N818 - a turn in the tracing, caught by
         self.number = number
 
 
-class Trace:
+class Trace(Recorder):
     """What one run of a function has shown.
 
     Attributes
@@ -60,6 +62,7 @@ class Trace:
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
         self._forwards = {id(op.forward) for op in Op.table.values()}
         self._undo: list[Callable[[], object]] = []
+        super().__init__(self._compute)
         self._native: Callable[..., Any] = mode.silently
 
     # -- the doors through which the function comes ------------------------------------------------------
@@ -67,11 +70,11 @@ class Trace:
     @contextmanager
     def running(self) -> Iterator[Trace]:
         """Everything that this thread computes inside the block is traced."""
-        if mode.trace is not None:
+        if mode.recorder is not mode.eager:
             raise TraceError("a compiled function is being traced already")
         self._native = mode.silently
         before, scope = mode.recording, mode.scope
-        mode.trace, mode.silently = self, self.compute
+        mode.recorder = self
         undoing.actions = self._undo
         try:
             yield self
@@ -80,7 +83,7 @@ class Trace:
             raise
         finally:
             undoing.actions = None
-            mode.trace, mode.silently = None, self._native
+            mode.recorder = mode.eager
             mode.recording, mode.scope = before, scope
             self._put_back()
 
@@ -101,7 +104,7 @@ class Trace:
         """The slot of a value."""
         return Slot(self, number, self.graph.values[number].sample)
 
-    def compute(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
+    def _compute(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
         """Stand in for the silent call of a forward function on plain arrays."""
         given = any(isinstance(a, np.ndarray | Slot) for a in values)  # on numbers alone, there is nothing to trace
         if function is np.array and isinstance(values[0], np.ndarray):
@@ -131,17 +134,17 @@ class Trace:
         return self.slot(number)
 
     @contextmanager
-    def untraced(self) -> Iterator[None]:
+    def aside(self) -> Iterator[None]:
         """Inside the block, arrays are just computed with."""
-        mode.trace, mode.silently = None, self._native
+        mode.recorder = mode.eager
         try:
             yield
         finally:
-            mode.trace, mode.silently = self, self.compute
+            mode.recorder = self
 
     def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
         """Call it on arrays, without tracing what it does inside."""
-        with self.untraced():
+        with self.aside():
             return self._native(function, *values, **params)
 
     def ref(self, a: Any) -> Any:
@@ -161,9 +164,13 @@ class Trace:
             return self._now.get(found, found)
         return self.graph.new("constant", np.asarray(a)) if isinstance(a, np.generic) else a
 
-    def shown(self, array: np.ndarray[Any, Any]) -> Slot:
-        """Memory as a slot: a rule may reckon with it by itself."""
-        return self.slot(self.ref(array))
+    def show(self, node: Node) -> Sequence[Any]:
+        """Show the rules no memory: what they compute of it is traced too."""
+        return [self.slot(self.ref(a)) if isinstance(a, np.ndarray) else a for a in arrays(node)]
+
+    def takes(self, value: Any) -> bool:
+        """Slots are what tensors hold."""
+        return isinstance(value, Operand)
 
     def memory(self, array: np.ndarray[Any, Any]) -> Variable:
         """The value of an array that was not made here."""
@@ -176,7 +183,7 @@ class Trace:
 
     # -- what changes outside ------------------------------------------------------------------
 
-    def write(self, tensor: Tensor, index: Any, array: Any) -> None:
+    def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign) -> None:
         """Note that a tensor's memory is changed in place."""
         old = tensor.value
         before = old if isinstance(old, Slot) else self.slot(self.ref(old))
@@ -201,6 +208,16 @@ class Trace:
         self.homes.setdefault(self.memory(old), tensor)
         clock.written(old)
 
+    def update(self, tensor: Tensor, row: Op, other: Tensor, alpha: Any) -> None:
+        """Note an update in place as the operation, and a write of its result."""
+        with no_grad():
+            updated = row(tensor.detach(), (other if alpha == 1 else other * alpha).detach())
+        self.write(tensor, ..., updated.value, _write)
+
+    def replace(self, tensor: Tensor, array: Any) -> None:
+        """Other memory with other numbers is, for a program, the same memory with other numbers."""
+        self.write(tensor, ..., array, _write)
+
     def _overwritten(self, number: Variable) -> None:
         """Note that a value is written over: what lies in the same memory must not be read any more."""
         sample = self.graph.values[number].sample
@@ -216,7 +233,15 @@ class Trace:
                 )
             self._stale.add(other)
 
-    def leaf(self, node: Node, is_read: bool = True) -> None:
+    def grad_read(self, node: Node) -> None:
+        """Note that the program depends on the gradient that was there."""
+        self._leaf(node, is_read=True)
+
+    def grad_set(self, node: Node) -> None:
+        """Note that the program gives this leaf a gradient."""
+        self._leaf(node, is_read=False)
+
+    def _leaf(self, node: Node, is_read: bool) -> None:
         """Take note of a leaf before its gradient is read or set: its old gradient becomes a value of the program."""
         if node.op is not None or node in self.leaves:
             return
@@ -232,19 +257,21 @@ class Trace:
             number = self.graph.new("gradient", old.value.copy(), node)
             self._entry[node] = node.grad = wrap(self.slot(number), None)
 
-    def asked(self, tensor: Tensor, how: str) -> None:
+    def read(self, tensor: Tensor, how: str) -> Any:
         """Refuse to tell the numbers of a tensor that the function found: another run may find others."""
         if isinstance(tensor.value, np.ndarray):
             refuse(how, tensor.value.shape)
+        return tensor.value
 
-    def draw(self, generator: Generator, function: Callable[[], Any]) -> Slot:
+    def draw(self, source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Slot:
         """Note a random draw, made anew in every run; afterwards the generator stands where it stood before."""
+        generator = as_generator(source)
         self.generators.setdefault(generator, generator.get_state())
-        return self.step(function, (), {}, "draw", effect=True)
+        return self.step(lambda: draw(as_generator(source).numpy), (), {}, "draw", effect=True)
 
-    def check(self, function: Callable[..., Any], *values: Any) -> None:
+    def check(self, check: Callable[..., Any], tensors: Sequence[Tensor], once: str = "") -> None:
         """Note a check of values, made in every run."""
-        self.step(_checked(function), values, {}, "check", effect=True)
+        self.step(_checked(check), tuple(t.value for t in tensors), {}, "check", effect=True)
 
     # -- the end ------------------------------------------------------------------
 
@@ -293,8 +320,6 @@ def _written(old: Any, new: Any, index: Any) -> Any:
     """What memory holds after ``old[index] = new``."""
     if index is Ellipsis:
         return np.broadcast_to(new, old.shape).astype(old.dtype)
-    from tinygrad_wtf.ops.indexing import _write
-
     made = old.copy()
     _write(made, index, new)
     return made

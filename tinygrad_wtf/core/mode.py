@@ -11,9 +11,12 @@ import functools
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from tinygrad_wtf.core.record import Recorder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,14 +47,28 @@ def is_silent() -> bool:
 
 
 class Mode(threading.local):
-    """The state of one thread."""
+    """The state of one thread.
+
+    Attributes
+    ----------
+    recording : bool
+        Whether steps are recorded for backward.
+    scope : tuple of str
+        The layers that are open.
+    recorder, eager : Recorder
+        What operations and everything else that is done with tensors go through, and the one that does them at once.
+    silently : callable
+        Calls a function without NumPy's warnings. Entering a prepared context costs a tenth of `with np.errstate`.
+    """
+
+    new_recorder: ClassVar[Any] = staticmethod(lambda silently: None)  # `record` says which
 
     def __init__(self) -> None:
         self.recording = True
         self.scope: tuple[str, ...] = ()
-        self.trace: Any = None  # of the function that is being compiled in this thread
-        # Entering a prepared context costs a tenth of `with np.errstate`.
         self.silently: Callable[..., Any] = _silent_context().run
+        self.recorder: Recorder = self.new_recorder(self.silently)
+        self.eager = self.recorder
 
 
 mode = _current = Mode()
@@ -61,7 +78,7 @@ def silently(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call the function without NumPy's floating-point warnings; also from within another such call."""
     if _silent.get():
         return function(*args, **kwargs)
-    return mode.silently(function, *args, **kwargs)
+    return mode.recorder.compute(function, *args, **kwargs)
 
 
 class _Setting:

@@ -126,7 +126,7 @@ class Op:
         if len(args) != self.arity or (params and self.bare):
             self._check(args, params)
         try:
-            return mode.silently(self.forward, *args, **params)  # plain arrays: just NumPy
+            return mode.recorder.compute(self.forward, *args, **params)  # plain arrays: just NumPy
         except RuntimeError:
             if not is_silent():
                 raise

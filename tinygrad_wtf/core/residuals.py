@@ -5,7 +5,6 @@ So a step of `add` keeps nothing and one of `sigmoid` only its output, and no ro
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[
         read: set[int] = set()
         shown = [Watched(value, position, read) for position, value in enumerate((y, *args))]
         g = Watched(np.ones(shown[0].shape, shown[i + 1].dtype), None, read)
-        with np.errstate(all="ignore"), nullcontext() if mode.trace is None else mode.trace.untraced():
+        with np.errstate(all="ignore"), mode.recorder.aside():
             result = op.vjp(i)(g, *shown, **params)
         if isinstance(result, Watched):
             result.seen()

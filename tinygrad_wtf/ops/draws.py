@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.mode import mode
-from tinygrad_wtf.random import RandomSource, as_generator
+from tinygrad_wtf.random import RandomSource
 
 
 def drawn(source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Any:
     """What `draw` makes of the generator."""
-    if mode.trace is None:
-        return draw(as_generator(source).numpy)
-    return mode.trace.draw(as_generator(source), lambda: draw(as_generator(source).numpy))
+    return mode.recorder.draw(source, draw)

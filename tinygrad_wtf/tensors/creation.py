@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
-from tinygrad_wtf.core.mode import mode
 from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.draws import drawn
@@ -341,15 +340,14 @@ def bernoulli(input: Any, p: float | None = None, *, generator: RandomSource = N
     Nothing is recorded: a draw has no derivative (in PyTorch it is recorded, with the derivative 0).
     """
     shape, wanted = _like("bernoulli", input, None)
-    if p is None and mode.trace is not None:  # the probabilities are checked when the compiled function runs
-        given = as_tensor(input)
-        check_values(_check_probabilities, given)
-        return (rand(*shape, dtype=dtypes.float64, generator=generator) < given).to(wanted)
-    probabilities = np.asarray(input, dtype=np.float64) if p is None else np.float64(_number("bernoulli", p))
     if p is None:
         _random_dtype("bernoulli", wanted)
-    _check_probabilities(probabilities)
-    return _made(drawn(generator, lambda g: np.asarray(g.random(shape) < probabilities).astype(wanted)), False)
+        probabilities = as_tensor(input)
+        check_values(_check_probabilities, probabilities)
+    else:
+        probabilities = _number("bernoulli", p)
+        _check_probabilities(np.float64(probabilities))
+    return (rand(shape, dtype=dtypes.float64, generator=generator) < probabilities).to(wanted)
 
 
 def _check_probabilities(probabilities: Any) -> None:

@@ -21,6 +21,7 @@ from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.mode import is_silent, mode, no_grad, silently
 from tinygrad_wtf.core.node import SMALL, Node, leaf
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
+from tinygrad_wtf.core.record import Recorder  # noqa: F401 - the thread's is made by it
 from tinygrad_wtf.core.residuals import positions_read
 from tinygrad_wtf.errors import (
     DataError,
@@ -189,9 +190,9 @@ class Tensor(Mathematics):
             if not plain:
                 y = op(*values, **params)
             elif params:
-                y = here["silently"](op.forward, *values, **params)
+                y = here["recorder"].compute(op.forward, *values, **params)
             else:
-                y = here["silently"](op.forward, *values)
+                y = here["recorder"].compute(op.forward, *values)
         except TinygradError:
             raise
         except RuntimeError:
@@ -307,8 +308,7 @@ class Tensor(Mathematics):
         node = self.node
         if node is None:
             return None
-        if mode.trace is not None:
-            mode.trace.leaf(node)
+        mode.recorder.grad_read(node)
         gradient = node.grad
         if gradient is None and node.op is not None and not node.retains_grad:
             warnings.warn(
@@ -331,8 +331,7 @@ class Tensor(Mathematics):
                     hint="A gradient has the shape and dtype of its tensor",
                 )
         node = self.node or node_of(self)
-        if mode.trace is not None:
-            mode.trace.leaf(node, is_read=False)
+        mode.recorder.grad_set(node)
         node.grad, node.additions = gradient, 0
 
     def retain_grad(self) -> None:
@@ -409,11 +408,7 @@ class Tensor(Mathematics):
                 f"data of {value.shape} {value.dtype} cannot replace {self.shape} {self.dtype}",
                 shapes=(value.shape, self.shape),
             )
-        if mode.trace is not None:
-            mode.trace.write(self, ..., value)
-            return
-        clock.replaced(self.value, value)
-        self.value = value
+        mode.recorder.replace(self, value)
 
     @property
     def _maker(self) -> str | None:
@@ -427,39 +422,35 @@ class Tensor(Mathematics):
         Backward relies on the values that it recorded, so they change only through the tensor
         (``t[i] = v`` or ``t.copy_(...)``), where it is noticed.
         """
-        if mode.trace is not None:
-            mode.trace.asked(self, "numpy()")
-        view: np.ndarray[Any, Any] = self.value.view()
+        value = mode.recorder.read(self, "numpy()")
+        view: np.ndarray[Any, Any] = value.view()
         view.flags.writeable = False
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        if mode.trace is not None:
-            mode.trace.asked(self, "turning it into a NumPy array, or printing it,")
-        if dtype is not None and np.dtype(dtype) != self.value.dtype:
+        value = mode.recorder.read(self, "turning it into a NumPy array, or printing it,")
+        if dtype is not None and np.dtype(dtype) != value.dtype:
             if copy is False:
-                raise ValueError(f"{self.value.dtype} cannot become {dtype} without a copy")
-            return self.value.astype(dtype)  # type: ignore[no-any-return]
-        return self.value.copy() if copy else self.numpy()
+                raise ValueError(f"{value.dtype} cannot become {dtype} without a copy")
+            return value.astype(dtype)  # type: ignore[no-any-return]
+        return value.copy() if copy else self.numpy()
 
     def item(self) -> Any:
         """The only entry as a Python number."""
-        if mode.trace is not None:
-            mode.trace.asked(self, "item()")
-        if self.value.size != 1:
+        value = mode.recorder.read(self, "item()")
+        if value.size != 1:
             raise ShapeError(
-                f"a tensor of shape {self.shape} has {self.value.size} entries, not one",
+                f"a tensor of shape {self.shape} has {value.size} entries, not one",
                 op="item",
                 shapes=(self.shape,),
                 hint="Index one entry, reduce it with .sum() or .mean(), or use .tolist()",
             )
-        return self.value.item()
+        return value.item()
 
     def tolist(self) -> Any:
         """The entries as nested lists of Python numbers."""
-        if mode.trace is not None:
-            mode.trace.asked(self, "tolist()")
-        return self.value.tolist()
+        value = mode.recorder.read(self, "tolist()")
+        return value.tolist()
 
     def __float__(self) -> float:
         return float(self.item())
@@ -468,22 +459,20 @@ class Tensor(Mathematics):
         return int(self.item())
 
     def __index__(self) -> int:
-        if mode.trace is not None:
-            mode.trace.asked(self, "using it as an index or a count")
-        if self.value.dtype.kind not in "iub" or self.value.ndim:
+        value = mode.recorder.read(self, "using it as an index or a count")
+        if value.dtype.kind not in "iub" or value.ndim:
             raise TypeError(f"only a 0-d integer tensor can be an index, not {self.shape} {self.dtype}")
-        return int(self.value)
+        return int(value)
 
     def __bool__(self) -> bool:
-        if mode.trace is not None:
-            mode.trace.asked(self, "`if`, `while`, `and` or `bool()`")
-        if self.value.size != 1:
+        value = mode.recorder.read(self, "`if`, `while`, `and` or `bool()`")
+        if value.size != 1:
             raise ShapeError(
                 f"the truth of a tensor of shape {self.shape} is ambiguous",
                 shapes=(self.shape,),
                 hint="Use .any() or .all()",
             )
-        return bool(self.value)
+        return bool(value)
 
     def __len__(self) -> int:
         if not self.value.ndim:
@@ -502,9 +491,8 @@ class Tensor(Mathematics):
         return format(self.item(), spec) if spec else str(self)
 
     def __repr__(self) -> str:
-        if mode.trace is not None:
-            mode.trace.asked(self, "printing it")
-        numbers = np.array2string(self.value, separator=", ", prefix="tensor(")
+        value = mode.recorder.read(self, "printing it")
+        numbers = np.array2string(value, separator=", ", prefix="tensor(")
         notes = [f"dtype={self.dtype}"]
         if self.name:
             notes.append(f"name={self.name!r}")
@@ -657,8 +645,7 @@ class Tensor(Mathematics):
     def _update(self, row: Op, other: Any, door: str, functional: str, alpha: Any = 1) -> Tensor:
         """Overwrite the entries with the row's values of them and of ``alpha * other``."""
         if self._can_meet(other) and type(alpha) in _NUMBER:
-            silently(_overwrite, self.value, row, other.value, alpha)
-            clock.written(self.value)
+            mode.recorder.update(self, row, other, alpha)
             return self
         with no_grad():
             scaled = other if alpha == 1 else other * alpha
@@ -677,7 +664,6 @@ class Tensor(Mathematics):
             theirs.dtype is dtype
             and dtype.kind == "f"
             and mine.flags.writeable
-            and here["trace"] is None
             and not (here["recording"] and (self.requires_grad or other.requires_grad))
         )
 
@@ -698,11 +684,8 @@ class Tensor(Mathematics):
                 op=door,
                 hint="Convert with .to()",
             )
-        if mode.trace is not None:
-            mode.trace.write(self, index, array)
-            return self
         try:
-            silently(_write, self.value, index, array)
+            mode.recorder.write(self, index, array, _write)
         except TinygradError:
             raise
         except IndexError as error:
@@ -716,7 +699,6 @@ class Tensor(Mathematics):
                 shapes=(array.shape, self.shape),
                 hint="A tensor that was expanded must be cloned first",
             ) from None
-        clock.written(self.value)
         return self
 
     @property
@@ -787,11 +769,6 @@ class Hook:
             clock.changed()
 
 
-def _overwrite(value: Any, row: Op, other: Any, alpha: Any) -> None:
-    """Put the row's values of `value` and ``alpha * other`` in place of `value`: NumPy writes where it reads."""
-    row.forward(value, other if alpha == 1 else mul.forward(other, alpha), value)
-
-
 # What `record` makes of arrays of one floating-point dtype, the commonest cases; None for all others. They ask nothing
 # that only others need, which makes them a third faster; what fails here is left to `record` too.
 
@@ -802,7 +779,11 @@ def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
         return None
     here = mode.__dict__  # what holds for this thread, looked up once
     try:
-        y = here["silently"](op.forward, value, **params) if params else here["silently"](op.forward, value)
+        y = (
+            here["recorder"].compute(op.forward, value, **params)
+            if params
+            else here["recorder"].compute(op.forward, value)
+        )
     except _REFUSALS:
         return None
     if y.__class__ is not ndarray and not isinstance(y, Operand):  # a scalar; what is traced stays as it is
@@ -829,7 +810,7 @@ def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
         return None
     here = mode.__dict__
     try:
-        y = here["silently"](op.forward, left, right)
+        y = here["recorder"].compute(op.forward, left, right)
     except _REFUSALS:
         return None
     if y.__class__ is not ndarray and not isinstance(y, Operand):
@@ -858,7 +839,7 @@ def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
         return None
     here = mode.__dict__
     try:
-        y = here["silently"](op.forward, one, two, three)
+        y = here["recorder"].compute(op.forward, one, two, three)
     except _REFUSALS:
         return None
     if y.__class__ is not ndarray and not isinstance(y, Operand):
@@ -958,7 +939,7 @@ def _operand(op: Op, a: Any) -> Any:
         return _operand(op, a.item())
     if isinstance(a, np.ndarray):
         return wrap(array_from(a, None), None)
-    if mode.trace is not None and isinstance(a, Operand):
+    if mode.recorder.takes(a):
         return wrap(a, None)
     raise DTypeError(
         f"cannot take {_described(a)}",
@@ -1055,16 +1036,7 @@ def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[
     """
     if idle_after and all(t._maker in idle_after for t in tensors):
         return
-    if mode.trace is None:
-        if once and all(clock.has_passed(once, t.value) for t in tensors):
-            return
-        begun = clock.time  # what another thread writes meanwhile, may not have been seen
-        check(*(t.numpy() for t in tensors))
-        if once:
-            for t in tensors:
-                clock.passed(once, t.value, begun)
-    else:
-        mode.trace.check(check, *(t.value for t in tensors))
+    mode.recorder.check(check, tensors, once)
 
 
 def _unpickled(kind: type[Tensor], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Tensor:
