@@ -20,9 +20,9 @@ from tinygrad_wtf.explanation import formula
 from tinygrad_wtf.explanation.facts import Facts, names_and_facts
 from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
 from tinygrad_wtf.explanation.naming import TRANSPOSED, Roles, computation_order, is_parameter
-from tinygrad_wtf.explanation.simplify import Simplifier, row
+from tinygrad_wtf.explanation.simplify import Simplifier
 from tinygrad_wtf.explanation.steps import gradient_name, nodes_of
-from tinygrad_wtf.explanation.symbol import Symbol, constant, named
+from tinygrad_wtf.explanation.symbol import Symbol, constant, named, row, stretched
 from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 Layout = Literal["rows", "columns"]
@@ -374,9 +374,7 @@ def _in_columns(found: Derivation) -> Derivation:
     def turned(e: Equation) -> Equation:
         symbol = rebuilt(e.symbol, leaf)
         if e.name not in parameters and len(e.node.shape) == 2:
-            if symbol.shape != e.node.shape:
-                symbol = row("broadcast_to")(symbol, shape=e.node.shape)
-            symbol = row("permute")(symbol, dims=(1, 0))
+            symbol = row("permute")(stretched(symbol, e.node.shape), dims=(1, 0))
         return replace(e, symbol=simplify(symbol))
 
     note = "Samples are columns: tensors that hold samples stand for the transposes of those in the graph."

@@ -125,6 +125,16 @@ def named(name: str, shape: Shape = (), dtype: Any = np.float64) -> Symbol:
     return Symbol(name, _example(shape, dtype))
 
 
+def row(name: str) -> Op:
+    """The row of this name."""
+    return Op.table[name]
+
+
+def stretched(s: Symbol, shape: Shape) -> Symbol:
+    """The expression, broadcast to a shape where it does not have it already."""
+    return s if s.shape == shape else row("broadcast_to")(s, shape=shape)
+
+
 def _example(shape: Shape, dtype: Any) -> np.ndarray[Any, Any]:
     one = _ONES.get(dtype)
     if one is None:
