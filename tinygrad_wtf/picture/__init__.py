@@ -1,6 +1,6 @@
 """The recorded graph as a picture: `draw(loss)`, `draw(model, input_shape=...)`; and programs: `draw(compiled)`.
 
-`read.py` reads the nodes into plain boxes and edges (`model.py`), with `collapse.py` choosing what of a large graph is
+`reading` reads the nodes into plain boxes and edges (`model.py`), with `collapse.py` choosing what of a large graph is
 shown and `numbers.py` finding the numbers; `digraph.py` gives it a look, `render.py` makes an image. Compiled programs
 are drawn in `program`. This file holds what users call.
 """
@@ -22,7 +22,7 @@ from tinygrad_wtf.picture.mermaid import to_mermaid
 from tinygrad_wtf.picture.model import Graph, View
 from tinygrad_wtf.picture.page import to_page
 from tinygrad_wtf.picture.program import ProgramPicture, draw_program
-from tinygrad_wtf.picture.read import read_graph
+from tinygrad_wtf.picture.reading import read_graph
 from tinygrad_wtf.picture.render import RendererError, find_renderers
 from tinygrad_wtf.tensors.tensor import Tensor, node_of
 

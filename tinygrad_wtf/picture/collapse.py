@@ -2,7 +2,7 @@
 
 The operations of a graph, in the order of computation, are a row. Closing a layer and rolling a repetition both take
 neighbours in that row together, so that what is left still has an order, and a picture never gets a circle. Nothing
-here knows boxes or lines (`read.py` makes those), and everything is linear in the size of the graph.
+here knows boxes or lines (`reading` makes those), and everything is linear in the size of the graph.
 """
 
 from __future__ import annotations

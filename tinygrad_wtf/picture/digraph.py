@@ -1,7 +1,7 @@
 """From the plain model to Graphviz: which shape, colour and line each kind of box and edge has.
 
 Roles differ in outline as well as in colour (Okabe and Ito's colours, told apart by colour-blind readers), so the
-picture survives a black-and-white printer. What is in the graph is decided in `read.py`; how the text becomes an
+picture survives a black-and-white printer. What is in the graph is decided in `reading`; how the text becomes an
 image, in `render.py`; how numbers are written, in `text.py`.
 """
 

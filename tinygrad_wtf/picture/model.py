@@ -1,7 +1,7 @@
 """What a picture shows, as plain data: boxes, edges and clusters.
 
 No colours, no shapes on paper and no Graphviz here (`digraph.py` has those), and no arrays: the model holds what was
-true when it was read (`read.py`) and keeps nothing of the graph alive.
+true when it was read (`reading`) and keeps nothing of the graph alive.
 """
 
 from __future__ import annotations
