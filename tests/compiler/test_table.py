@@ -11,7 +11,8 @@ from tests.support.programs import assert_bits, assert_close, cotangent, order_k
 from tinygrad_wtf.core.op import Op
 
 few = settings(max_examples=max(2, settings.default.max_examples // 15))
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+SHAPED = [c for c in CASES if c.row != "nonzero"]  # its shape depends on numbers: see test_shapes
+every_case = pytest.mark.parametrize("case", SHAPED, ids=str)
 every_differentiable_case = pytest.mark.parametrize("case", [c for c in CASES if c.differentiable], ids=str)
 dtypes = st.sampled_from([np.float32, np.float64])
 ELEMENTWISE = [case for case in CASES if Op.table[case.row].partials and len(case.derivatives)]

@@ -6,14 +6,16 @@ itself to be differentiated, the rule runs the ordinary function instead, which 
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.autograd.backward import grad
-from tinygrad_wtf.compiler.ir import Graph, Variable
+from tinygrad_wtf.compiler.ir import Graph, Value, Variable
 from tinygrad_wtf.compiler.pipeline import optimized
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
@@ -22,6 +24,8 @@ from tinygrad_wtf.core.node import Node, changed
 from tinygrad_wtf.core.op import NO_SETTINGS
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.tensors.tensor import Tensor, node_of, wrap
+
+MEMORY = ("memory", "partial")
 
 
 def leaves_of(tensors: list[Tensor]) -> list[Node]:
@@ -45,6 +49,8 @@ class Pullback:
         What gradients are for: arguments by their number, and leaves that the function found.
     saved : list of Variable
         The values of the forward program that it reads.
+    memory, arguments : list
+        The arrays that it reads in place, and the numbers of the arguments: both must be what they were.
     """
 
     def __init__(self, trace: Trace, results: list[Tensor], function: Callable[[list[Any]], list[Tensor]]) -> None:
@@ -58,24 +64,30 @@ class Pullback:
         first = len(graph.instructions)
         self.cotangents = [graph.new("cotangent", np.ones(t.shape, t.dtype), -1) for t in outputs]
         seeds = [wrap(trace.slot(number), None) for number in self.cotangents]
-        found = grad(outputs, tensors, seeds, retain_graph=True, allow_unused=True)
+        with _without_hooks(leaves):  # those of leaves are called by the pass that runs this one
+            found = grad(outputs, tensors, seeds, retain_graph=True, allow_unused=True)
         self.found = [None if g is None else trace.ref(g.value) for g in found]
-        calls, graph.instructions = graph.instructions[first:], graph.instructions[:first]
-        made = {call.result for call in calls}
-        needed = {a for call in calls for a in call.reads} | {g for g in self.found if g is not None}
-        self.saved = sorted(a for a in needed - made if graph.values[a].kind in ("computed", "argument", "gradient"))
-        self.graph = Graph(graph.values, calls, [g for g in self.found if g is not None]).copy()
-        for value in self.graph.values.values():
-            if value.kind == "argument":  # what is read of them is saved
-                value.kind = "computed"
-        for a in self.saved:
-            self.graph.values[a].kind = "cotangent"
+        self.calls, graph.instructions = graph.instructions[first:], graph.instructions[:first]
+        made = {call.result for call in self.calls}
+        needed = {a for call in self.calls for a in call.reads} | {g for g in self.found if g is not None}
+        self.reads = sorted(needed - made)
+        self.saved = [a for a in self.reads if graph.values[a].kind in ("computed", "argument", "gradient")]
         self.is_pure = True  # running the function again has no effect but its results
         self.lock = threading.RLock()
 
-    def plan(self) -> None:
-        """Optimize and plan it."""
-        self.graph, self.run = optimized(self.graph, {}, rewrite=False)
+    def plan(self, values: dict[int, Value]) -> None:
+        """Optimize and plan it, when it is known which of the values of the function are constants."""
+        read = [values[a] for a in self.reads]
+        self.memory = [value.origin for value in read if value.kind in MEMORY]
+        self.arguments = [value.origin for value in read if value.kind == "argument"]
+        self.found_memory = [value.origin for value in values.values() if value.kind in MEMORY]
+        graph = Graph(values, self.calls, [g for g in self.found if g is not None]).copy()
+        for value in graph.values.values():
+            if value.kind == "argument":  # what is read of them is saved
+                value.kind = "computed"
+        for a in self.saved:
+            graph.values[a].kind = "cotangent"
+        self.graph, self.run = optimized(graph, {}, rewrite=False)
 
     def pull(self, cotangents: list[Any], saved: dict[Variable, Any]) -> list[Any]:
         """The gradients of the inputs, None where a result does not depend on one."""
@@ -88,17 +100,16 @@ class Pullback:
     def attach(self, values: list[Any], tensors: list[Tensor], saved: dict[Variable, Any]) -> list[Tensor]:
         """The results as tensors, with the step behind them that knows this backward pass."""
         results = [wrap(value, None) for value in values]
-        sources = [tensors[i] if isinstance(i, int) else None for i in self.inputs]
-        nodes = tuple(i if s is None else node_of(s) for s, i in zip(sources, self.inputs, strict=True))
-        arrays = [_memory(i) if s is None else s.value for s, i in zip(sources, self.inputs, strict=True)]
+        nodes = [node_of(tensors[i]) if isinstance(i, int) else i for i in self.inputs]
+        read = [*self.memory, *(tensors[i].value for i in self.arguments)]
+        shapes = [values[place].shape for place in self.places]
         for order, place in enumerate(self.places):
             y = values[place]
             step = results[place].node = Node()
-            shapes = [np.shape(values[p]) for p in self.places]
             step.op = CompiledOp(self, order, shapes, saved, tensors)  # type: ignore[assignment]
             step.params = NO_SETTINGS
-            step.around = (*nodes, *arrays)
-            step.keep = tuple(range(1, len(nodes) + 1))
+            step.around = (*nodes, *read, *read)  # what the pass reads in place is an input too, and saved
+            step.keep = tuple(range(1 + len(nodes), 1 + len(nodes) + len(read)))
             step.shape, step.dtype, step.requires_grad = y.shape, y.dtype, True
             step.scope, step.time = mode.scope, clock.time
         return results
@@ -110,9 +121,17 @@ def _is_outside(trace: Trace, leaf: Node) -> bool:
     return isinstance(trace.number_of(leaf), int) or (holder is not None and isinstance(holder.value, np.ndarray))
 
 
-def _memory(leaf: Any) -> Any:
-    holder = leaf.holder() if leaf.holder is not None else None
-    return leaf if holder is None else holder.value
+@contextmanager
+def _without_hooks(leaves: list[Any]) -> Iterator[None]:
+    """Inside the block, the hooks of these leaves are not called."""
+    before = [leaf.hooks for leaf in leaves]
+    for leaf in leaves:
+        leaf.hooks = ()
+    try:
+        yield
+    finally:
+        for leaf, hooks in zip(leaves, before, strict=True):
+            leaf.hooks = hooks
 
 
 def is_differentiable(t: Tensor) -> bool:
@@ -151,45 +170,33 @@ class CompiledOp:
         self.pullback, self.order, self.shapes, self.saved = pullback, order, shapes, saved
         self.arity = len(pullback.inputs)
         self.tensors = tensors
-        self.vjps = tuple(self.vjp(i) for i in range(self.arity))
+        self._time = clock.time
         self._last: tuple[Any, list[Any]] = (None, [])
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Refuse to be read as a formula."""
         raise _unrecorded()
 
-    def forward(self, *args: Any) -> Any:
-        """Compute the result again, by the ordinary function."""
-        values = iter(args)
-        given = [next(values) if isinstance(i, int) else None for i in self.pullback.inputs]
-        return self._again(given)[self.order].value
+    def vjps(self, i: int, g: Any, y: Any, *args: Any) -> Any:
+        """The gradient of input `i`; None for what is read and has none."""
+        if isinstance(g, Tensor):
+            return self._recorded(i, g)
+        if not isinstance(g, np.ndarray | np.generic):
+            raise _unrecorded()
+        if self._last[0] is not g:  # one run serves all inputs
+            cotangents = [
+                g if order == self.order else np.zeros(shape, g.dtype) for order, shape in enumerate(self.shapes)
+            ]
+            self._last = (g, self.pullback.pull(cotangents, self.saved))
+        found = self._last[1][i]
+        return np.zeros(args[i].shape, args[i].dtype) if found is None else found
 
-    def vjp(self, i: int) -> Callable[..., Any]:
+    def vjp(self, i: int) -> Any:
         """The rule of input `i`."""
+        return functools.partial(self.vjps, i) if i < self.arity else None
 
-        def rule(g: Any, y: Any, *args: Any) -> Any:
-            if isinstance(g, Tensor):
-                return self._recorded(i, g, args)
-            if not isinstance(g, np.ndarray | np.generic):
-                raise _unrecorded()
-            if self._last[0] is not g:  # one run serves all inputs
-                cotangents = [
-                    g if order == self.order else np.zeros(shape, g.dtype) for order, shape in enumerate(self.shapes)
-                ]
-                self._last = (g, self.pullback.pull(cotangents, self.saved))
-            found = self._last[1][i]
-            return np.zeros(args[i].shape, args[i].dtype) if found is None else found
-
-        return rule
-
-    def _again(self, args: list[Any]) -> list[Tensor]:
-        tensors = list(self.tensors)
-        for i, a in zip(self.pullback.inputs, args, strict=True):
-            if isinstance(i, int) and a is not None:
-                tensors[i] = a
-        return self.pullback.function(tensors)
-
-    def _recorded(self, i: int, g: Tensor, args: tuple[Any, ...]) -> Any:
+    def _recorded(self, i: int, g: Tensor) -> Any:
+        """The gradient of input `i`, recorded: the function itself is run again, on what it was given."""
         if not self.pullback.is_pure:
             raise GraphError(
                 "a compiled function that draws at random or changes memory cannot be run again, to be "
@@ -197,10 +204,22 @@ class CompiledOp:
                 op="compiled",
                 hint="Differentiate twice inside the compiled function, or do not compile it",
             )
+        leaves = [leaf for leaf in self.pullback.inputs if isinstance(leaf, Node)]
+        given = [*self.pullback.found_memory, *(tensor.value for tensor in self.tensors)]
+        if any(clock.changed_since(array, self._time) for array in given):
+            raise GraphError(
+                "a tensor that the compiled function read was changed in place since, so it cannot be run again, to be "
+                "differentiated twice",
+                op="compiled",
+                hint="Differentiate before changing it, or inside the compiled function",
+            )
+        place = self.pullback.inputs[i]
+        target = self.tensors[place] if isinstance(place, int) else _holder(place)
         with enable_grad():
-            result = self._again(list(args))[self.pullback.places[self.order]]
-        target = args[i] if isinstance(self.pullback.inputs[i], int) else _holder(self.pullback.inputs[i])
-        (found,) = grad(result, target, g, create_graph=True, allow_unused=True)
+            result = self.pullback.function(self.tensors)[self.pullback.places[self.order]]
+        nodes = [node_of(self.tensors[n]) for n in self.pullback.inputs if isinstance(n, int)]
+        with _without_hooks(leaves + nodes):
+            (found,) = grad(result, target, g, create_graph=True, allow_unused=True)
         return found if found is not None else target * 0
 
 

@@ -57,15 +57,20 @@ class Program:
         self.is_repeated = False  # whether the last arguments were those of the run before
         self.repeats = 0  # how often the arguments were the same as before; below 0 they change too often
         self.targets: list[Tensor] = []
-        self._trace(args, kwargs, tensors)
-        self.make()
-        if self.pullback is not None:
-            self.pullback.plan()
+        numbers = {id(t): i for i, t in enumerate(tensors)}
+        trace = Trace([t for i, t in enumerate(tensors) if i not in bound], numbers)
+        try:
+            self._trace(trace, args, kwargs, tensors)
+            self.make()
+            if self.pullback is not None:
+                self.pullback.plan(self.traced.values)
+        except BaseException:  # an interrupt too: until there is a program, nothing has happened
+            trace.undo()
+            raise
 
-    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+    def _trace(self, trace: Trace, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
         numbers = {id(t): i for i, t in enumerate(tensors)}
         self.given = with_tensors((args, kwargs), lambda t: Hole(numbers[id(t)]))
-        trace = Trace([t for i, t in enumerate(tensors) if i not in self.bound], numbers)
         results: list[Tensor] = []
         with trace.running():
             stand_ins = [
@@ -78,6 +83,13 @@ class Program:
                     return Hole(-1 - came_in[id(t)])  # counted from the end: the arguments follow the results
                 if isinstance(t.value, np.ndarray) and t.requires_grad and t.is_leaf:
                     return t  # a parameter itself
+                if t.retains_grad:
+                    raise TraceError(
+                        "retain_grad() was called in a compiled function on a tensor that it returns, whose gradient "
+                        "only a pass outside could give",
+                        shapes=(t.shape,),
+                        hint="Call it on the result, outside",
+                    )
                 results.append(t)
                 return Hole(len(results) - 1)
 
@@ -100,17 +112,16 @@ class Program:
         results.clear()
         came_in.clear()
         del result, stand_ins, given, named
+        self.traced: Graph = with_constants(graph)
+        trace.check_lengths(("memory",))
         escaped = trace.escaped()
         if escaped is not None:
-            trace.undo()
             raise TraceError(
                 f"a tensor of shape {escaped.shape} that the function computed was kept outside of it, in a list, an "
                 "attribute or a closure",
                 shapes=(escaped.shape,),
                 hint="Return it; what is to be remembered between calls is written in place, with copy_()",
             )
-        del trace
-        self.traced: Graph = with_constants(graph)
 
     def make(self) -> None:
         """Optimize the trace and plan it."""

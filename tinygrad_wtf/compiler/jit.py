@@ -5,7 +5,9 @@ What one trace is, and how it runs, is in `running`; which passes it goes throug
 
 from __future__ import annotations
 
+import copy
 import functools
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -118,6 +120,21 @@ class Compiled:
         self._bound.clear()
         self.program, self._replay = None, never
 
+    def __reduce__(self) -> Any:
+        """Pickle and copy it without its programs; what hides its function under that name goes by the name."""
+        found: Any = sys.modules.get(self.__module__)
+        for name in vars(self).get("__qualname__", "").split("."):
+            found = getattr(found, name, None)
+        if found is self:
+            return vars(self)["__qualname__"]
+        return type(self), (self.function, self.cache_size)
+
+    def __copy__(self) -> Compiled:
+        return type(self)(self.function, self.cache_size)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        return type(self)(copy.deepcopy(self.function, memo), self.cache_size)
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A compiled method is bound as an ordinary one."""
         return self if instance is None else functools.partial(self, instance)
@@ -200,4 +217,7 @@ class Compiled:
         self._programs[key] = program
         while len(self._programs) > self.cache_size:
             self._programs.popitem(last=False)
+        kept = {known for known, *_ in self._programs}
+        for gone in [known for known in self._bound if known not in kept]:
+            del self._bound[gone]
         return program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def signature(thing: Any, tensors: list[Tensor], numbers: dict[int, int], static
             tensors.append(thing)
         return (number, thing.value.shape, thing.value.dtype, thing.requires_grad, thing.is_leaf)
     if isinstance(thing, dict):
-        return (dict, *((key, signature(value, tensors, numbers, statics)) for key, value in thing.items()))
+        return (type(thing), *((key, signature(value, tensors, numbers, statics)) for key, value in thing.items()))
     if isinstance(thing, list | tuple):
         return (type(thing), *(signature(value, tensors, numbers, statics) for value in thing))
     if isinstance(thing, bool | int | str | bytes | type(None)):
@@ -58,8 +59,14 @@ def filled(thing: Any, tensors: list[Any]) -> Any:
 
 
 def _mapped(thing: Any, change: Callable[[Any], Any]) -> Any:
+    """The same container, of its own type, with changed members."""
     if isinstance(thing, dict):
-        return {key: change(value) for key, value in thing.items()}
+        if type(thing) is dict:
+            return {key: change(value) for key, value in thing.items()}
+        made = copy.copy(thing)  # a defaultdict keeps its factory, an OrderedDict its order
+        for key, value in thing.items():
+            made[key] = change(value)
+        return made
     if isinstance(thing, list | tuple):
         parts = [change(value) for value in thing]
         return type(thing)(*parts) if hasattr(thing, "_fields") else type(thing)(parts)

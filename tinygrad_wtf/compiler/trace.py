@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf.autograd.backward import caller
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.tracer import Slot, refuse
 from tinygrad_wtf.core.memory import clock, owner_of, undoing
@@ -22,7 +23,7 @@ from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import Assign, Recorder
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.ops.indexing import _write
+from tinygrad_wtf.ops.indexing import HOLE, _filled, _split, _write
 from tinygrad_wtf.random import Generator, RandomSource, as_generator
 from tinygrad_wtf.tensors.tensor import Tensor, wrap
 
@@ -61,6 +62,8 @@ class Trace(Recorder):
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
         self._forwards = {id(op.forward) for op in Op.table.values()}
+        self._made: dict[Variable, Instruction] = {}
+        self.lengths: list[tuple[Variable, str]] = []  # values that shapes depend on, and what to say if they change
         self._undo: list[Callable[[], object]] = []
         super().__init__(self._compute)
         self._native: Callable[..., Any] = mode.silently
@@ -78,9 +81,6 @@ class Trace(Recorder):
         undoing.actions = self._undo
         try:
             yield self
-        except BaseException:
-            self.undo()
-            raise
         finally:
             undoing.actions = None
             mode.recorder = mode.eager
@@ -124,14 +124,66 @@ class Trace(Recorder):
     ) -> Slot:
         """Note one call; its result is a slot."""
         refs = tuple(self.ref(a) for a in args)
+        self._refuse_lengths(name, refs)
         sample = np.asanyarray(self._quietly(function, *(self.graph.sample(a) for a in refs), **params))
         number = self.graph.new("computed", sample)
-        self.graph.instructions.append(Instruction(function, refs, params, number, name, mode.scope, effect))
+        instruction = Instruction(function, refs, params, number, name, mode.scope, effect)
+        self.graph.instructions.append(instruction)
+        self._made[number] = instruction
         if sample.base is not None:
             owner = owner_of(sample)
             alike = {a for a in refs if isinstance(a, Variable) and owner_of(self.graph.values[a].sample) is owner}
             self._alike.setdefault(id(owner), set()).update(alike, {number})
         return self.slot(number)
+
+    # -- shapes that depend on numbers ------------------------------------------------------------------
+
+    def _refuse_lengths(self, name: str, refs: tuple[Any, ...]) -> None:
+        """Refuse an operation whose result has as many entries as a condition holds for."""
+        if name == "nonzero":
+            self._length_from(refs[0], "how many entries are not 0")
+        elif name == "getitem":
+            for a in refs[1:]:
+                if self.graph.values[a].sample.dtype == bool:
+                    self._length_from(a, "how many entries a mask selects")
+
+    def _length_from(self, a: Variable, what: str) -> None:
+        """Note that a shape depends on this value; refuse it if another run may have another one."""
+        file, line = caller("numpy")
+        message = (
+            f"the shape of a result depends on {what}, at {file}, line {line}, and a compiled function is traced once "
+            "for all numbers"
+        )
+        self.lengths.append((a, message))
+        self.check_lengths(("argument", "gradient", "cotangent"))
+
+    def check_lengths(self, kinds: tuple[str, ...]) -> None:
+        """Refuse shapes that depend on values which come from these kinds."""
+        for a, message in self.lengths:
+            if self._comes_from(a, kinds):
+                raise TraceError(
+                    message,
+                    shapes=(self.graph.values[a].sample.shape,),
+                    hint="Compute with all entries and choose with where(mask, x, 0), or do not compile this function",
+                )
+
+    def _comes_from(self, a: Variable, kinds: tuple[str, ...]) -> bool:
+        """Whether a value is computed from values of these kinds, or from a random draw."""
+        seen: set[Variable] = set()
+        stack = [a]
+        while stack:
+            a = stack.pop()
+            if a in seen:
+                continue
+            seen.add(a)
+            if self.graph.values[a].kind in kinds:
+                return True
+            made = self._made.get(a)
+            if made is not None:
+                if made.effect:
+                    return True
+                stack += made.reads
+        return False
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -188,7 +240,7 @@ class Trace(Recorder):
         old = tensor.value
         before = old if isinstance(old, Slot) else self.slot(self.ref(old))
         self._overwritten(self.ref(before))
-        new = self.step(_written, (before, array), {"index": index}, "write")
+        new = self._with_entries(before, index, array)
         if isinstance(old, Slot):
             if self.graph.values[old.number].kind == "argument":
                 raise BoundArgument(self.graph.values[old.number].origin)
@@ -217,6 +269,22 @@ class Trace(Recorder):
     def replace(self, tensor: Tensor, array: Any) -> None:
         """Other memory with other numbers is, for a program, the same memory with other numbers."""
         self.write(tensor, ..., array, _write)
+
+    def _with_entries(self, old: Slot, index: Any, new: Any) -> Slot:
+        """What memory holds after ``old[index] = new``."""
+        if index is Ellipsis:
+            return self.step(_overwrite, (old, new), {}, "write")
+        pattern, arrays = _split(index)
+        arrays = tuple(a.value if isinstance(a, Tensor) else a for a in arrays)
+        masks = [a for a in arrays if a.dtype == bool]
+        if masks:
+            mask, rest = masks[0], old.ndim - masks[0].ndim
+            length = 1 if new.ndim <= rest else new.shape[0] if new.ndim == rest + 1 else 0
+            if pattern == (HOLE,) and length == 1 and mask.shape == old.shape[: mask.ndim]:
+                return self.step(_choose, (old, new, mask), {}, "write")
+            for a in masks:
+                self._length_from(self.ref(a), "how many entries a mask selects to be written")
+        return self.step(_write_entries, (old, new, *arrays), {"index": pattern}, "write")
 
     def _overwritten(self, number: Variable) -> None:
         """Note that a value is written over: what lies in the same memory must not be read any more."""
@@ -316,12 +384,22 @@ class Trace(Recorder):
             generator.set_state(state)
 
 
-def _written(old: Any, new: Any, index: Any) -> Any:
+def _overwrite(old: Any, new: Any) -> Any:
+    """What memory holds after all of it was written."""
+    return np.broadcast_to(new, old.shape).astype(old.dtype)
+
+
+def _choose(old: Any, new: Any, mask: Any) -> Any:
+    """What memory holds after the entries that a mask selects were written."""
+    rest = old.ndim - mask.ndim
+    new = new.reshape(new.shape[1:]) if new.ndim > rest else new
+    return np.where(mask.reshape(mask.shape + (1,) * rest), new.astype(old.dtype), old)
+
+
+def _write_entries(old: Any, new: Any, *arrays: Any, index: Any) -> Any:
     """What memory holds after ``old[index] = new``."""
-    if index is Ellipsis:
-        return np.broadcast_to(new, old.shape).astype(old.dtype)
     made = old.copy()
-    _write(made, index, new)
+    _write(made, _filled(index, arrays), new)
     return made
 
 

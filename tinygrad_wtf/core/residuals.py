@@ -52,6 +52,8 @@ class Watched(Mathematics):
 
 
 def _stand_in(value: Any) -> np.ndarray[Any, Any]:
+    if hasattr(value, "sample"):  # it has an example of its numbers: a mask selects as many entries as it did
+        return value.sample  # type: ignore[no-any-return]
     return (np.zeros if value.dtype.kind in "iu" else np.ones)(value.shape, value.dtype)  # 0 is a place in any array
 
 

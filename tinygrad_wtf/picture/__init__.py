@@ -246,6 +246,7 @@ def bundle(tensor: Tensor) -> dict[str, str]:
     if (
         stack
         or sum(node is not None and node.op is not None for node in seen) > MOST_OPERATIONS
+        or any(node is not None and node.op is not None and node.op.name == "compiled" for node in seen)
         or not find_renderers()
     ):
         return {}
