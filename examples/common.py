@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from tinygrad_wtf.nn.data import datasets
-
 import tinygrad_wtf as tw
 from examples.report import Report
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.data import datasets
 
 PLANTS = {"classes": ("non-toxic", "toxic"), "labels": ("leaf length $x_1$", "leaf width $x_2$")}
 DEFAULT_FOLDER = Path("report")

@@ -3,13 +3,12 @@
 Run it alone: ``python -m examples.keras_listing``.
 """
 
-from tinygrad_wtf.nn.data import datasets
-from tinygrad_wtf.nn.visual import plot
-
 import tinygrad_wtf as tw
 from examples.common import PLANTS, alone
 from examples.report import Report
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn.visual import plot
 
 
 def run(report: Report) -> None:

@@ -3,13 +3,12 @@
 Run it alone: ``python -m examples.practice_03``.
 """
 
-from tinygrad_wtf.nn.data import datasets
-from tinygrad_wtf.nn.visual import plot
-
 import tinygrad_wtf as tw
 from examples.common import PLANTS, alone, guide_network, photos
 from examples.report import Report
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn.visual import plot
 
 DEEP = [128, 128, 128, 128]
 

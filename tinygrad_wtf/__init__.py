@@ -6,6 +6,7 @@ A `Tensor` records its operations; `backward` walks the record. The names are Py
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,8 @@ from tinygrad_wtf.tensors.creation import (
 from tinygrad_wtf.tensors.tensor import Tensor, check_values
 
 if TYPE_CHECKING:
-    import nn as nn
+    from tinygrad_wtf import nn as nn
+    from tinygrad_wtf import optim as optim
     from tinygrad_wtf.compiler import compile as compile
     from tinygrad_wtf.compiler import get_num_threads as get_num_threads
     from tinygrad_wtf.compiler import set_num_threads as set_num_threads
@@ -161,6 +163,7 @@ __all__ = [  # with every public name of the rooms of `ops`
     "normal",
     "ones",
     "ones_like",
+    "optim",
     "rand",
     "rand_like",
     "randint",
@@ -185,8 +188,8 @@ __all__ = [  # with every public name of the rooms of `ops`
 
 def __getattr__(name: str) -> Any:
     """Import layers, pictures and explanations when they are first asked for: importing the engine stays quick."""
-    if name == "nn":
-        return import_module("tinygrad_wtf.nn")
+    if name in ("nn", "optim"):
+        return import_module(f"tinygrad_wtf.{name}")
     if name == "draw":
         from tinygrad_wtf.picture import draw
 
@@ -199,4 +202,7 @@ def __getattr__(name: str) -> Any:
         from tinygrad_wtf import explanation
 
         return getattr(explanation, name)
+    if (own := _aliases.MOVED.get(f"tinygrad_wtf.{name}")) is not None:
+        warnings.warn(f"tinygrad_wtf.{name} is now {own}", DeprecationWarning, stacklevel=2)
+        return import_module(own)
     raise AttributeError(f"module 'tinygrad_wtf' has no attribute {name!r}")

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from tinygrad_wtf.nn.data import datasets
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.data import datasets
 
 SNAPSHOTS = 9
 DATA = datasets.circles()

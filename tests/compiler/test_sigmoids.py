@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tinygrad_wtf.nn.training.step import Step
 
 import tinygrad_wtf as tw
 from tests.support.codes import Hand, functions, interpreted
@@ -13,6 +12,7 @@ from tinygrad_wtf import nn
 from tinygrad_wtf.compiler import executable as running
 from tinygrad_wtf.compiler.passes import sigmoids
 from tinygrad_wtf.compiler.passes.sigmoids import HALF, scaled, tanh_is_faster
+from tinygrad_wtf.nn.training.step import Step
 
 
 @pytest.fixture(autouse=True)

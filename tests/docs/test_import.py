@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_wtf as tw
 
-ROOT = Path(tw.__file__).parent.parent
+ROOT = Path(tw.__file__).parent.parent  # the checkout, or where the wheel is installed
 
 
 def fresh(code):
@@ -29,14 +29,26 @@ def test_importing_the_engine_brings_numpy_and_nothing_else_that_is_installed():
     assert brought == {"tinygrad_wtf"}
 
 
-@pytest.mark.parametrize("module", ["nn", "graphviz", "tqdm", "matplotlib", "numpy.random", "tinygrad_wtf.picture"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "nn",
+        "tinygrad_wtf.nn",
+        "tinygrad_wtf.optim",
+        "graphviz",
+        "tqdm",
+        "matplotlib",
+        "numpy.random",
+        "tinygrad_wtf.picture",
+    ],
+)
 def test_importing_the_engine_leaves_for_later(module):
     assert fresh(f"import tinygrad_wtf, sys; print({module!r} in sys.modules)") == ["False"]
 
 
 def test_using_the_engine_needs_no_layers():
     use = "import tinygrad_wtf as tw, sys; tw.Tensor(1.0, requires_grad=True).exp().backward()"
-    assert fresh(f"{use}; print('nn' in sys.modules)") == ["False"]
+    assert fresh(f"{use}; print(any(name in sys.modules for name in ('nn', 'tinygrad_wtf.nn')))") == ["False"]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +61,40 @@ def test_using_the_engine_needs_no_layers():
 )
 def test_the_layers_are_one_module_by_either_name(code):
     assert fresh(f"{code}; print(nn is layers)") == ["True"]
+
+
+MOVED = """
+import sys, warnings
+from importlib import import_module
+from tinygrad_wtf import _aliases
+for old, new in _aliases.MOVED.items():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert import_module(old) is import_module(new), old
+    assert [(w.category, str(w.message)) for w in caught] == [(DeprecationWarning, f"{old} is now {new}")]
+    assert sys.modules[new].__name__ == sys.modules[new].__spec__.name == new
+for old, new in _aliases.FUNCTIONS.items():
+    package, _, name = old.rpartition(".")
+    function = getattr(import_module(package), name)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = import_module(old)
+    assert found is function is getattr(import_module(package), name)
+    assert [(w.category, str(w.message)) for w in caught] == [(DeprecationWarning, f"{old} is now {new}")]
+print(len(_aliases.MOVED) + len(_aliases.FUNCTIONS))
+"""
+
+
+def test_what_has_moved_is_found_under_its_old_name_with_a_warning_and_hides_no_function():
+    assert int(*fresh(MOVED)) > 20
+
+
+def test_a_warning_of_an_old_name_points_at_the_import_that_used_it():
+    code = "import warnings; warnings.simplefilter('always')\nimport tinygrad_wtf.check, tinygrad_wtf\ntinygrad_wtf.op"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert [line.partition(": ")[0] for line in ran.stderr.splitlines()] == ["<string>:2", "<string>:3"]
 
 
 def test_drawing_is_found_when_it_is_asked_for():

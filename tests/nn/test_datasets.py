@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+
 from tinygrad_wtf.nn.data import datasets
 
 

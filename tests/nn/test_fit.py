@@ -4,10 +4,10 @@ from itertools import chain, pairwise
 
 import numpy as np
 import pytest
-from tinygrad_wtf.nn.data import datasets
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.data import datasets
 
 
 def network(*widths, seed=0, dtype=np.float64):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tinygrad_wtf.nn import functional
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn import functional
 
 sizes = st.integers(1, 5)
 seeds = st.integers(0, 2**32 - 1)

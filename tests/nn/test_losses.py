@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from tinygrad_wtf.nn import functional
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn import functional
 
 shapes = hnp.array_shapes(min_dims=1, max_dims=2, max_side=5)
 

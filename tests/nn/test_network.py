@@ -5,10 +5,10 @@ Values and derivatives are tested row by row in `tests/cases`.
 
 import numpy as np
 import pytest
-from tinygrad_wtf.nn import functional
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn import functional
 
 rng = np.random.default_rng(0)
 

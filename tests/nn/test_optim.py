@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tinygrad_wtf.nn.optim import SGD
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.optim import SGD
 
 
 def descend(w, gradient, steps, *, lr, momentum=0, dampening=0, weight_decay=0, nesterov=False, l1=0, maximize=False):

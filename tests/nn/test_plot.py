@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from tinygrad_wtf.nn.data import datasets
-from tinygrad_wtf.nn.visual import plot
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn.visual import plot
 
 X, y = datasets.circles()
 

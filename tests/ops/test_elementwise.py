@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from tinygrad_wtf.nn import functional
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn import functional
 
 INF, NAN = math.inf, math.nan
 # fmt: off

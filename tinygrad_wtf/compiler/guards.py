@@ -236,7 +236,7 @@ class _Sorted:
 
 
 _ROOMS = ("_parameters", "_buffers", "_modules", "_transient")  # of a module, which notes what is put there
-_OURS = ("tinygrad_wtf", "nn", "numpy", "builtins")
+_OURS = ("tinygrad_wtf", "numpy", "builtins")
 
 
 def _package(name: str | None) -> str:

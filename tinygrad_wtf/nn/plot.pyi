@@ -1,0 +1,1 @@
+from nn.visual.plot import *
