@@ -38,12 +38,14 @@ class Contestant(NamedTuple):
     threads: tuple[int, ...] = (1, 2)
     trains: bool = True
     records: bool = False  # enters the chain of small operations
+    own_threads: bool = False  # has threads of its own, each with one of BLAS
 
 
 CONTESTANTS = (
     Contestant("closed_form", "the guide's NumPy", "project"),
     Contestant("eager", "tinygrad_wtf eager", "project", ours=True, records=True),
-    Contestant("compiled", "tinygrad_wtf compiled", "project", ours=True),
+    Contestant("compiled", "tinygrad_wtf compiled", "project", ours=True, own_threads=True),
+    Contestant("tuned", "tinygrad_wtf tuned", "project", ours=True, own_threads=True),
     Contestant("torch_eager", "PyTorch eager", "torch", records=True),
     Contestant("torch_compile", "torch.compile", "torch"),
     Contestant("jax_jit", "jax.jit", "jax"),

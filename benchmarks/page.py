@@ -18,7 +18,8 @@ the page. Figures hold for the machine below and no other: repeat them on yours.
 A *step* is one step of training with all samples at once: forward, loss, backward, update. The networks are the
 guide's, with a sigmoid after every layer, mean binary cross-entropy and plain gradient descent. `[2, 32, 1], 100` is a
 network with 2 inputs, 32 hidden neurons and 1 output on 100 samples. *Compiled* is
-`tinygrad_wtf.compile` on the ordinary training step; *eager* is that step as it is."""
+`tinygrad_wtf.compile` on the ordinary training step, *tuned* the same with `tune=True`; *eager* is that step as
+it is."""
 
 VERDICTS = """## The compiled step beside the fastest other library
 
@@ -74,7 +75,7 @@ HOW = """## How it was measured
   since who waits for 20 others loses the caches. Loss and parameters are there when the clock stops.
 - With one thread a process may run on one processor only; with two on two. Threads are those of BLAS (NumPy, eager,
   autograd, MyGrad), of the library (PyTorch, JAX, tinygrad), or this project's own with one thread of BLAS each
-  (compiled).
+  (compiled and tuned).
 - Python's garbage collector is on. Settings of the shell that change how fast BLAS is are not passed on.
 - Weights are scaled and labels noisy, so that no activation saturates while thousands of steps are timed.
 - The others run at the best setting that was found: `torch.compile` and `jax.jit` on the whole step with the update

@@ -46,7 +46,7 @@ def chosen(threads: int) -> list[int]:
 
 def surroundings(contestant: Contestant, threads: int, scratch: Path) -> dict[str, str]:
     """The environment variables of a contestant; caches of compiled programs begin empty in `scratch`."""
-    blas = "1" if contestant.name == "compiled" else str(threads)  # our own threads have one thread of BLAS each
+    blas = "1" if contestant.own_threads else str(threads)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FORGOTTEN)}
     return kept | {
         "OMP_NUM_THREADS": blas,

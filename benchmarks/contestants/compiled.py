@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import tinygrad_wtf as tw
 from benchmarks.contestants.eager import training
 from benchmarks.worker import Steps, UnavailableError, serve
@@ -16,8 +19,13 @@ def build(problem: Problem, threads: int) -> Steps:
         if not hasattr(tw, "set_num_threads"):
             raise UnavailableError("this version of tinygrad_wtf has no set_num_threads")
         tw.set_num_threads(threads)
+    return replayed(problem, tw.compile)
+
+
+def replayed(problem: Problem, compile: Callable[[Any], Any]) -> Steps:
+    """The steps of an ordinary training step that is compiled in this way."""
     step, X, y = training(problem)
-    compiled = tw.compile(step)
+    compiled = compile(step)
     return Steps(lambda: compiled(X, y), lambda loss: float(loss.item()))
 
 
