@@ -15,7 +15,15 @@ from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
 from tinygrad_wtf.autograd.functional import hessian, hvp, jacobian, jacrev, jvp, vjp
 from tinygrad_wtf.core.memory import settings_changed
-from tinygrad_wtf.core.mode import current_scope, enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
+from tinygrad_wtf.core.mode import (
+    current_scope,
+    enable_grad,
+    is_compiling,
+    is_grad_enabled,
+    no_grad,
+    scope,
+    set_grad_enabled,
+)
 from tinygrad_wtf.dtypes import (
     bool,
     float16,
@@ -150,6 +158,7 @@ __all__ = [  # with every public name of the rooms of `ops`
     "int16",
     "int32",
     "int64",
+    "is_compiling",
     "is_grad_enabled",
     "jacobian",
     "jacrev",

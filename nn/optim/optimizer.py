@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,51 +13,9 @@ from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad, settings_chang
 
 from ..module import Module
 from ..parameter import clear_gradient
+from .group import Group, NotedDict, NotedList
 
 __all__ = ["Optimizer"]
-
-
-class Noted(dict[Any, Any]):
-    """A group or the state: a dict that says when it is changed, since compiled steps rely on what is in it."""
-
-    notes_its_settings = True
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key, value)
-        settings_changed()
-
-    def __delitem__(self, key: Any) -> None:
-        super().__delitem__(key)
-        settings_changed()
-
-    def update(self, *args: Any, **kwargs: Any) -> None:
-        """Take over other entries."""
-        super().update(*args, **kwargs)
-        settings_changed()
-
-    def setdefault(self, key: Any, default: Any = None) -> Any:
-        """Give an entry its default."""
-        settings_changed()
-        return super().setdefault(key, default)
-
-    def pop(self, *args: Any) -> Any:
-        """Take an entry out."""
-        settings_changed()
-        return super().pop(*args)
-
-    def popitem(self) -> Any:
-        """Take the last entry out."""
-        settings_changed()
-        return super().popitem()
-
-    def clear(self) -> None:
-        """Take all entries out."""
-        settings_changed()
-        super().clear()
-
-    def __ior__(self, other: Any) -> Noted:  # type: ignore[misc]
-        self.update(other)
-        return self
 
 
 class Optimizer(ABC):
@@ -81,6 +38,11 @@ class Optimizer(ABC):
         ``optimizer.param_groups[0]["lr"] = 0.01``.
     state : dict
         What is remembered of each parameter between steps.
+    rates : tuple of str
+        Said by the class: the settings that its `update` only calculates with, or asks whether they are 0. A compiled
+        step takes them as inputs, `update` gets them as tensors while it is traced, and changing one needs no new
+        trace. A subclass with an `update` of its own says them anew; otherwise it gets plain numbers, and is traced
+        again when one changes.
 
     Raises
     ------
@@ -91,6 +53,12 @@ class Optimizer(ABC):
     """
 
     notes_its_settings = True  # compiled functions need not look whether an attribute was set
+    rates: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "update" in vars(cls) and "rates" not in vars(cls):
+            cls.rates = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         settings_changed()
@@ -98,12 +66,12 @@ class Optimizer(ABC):
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
-        self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[Tensor, dict[str, Any]] = Noted()
+        self.param_groups: list[dict[str, Any]] = NotedList()
+        self.state: dict[Tensor, dict[str, Any]] = NotedDict()
         kind = type(self).__name__
         if isinstance(params, (Module, Tensor)) or not isinstance(params, Iterable):
-            mend = "pass model.parameters()" if isinstance(params, Module) else "put it in a list"
-            raise TypeError(f"{kind} takes an iterable of parameters, not a {type(params).__name__}: {mend}")
+            fix = "pass model.parameters()" if isinstance(params, Module) else "put it in a list"
+            raise TypeError(f"{kind} takes an iterable of parameters, not a {type(params).__name__}: {fix}")
         if isinstance(params, Mapping):
             raise TypeError(f"{kind} takes a list of groups, not one dict: put it in a list, or pass its values")
         given = list(params)
@@ -151,14 +119,18 @@ class Optimizer(ABC):
                 loss = closure()
         with no_grad():
             for group in self.param_groups:
+                settings = group.settings() if isinstance(group, Group) else group
                 for parameter in group["params"]:
                     gradient = parameter.grad
                     if gradient is not None:
-                        memory = self.state.get(parameter, {})
-                        self.update(parameter, gradient, group, memory)
-                        if memory and parameter not in self.state:
+                        memory = self.state.get(parameter)
+                        if memory is not None:
+                            self.update(parameter, gradient, settings, memory)
+                            continue
+                        memory = NotedDict()
+                        self.update(parameter, gradient, settings, memory)
+                        if memory:
                             self.state[parameter] = memory
-                            settings_changed(undo=partial(self.state.pop, parameter))
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -188,8 +160,8 @@ class Optimizer(ABC):
         known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
         for place, parameter in enumerate(members):
             if not isinstance(parameter, Tensor):
-                mend = " (pass model.parameters(), without names)" if isinstance(parameter, (tuple, str)) else ""
-                raise TypeError(f"{kind} changes Tensors, and parameter {place} is a {type(parameter).__name__}{mend}")
+                fix = " (pass model.parameters(), without names)" if isinstance(parameter, (tuple, str)) else ""
+                raise TypeError(f"{kind} changes Tensors, and parameter {place} is a {type(parameter).__name__}{fix}")
             label = f"parameter {place}" + (f" ({parameter.name!r})" if parameter.name else "")
             if not parameter.is_leaf:
                 raise ValueError(
@@ -199,10 +171,11 @@ class Optimizer(ABC):
             if id(parameter) in known:
                 raise ValueError(f"{kind}: {label} is there twice, and would be changed twice in a step")
             known.add(id(parameter))
-        group = Noted({"params": members, **self.defaults, **{k: v for k, v in param_group.items() if k != "params"}})
+        own = {name: value for name, value in param_group.items() if name != "params"}
+        entries = {"params": NotedList(members), **self.defaults, **own}
+        group = Group(entries, self.rates) if self.rates else NotedDict(entries)
         self.check(group)
         self.param_groups.append(group)
-        settings_changed()
 
     # ---------------------------------------------------------------- saving
 
@@ -243,17 +216,17 @@ class Optimizer(ABC):
         for group, other in zip(self.param_groups, saved, strict=True):
             settings = {k: other.get(k, group[k]) for k in self.defaults}
             self.check(settings)
-            groups.append({**group, **settings})
+            groups.append(settings)
         places = [number for group in saved for number in group["params"]]
-        state: dict[Tensor, dict[str, Any]] = Noted()
+        state: dict[Tensor, dict[str, Any]] = NotedDict()
         for number, parameter in zip(places, self._parameters(), strict=True):
             memory = state_dict["state"].get(number)
             if memory is not None:
-                state[parameter] = {name: _restored(kind, number, name, v, parameter) for name, v in memory.items()}
+                restored = {name: _restored(kind, number, name, v, parameter) for name, v in memory.items()}
+                state[parameter] = NotedDict(restored)
         for group, new in zip(self.param_groups, groups, strict=True):
             group.update(new)
         self.state = state
-        settings_changed()
 
     def _parameters(self) -> list[Tensor]:
         return [parameter for group in self.param_groups for parameter in group["params"]]
@@ -267,12 +240,13 @@ class Optimizer(ABC):
 
 
 def _restored(kind: str, number: int, name: str, value: Any, parameter: Tensor) -> Any:
-    """A copy of one remembered value, in the parameter's dtype when it is an array."""
+    """A copy of one remembered value: an array of the parameter's shape in its dtype, or one number such as a count."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     array = np.array(value)
-    if array.shape != parameter.shape:
+    if array.shape not in (parameter.shape, ()):
         raise ValueError(
             f"{kind}: {name} of parameter {number} has shape {array.shape}, and the parameter {parameter.shape}"
         )
-    return as_tensor(array.astype(parameter.dtype))
+    is_single = array.shape != parameter.shape or array.dtype.kind != "f"
+    return as_tensor(array if is_single else array.astype(parameter.dtype))

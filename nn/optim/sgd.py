@@ -7,6 +7,7 @@ from typing import Any
 
 from tinygrad_wtf import Tensor, sign, zeros_like
 
+from .group import is_on
 from .optimizer import Optimizer
 
 __all__ = ["SGD"]
@@ -61,6 +62,8 @@ class SGD(Optimizer):
     [0.0, 0.0]
     """
 
+    rates = ("lr", "momentum", "dampening", "weight_decay", "l1")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -98,11 +101,11 @@ class SGD(Optimizer):
         """Make one step of the formula above."""
         if group["maximize"]:
             gradient = -gradient
-        if group["weight_decay"] != 0:
+        if is_on(group["weight_decay"]):
             gradient = gradient + group["weight_decay"] * parameter
-        if group["l1"] != 0:
+        if is_on(group["l1"]):
             gradient = gradient + group["l1"] * sign(parameter)
-        if group["momentum"] != 0:
+        if is_on(group["momentum"]):
             velocity = state.get("momentum_buffer")
             if velocity is None:
                 velocity = state["momentum_buffer"] = zeros_like(parameter)
@@ -110,4 +113,7 @@ class SGD(Optimizer):
             else:
                 velocity.mul_(group["momentum"]).add_((1 - group["dampening"]) * gradient)
             gradient = gradient + group["momentum"] * velocity if group["nesterov"] else velocity
-        parameter.sub_(gradient, alpha=group["lr"])
+        if isinstance(group["lr"], Tensor):
+            parameter.sub_(group["lr"] * gradient)
+        else:
+            parameter.sub_(gradient, alpha=group["lr"])

@@ -261,3 +261,45 @@ def test_momentum_does_not_live_in_the_gradients_memory():
         optimizer.step()
     assert w.grad.tolist() == [1.0]
     assert w.item() == pytest.approx(1.0 - 0.1 - 0.15)
+
+
+class Counting(nn.optim.Optimizer):
+    """Gradient descent with a rate that falls with the number of steps, which it remembers as Adam does."""
+
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+
+    def update(self, parameter, gradient, group, state):
+        if "step" not in state:
+            state["step"] = tw.zeros(())
+        state["step"].add_(1)
+        parameter.sub_(group["lr"] / state["step"] * gradient)
+
+
+@pytest.mark.parametrize("shape", [(2,), ()])
+@pytest.mark.parametrize("saved_by", ["us", "numpy"])
+def test_a_count_in_the_state_comes_back(shape, saved_by):
+    w = nn.Parameter(np.ones(shape))
+    optimizer = Counting([w], lr=1.0)
+    for _ in range(3):
+        w.grad = tw.ones(shape, dtype=tw.float64)
+        optimizer.step()
+    state = optimizer.state_dict()
+    if saved_by == "numpy":
+        state["state"][0]["step"] = state["state"][0]["step"].numpy()
+    fresh = Counting([w], lr=0.5)
+    fresh.load_state_dict(state)
+    assert fresh.state[w]["step"].item() == 3.0
+    assert fresh.param_groups[0]["lr"] == 1.0
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert optimizer.state[w]["step"].item() == 3.0
+
+
+def test_a_saved_state_is_read_by_its_own_numbers():
+    a, b = nn.Parameter(np.zeros(1)), nn.Parameter(np.zeros(1))
+    optimizer = SGD([a, b], momentum=0.9)
+    saved = optimizer.state_dict()
+    saved["param_groups"][0]["params"] = [7, 3]  # a was number 7 there, b number 3
+    saved["state"] = {3: {"momentum_buffer": np.array([3.0])}, 7: {"momentum_buffer": np.array([7.0])}}
+    optimizer.load_state_dict(saved)
+    assert [optimizer.state[w]["momentum_buffer"].item() for w in (a, b)] == [7.0, 3.0]

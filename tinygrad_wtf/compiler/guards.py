@@ -140,6 +140,8 @@ class Surroundings:
             self._visit_object(thing)
 
     def _visit_dict(self, thing: dict[Any, Any], is_watched: bool) -> None:
+        if hasattr(thing, "guarded"):  # an optimizer's group says what of it matters
+            thing = thing.guarded()
         self._found.append(len(thing))
         if is_watched:
             self._containers.append((thing, tuple(thing.values())))

@@ -74,6 +74,11 @@ class Mode(threading.local):
 mode = _current = Mode()
 
 
+def is_compiling() -> bool:
+    """Whether a compiled function is being traced in this thread: its tensors have no numbers yet."""
+    return mode.trace is not None
+
+
 def silently(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call the function without NumPy's floating-point warnings; also from within another such call."""
     if _silent.get():

@@ -1,0 +1,212 @@
+"""The lists and dicts of an optimizer: they tell compiled steps of their changes, and give them rates as inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial, wraps
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf import Tensor, TraceError, float64, is_compiling, no_grad, settings_changed, tensor
+
+__all__: list[str] = []
+
+
+def _noting(method: Any) -> Any:
+    """A method of list or dict that says when it is called, and lets a trace that fails undo the change."""
+
+    @wraps(method)
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        settings_changed(undo=partial(self.put_back, self.plain()) if is_compiling() else None)
+        return method(self, *args, **kwargs)
+
+    return noted
+
+
+class NotedDict(dict[Any, Any]):
+    """A dict that says when it is changed, since compiled steps rely on what is in it."""
+
+    notes_its_settings = True
+
+    __setitem__ = _noting(dict.__setitem__)
+    __delitem__ = _noting(dict.__delitem__)
+    setdefault = _noting(dict.setdefault)
+    update = _noting(dict.update)
+    pop = _noting(dict.pop)
+    popitem = _noting(dict.popitem)
+    clear = _noting(dict.clear)
+
+    def __ior__(self, other: Any) -> NotedDict:  # type: ignore[misc]
+        self.update(other)
+        return self
+
+    def plain(self) -> dict[Any, Any]:
+        """What it holds, as a dict of its own."""
+        return dict(dict.items(self))
+
+    def put_back(self, before: dict[Any, Any]) -> None:
+        """Hold again what it held before."""
+        dict.clear(self)
+        dict.update(self, before)
+
+
+class NotedList(list[Any]):
+    """A list that says when it is changed, likewise."""
+
+    notes_its_settings = True
+
+    __setitem__ = _noting(list.__setitem__)
+    __delitem__ = _noting(list.__delitem__)
+    __iadd__ = _noting(list.__iadd__)
+    append = _noting(list.append)
+    extend = _noting(list.extend)
+    insert = _noting(list.insert)
+    pop = _noting(list.pop)
+    remove = _noting(list.remove)
+    clear = _noting(list.clear)
+    sort = _noting(list.sort)
+    reverse = _noting(list.reverse)
+
+    def plain(self) -> list[Any]:
+        """What it holds, as a list of its own."""
+        return list(self)
+
+    def put_back(self, before: list[Any]) -> None:
+        """Hold again what it held before."""
+        list.__setitem__(self, slice(None), before)
+
+
+class Group(NotedDict):
+    """Parameters and the settings of their updates; what `Optimizer.param_groups` holds.
+
+    Some settings are *rates*: numbers that the update multiplies by. A compiled step reads such a number from a tensor
+    that follows the entry here, so that a new learning rate needs no new trace. Whether a rate is 0 is settled when
+    the step is traced, as what is switched off is not computed at all.
+    """
+
+    def __init__(self, entries: Mapping[str, Any], rates: tuple[str, ...] = ()) -> None:
+        super().__init__(entries)
+        self.rates = rates
+        # an optimizer that a compiled function makes lives as long as one run: its rates are constants
+        self._tensors = {} if is_compiling() else {name: tensor(0.0, dtype=float64) for name in rates}
+        self._read_as_numbers: set[str] = set()  # by a function while it was traced
+        self._plain: dict[str, Any] | None = None
+        for name in rates:
+            self._fill(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.plain(), self.rates)
+
+    def settings(self) -> dict[str, Any]:
+        """What `Optimizer.update` is given: the entries, where a step is traced with tensors for the rates but 0."""
+        if self._plain is None:
+            self._plain = self.plain()
+        if not is_compiling():
+            return self._plain
+        return self._plain | {name: t for name, t in self._tensors.items() if _is_input(self._plain.get(name))}
+
+    def guarded(self) -> dict[str, Any]:
+        """What a compiled function depends on: of a rate only whether it is 0, unless it was read as a number."""
+        free = [name for name in self._tensors if name not in self._read_as_numbers]
+        return {name: "not 0" if name in free and _is_input(value) else value for name, value in self.plain().items()}
+
+    def _fill(self, name: str) -> None:
+        value = dict.get(self, name)
+        if name in self._tensors and _is_input(value):
+            with no_grad():
+                self._tensors[name].fill_(value)
+
+    # ---------------------------------------------------------------- changing
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        before = dict.get(self, name)
+        if not (name in self._tensors and _is_input(before) and _is_input(value)) or name in self._read_as_numbers:
+            super().__setitem__(name, value)
+        elif is_compiling():
+            raise TraceError(
+                f"a compiled function changes the setting {name!r} of an optimizer, which would happen only while it "
+                "is traced. Change it outside"
+            )
+        else:
+            dict.__setitem__(self, name, value)
+        self._plain = None
+        self._fill(name)
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Take over other entries."""
+        for name, value in dict(*args, **kwargs).items():
+            self[name] = value
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """Give an entry its default."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        self._plain = None
+
+    def pop(self, *args: Any) -> Any:
+        """Take an entry out."""
+        self._plain = None
+        return super().pop(*args)
+
+    def popitem(self) -> Any:
+        """Take the last entry out."""
+        self._plain = None
+        return super().popitem()
+
+    def clear(self) -> None:
+        """Take all entries out."""
+        self._plain = None
+        super().clear()
+
+    def put_back(self, before: dict[Any, Any]) -> None:
+        """Hold again what it held before."""
+        self._plain = None
+        super().put_back(before)
+        for name in self.rates:
+            self._fill(name)
+
+    # ---------------------------------------------------------------- reading
+
+    def __getitem__(self, name: str) -> Any:
+        self._note_reading(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give an entry, or the default."""
+        self._note_reading(name)
+        return super().get(name, default)
+
+    def __iter__(self) -> Iterator[str]:  # so that dict(group) and {**group} ask __getitem__
+        return super().__iter__()
+
+    def items(self) -> Any:
+        """Give all entries with their names."""
+        self._note_reading(*self.rates)
+        return super().items()
+
+    def values(self) -> Any:
+        """Give all entries."""
+        self._note_reading(*self.rates)
+        return super().values()
+
+    def _note_reading(self, *names: str) -> None:
+        if is_compiling():
+            new = {name for name in names if name in self.rates} - self._read_as_numbers
+            if new:
+                self._read_as_numbers |= new
+                settings_changed()
+
+
+def is_on(rate: Any) -> bool:
+    """Whether a rate is not 0. While a step is traced, a rate that is a tensor is none of those that are 0."""
+    return isinstance(rate, Tensor) or rate != 0
+
+
+def _is_input(value: Any) -> bool:
+    """Whether a compiled step can take this from a tensor: a number other than 0."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and value != 0
