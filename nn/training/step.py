@@ -6,6 +6,7 @@ What runs the steps, and what is recorded of them, is in `fit`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__: list[str] = []
 
 log = logging.getLogger("nn.fit")
 _told: set[str] = set()
+Computed = tuple[Tensor, Tensor | None]  # the loss before the update, and the predictions if they are wanted
 
 
 class Step:
@@ -37,9 +39,9 @@ class Step:
 
     def __init__(self, model: Module, loss: Loss, optimizer: Any, compile: bool) -> None:
         self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self.reason = "" if compile else "compile=False"
         self.news = ""  # what the user should be told, once
+        self.compute = computing(model, loss, optimizer)
         self.fast = compiled(self.compute) if compile else None
 
     def __call__(self, X: Tensor, y: Tensor, epoch: int, predict: bool) -> tuple[float, Tensor | None]:
@@ -50,11 +52,11 @@ class Step:
             raise self.diagnosis(X, y, epoch) from None
         return float(loss.item()), prediction
 
-    def _run(self, X: Tensor, y: Tensor, predict: bool) -> tuple[Tensor, Tensor | None]:
+    def _run(self, X: Tensor, y: Tensor, predict: bool) -> Computed:
         if self.fast is None:
             return self.compute(X, y, predict)
         try:
-            made: tuple[Tensor, Tensor | None] = self.fast(X, y, predict)
+            made: Computed = self.fast(X, y, predict)
         except TraceError as error:
             self.fast, self.reason = None, str(error)
             self.news = f"fit: this step is not compiled, and takes longer: {self.reason}"
@@ -66,30 +68,37 @@ class Step:
             log.info(self.news)
         return made
 
-    def compute(self, X: Tensor, y: Tensor, predict: bool) -> tuple[Tensor, Tensor | None]:
-        """Forward, loss, backward, update."""
-        prediction = self.model(X)
-        loss = self.loss(prediction, y)
-        if loss.size() not in ((), (1,)):
-            raise ShapeError(
-                f"the loss must be one number to be minimised, this one has shape {loss.shape}",
-                op="fit",
-                shapes=(loss.shape,),
-                hint="use reduction='mean'",
-            )
-        check_values(_require_finite, loss)
-        self.optimizer.zero_grad()
-        loss.backward()
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
-        if gradients:
-            check_values(_require_finite, *gradients)
-        self.optimizer.step()
-        return loss.detach(), prediction.detach() if predict else None
-
     def diagnosis(self, X: Tensor, y: Tensor, epoch: int) -> NonFiniteError:
         """Find the layer where it began."""
         groups = getattr(self.optimizer, "param_groups", None)
         return diagnose(self.model, self.loss, X, y, epoch, groups[0].get("lr") if groups else None)
+
+
+def computing(model: Module, loss: Loss, optimizer: Any) -> Callable[[Tensor, Tensor, bool], Computed]:
+    """The step as a function of the batch, which sees nothing but its parts: what it sees, a compiled step guards."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+    def compute(X: Tensor, y: Tensor, predict: bool) -> Computed:
+        """Forward, loss, backward, update."""
+        prediction = model(X)
+        value = loss(prediction, y)
+        if value.size() not in ((), (1,)):
+            raise ShapeError(
+                f"the loss must be one number to be minimised, this one has shape {value.shape}",
+                op="fit",
+                shapes=(value.shape,),
+                hint="use reduction='mean'",
+            )
+        check_values(_require_finite, value)
+        optimizer.zero_grad()
+        value.backward()
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        if gradients:
+            check_values(_require_finite, *gradients)
+        optimizer.step()
+        return value.detach(), prediction.detach() if predict else None
+
+    return compute
 
 
 class _NotFinite(Exception):  # noqa: N818 - it never leaves this file
