@@ -5,10 +5,10 @@ import pickle
 
 import numpy as np
 import pytest
-from tinygrad_wtf.nn.training.step import Step
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
+from tinygrad_wtf.nn.training.step import Step
 
 RATES = {"lr": 0.1, "momentum": 0.9, "dampening": 0.25, "weight_decay": 0.01, "l1": 0.02}
 OTHERS = {"lr": 0.03, "momentum": 0.5, "dampening": 0.75, "weight_decay": 0.2, "l1": 0.5}
