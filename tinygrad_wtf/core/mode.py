@@ -76,7 +76,7 @@ mode = _current = Mode()
 
 def is_compiling() -> bool:
     """Whether a compiled function is being traced in this thread: its tensors have no numbers yet."""
-    return mode.trace is not None
+    return mode.recorder is not mode.eager
 
 
 def silently(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
