@@ -237,6 +237,34 @@ def test_they_are_for_other_activations_and_losses(kinds, seed, layout, mean):
     check(((a - tw.Tensor(y)) ** 2).mean(), tensors, layout, mean)
 
 
+@pytest.mark.parametrize(
+    ("exponent", "line"),
+    [(0.5, "dx = 0.5 x^(−0.5)"), (-1.5, "dx = −1.5 x^(−2.5)"), (3, "dx = 3 x²")],
+)
+def test_a_power_that_is_not_whole_stays_a_power(exponent, line):
+    x = tw.tensor(4.0, requires_grad=True, dtype=tw.float64, name="x")
+    y = x**exponent
+    found = tw.derive(y)
+    assert found.lines() == [line]
+    assert Text(line.partition(" = ")[2], {"x": 4.0}).number() == pytest.approx(exponent * 4.0 ** (exponent - 1))
+
+
+@pytest.mark.parametrize("layout", ["rows", "columns"])
+def test_what_a_name_means_is_written_in_the_same_layout(layout):
+    """A result without a name of its own, whose meaning sums over the features: the other axis in the other layout."""
+    rng = np.random.default_rng(0)
+    X, W = rng.random((5, 2)), rng.random((3, 2))
+    z = tw.Tensor(X) @ tw.Tensor(W, requires_grad=True).T
+    share = z / z.sum(1, keepdim=True)
+    long = tw.exp(tw.cos(share)) * tw.cos(tw.exp(z)) * tw.sin(tw.sin(share))
+    found = tw.derive((long * long).sum(), layout=layout)
+    (meaning,) = found.meanings
+    expected = long.numpy() if layout == "rows" else long.numpy().T
+    values = {"Z1": z.numpy() if layout == "rows" else z.numpy().T}
+    np.testing.assert_allclose(evaluate(meaning.symbol, values), expected, rtol=1e-12)
+    assert f"Z1 / ({'Σ₁' if layout == 'rows' else 'Σ₀'} Z1)" in found.lines()[-1]
+
+
 def test_a_penalty_on_the_weights_is_added_to_their_gradient():
     loss, tensors, parameters = guides_network(2)
     total = loss + 0.01 * (parameters[2] ** 2).sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -119,6 +120,24 @@ def test_an_array_shows_mean_and_spread_and_a_heat_strip() -> None:
     assert line.count("BGCOLOR") == 12
     assert "#d55e00" in line
     assert "#0072b2" in line
+
+
+def test_a_heat_strip_is_scaled_to_its_largest_part() -> None:
+    found = summary(np.array([8.0, -4.0, 0.0, 2.0]))
+    assert found is not None
+    assert found.strip == (1.0, -0.5, 0.0, 0.25)
+    pairs = summary(np.array([0.0, 8.0] * 6 + [0.0, -4.0] * 6))  # each part is a pair, of which the mean is shown
+    assert pairs is not None
+    assert pairs.strip == (1.0,) * 6 + (-0.5,) * 6
+
+
+def test_the_colours_of_a_heat_strip_tell_how_large_each_part_is() -> None:
+    """White for 0, the colour of the sign for the largest: each channel goes from one to the other in proportion."""
+    w = tw.tensor([8.0, -4.0, 0.0, -8.0], requires_grad=True, name="W")
+    (line,) = [line for line in draw(w.sum(), legend=False).source.splitlines() if "<B>W</B>" in line]
+    colours = re.findall(r'BGCOLOR="(#\w+)"', line)
+    half = "#" + "".join(f"{round((238 + part) / 2):02x}" for part in (0x00, 0x72, 0xB2))
+    assert colours == ["#d55e00"] * 3 + [half] * 3 + ["#eeeeee"] * 3 + ["#0072b2"] * 3
 
 
 def test_values_that_backward_did_not_keep_are_found_again() -> None:
