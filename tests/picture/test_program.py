@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
-from tests.picture.test_picture import HERE, needs_renderer
+from tests.picture.test_picture import HERE, NO_RENDERER, needs_renderer
 from tinygrad_wtf import nn
 from tinygrad_wtf.compiler import pipeline as optimizing
 from tinygrad_wtf.compiler.lower import VIEWS
 from tinygrad_wtf.compiler.passes.pack_parameters import Part
-from tinygrad_wtf.picture import ProgramPicture, RendererError, draw, render
-from tinygrad_wtf.picture.program import collapse
+from tinygrad_wtf.picture import ProgramPicture, RendererError, draw
+from tinygrad_wtf.picture.program.collapse import collapsed
 
 
 def trained(*sizes, runs=5, momentum=0.0):
@@ -280,11 +280,9 @@ def test_several_programs_are_mentioned():
 # -- large, and shared out ----------------------------------------------------------------------
 
 
-def test_large_programs_are_closed_by_layers(monkeypatch):
-    monkeypatch.setattr(collapse, "MOST_CALLS", 30)
-    step = trained(2, 8, 8, 1)
-    picture = draw(step)
-    opened = draw(step, collapse=False)
+def test_large_programs_are_closed_by_layers():
+    opened = draw(trained(2, 8, 8, 1), collapse=False)
+    picture = ProgramPicture(collapsed(opened.graph, most=30))
     assert "the calls of one layer are one box" in picture.graph.notes
     titles = [node.title for node in boxes(picture, "closed")]
     assert {"0: Linear", "1: Sigmoid", "BCELoss", "to the gradients of 4: Linear", "update"} <= set(titles)
@@ -293,9 +291,10 @@ def test_large_programs_are_closed_by_layers(monkeypatch):
     assert sum(node.flops for node in boxes(picture, "closed")) == opened.graph.flops
 
 
-def test_very_large_programs_are_closed_by_groups_of_layers(monkeypatch):
-    monkeypatch.setattr(collapse, "MOST_CALLS", 8)
-    titles = [node.title for node in boxes(draw(trained(2, 8, 8, 1)), "closed")]
+def test_very_large_programs_are_closed_by_groups_of_layers():
+    opened = draw(trained(2, 8, 8, 1), collapse=False)
+    picture = ProgramPicture(collapsed(opened.graph, most=8))
+    titles = [node.title for node in boxes(picture, "closed")]
     before = ["Sequential", "BCELoss", "outside of layers"]
     assert titles == [*before, "Sequential", "BCELoss", "backward", "update"]
 
@@ -411,9 +410,9 @@ def test_jupyter_shows_it():
     assert shown["text/plain"].startswith("<ProgramPicture: step, compiled. ")
 
 
-def test_without_a_renderer_jupyter_shows_the_text(monkeypatch):
-    monkeypatch.setattr(render, "find_renderers", list)
+def test_without_a_renderer_jupyter_shows_the_text():
     picture = draw(trained(2, 1))
+    picture.renderer = NO_RENDERER
     assert picture._repr_mimebundle_() == {"text/plain": picture.source}
     assert picture._repr_svg_() is None
     with pytest.raises(RendererError):

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 import tinygrad_wtf as tw
-from tests.picture.test_picture import GOLDEN, HERE, awkward_names, needs_renderer, network, tensor_box
+from tests.picture.test_picture import GOLDEN, HERE, NO_RENDERER, awkward_names, needs_renderer, network, tensor_box
 from tinygrad_wtf import nn
-from tinygrad_wtf.picture import ENDINGS, Picture, RendererError, draw, render
+from tinygrad_wtf.picture import ENDINGS, Picture, RendererError, bundle, draw
+from tinygrad_wtf.picture.render import Renderer
 
 
 def shared() -> Picture:
@@ -145,28 +146,30 @@ def test_mermaid_names_cannot_break_out(tmp_path: Path) -> None:
         assert line.count('"') % 2 == 0
 
 
-def test_pdf_needs_a_system_dot_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "find_renderers", lambda: ["/somewhere/graphviz-pure"])
+def test_pdf_needs_a_system_dot_and_says_so(tmp_path: Path) -> None:
+    picture = shared()
+    picture.renderer = Renderer(programs=("/somewhere/graphviz-pure",))
     with pytest.raises(RendererError, match="PDF is drawn by the system's dot only"):
-        shared().save(tmp_path / "graph.pdf")
+        picture.save(tmp_path / "graph.pdf")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_pdf_is_asked_of_the_system_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pdf_is_asked_of_the_system_dot(tmp_path: Path) -> None:
     program = tmp_path / "dot"
     program.write_text('#!/bin/sh\necho "%PDF $@"\n')
     program.chmod(0o755)
-    monkeypatch.setattr(render, "find_renderers", lambda: [str(program)])
-    assert shared().save(tmp_path / "graph.pdf").read_text() == "%PDF -Kdot -Tpdf\n"
+    picture = shared()
+    picture.renderer = Renderer(programs=(str(program),))
+    assert picture.save(tmp_path / "graph.pdf").read_text() == "%PDF -Kdot -Tpdf\n"
 
 
-def test_a_drawing_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "LONGEST", 0.0)
-    monkeypatch.setattr(render, "find_renderers", lambda: [sys.executable])
+def test_a_drawing_that_takes_too_long_is_given_up() -> None:
+    picture = shared()
+    picture.renderer = Renderer(programs=(sys.executable,), seconds=0.0)
     with pytest.raises(
         RendererError, match=r"was not drawn within 0\.0 seconds\. Draw less of the graph: collapse='auto'"
     ):
-        shared().svg()
+        picture.svg()
 
 
 def test_the_known_endings_are_listed() -> None:
@@ -273,10 +276,8 @@ def test_jupyter_does_not_draw_a_large_graph() -> None:
     assert list(y._repr_mimebundle_()) == ["text/plain"]
 
 
-def test_jupyter_shows_text_without_a_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinygrad_wtf.picture.find_renderers", list)
-    y = tw.tensor(2.0, requires_grad=True).exp()
-    assert list(y._repr_mimebundle_()) == ["text/plain"]
+def test_jupyter_shows_text_without_a_renderer() -> None:
+    assert bundle(tw.tensor(2.0, requires_grad=True).exp(), NO_RENDERER) == {}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tinygrad_wtf.picture.model import Graph, View
 from tinygrad_wtf.picture.page import to_page
 from tinygrad_wtf.picture.program import ProgramPicture, draw_program
 from tinygrad_wtf.picture.reading import read_graph
-from tinygrad_wtf.picture.render import RendererError, find_renderers
+from tinygrad_wtf.picture.render import Renderer, RendererError
 from tinygrad_wtf.tensors.tensor import Tensor, node_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Picture(Image):
         The plain model: boxes, edges, clusters.
     digraph
         The same as a `graphviz.Digraph`, to restyle or combine.
+    renderer
+        What makes an image of it: by default the system's `dot` or `graphviz-pure`, whichever is found.
 
     Examples
     --------
@@ -105,7 +107,7 @@ class Picture(Image):
             return to_mermaid(self.graph).encode()
         if ending == ".json":
             return (json.dumps(self.graph.as_dict(), ensure_ascii=False, indent=1) + "\n").encode()
-        return to_page(self.graph).encode() if ending == ".html" else super()._content(ending)
+        return to_page(self.graph, self.renderer).encode() if ending == ".html" else super()._content(ending)
 
     def __repr__(self) -> str:
         return f"<Picture: {self.graph.title}. {self.graph.description}>"
@@ -235,7 +237,7 @@ def draw(
     return Picture(graph, to_digraph(graph, legend=legend))
 
 
-def bundle(tensor: Tensor) -> dict[str, str]:
+def bundle(tensor: Tensor, renderer: Renderer | None = None) -> dict[str, str]:
     """For Jupyter: the picture of the graph behind a tensor, if it is small and there is a renderer; else nothing."""
     seen, stack = {tensor.node}, [tensor.node]
     while stack and len(seen) <= 4 * MOST_OPERATIONS:
@@ -247,7 +249,7 @@ def bundle(tensor: Tensor) -> dict[str, str]:
         stack
         or sum(node is not None and node.op is not None for node in seen) > MOST_OPERATIONS
         or any(node is not None and node.op is not None and node.op.name == "compiled" for node in seen)
-        or not find_renderers()
+        or not (renderer or Renderer()).is_there
     ):
         return {}
     return {"image/svg+xml": draw(tensor, legend=False).svg()}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinygrad_wtf.picture.labels import ALIKE, FONT
-from tinygrad_wtf.picture.render import RendererError, render_dot
+from tinygrad_wtf.picture.render import Renderer, RendererError
 
 if TYPE_CHECKING:
     import os
@@ -33,11 +33,14 @@ class Image:
         To restyle or combine.
     title, description
         For readers who cannot see the picture.
+    renderer
+        What makes an image of it.
     """
 
     endings: tuple[str, ...] = IMAGE_ENDINGS
 
     def __init__(self, digraph: graphviz.Digraph, title: str, description: str) -> None:
+        self.renderer = Renderer()
         self.digraph = digraph
         self.title = title
         self.description = description
@@ -55,7 +58,8 @@ class Image:
         RendererError
             If there is no renderer.
         """
-        drawn = re.sub(f'font-family="{FONT}[^"]*"', f'font-family="{ALIKE}"', render_dot(self.source, "svg").decode())
+        drawn = self.renderer.render(self.source, "svg").decode()
+        drawn = re.sub(f'font-family="{FONT}[^"]*"', f'font-family="{ALIKE}"', drawn)
         spoken = f"<title>{escape(self.title)}</title>\n<desc>{escape(self.description)}</desc>"
         return re.sub(r"<svg\b([^>]*)>", lambda found: f'<svg role="img"{found[1]}>\n{spoken}', drawn, count=1)
 
@@ -92,7 +96,7 @@ class Image:
         """The content of a file with this ending."""
         if ending in (".dot", ".gv"):
             return self.source.encode()
-        return self.svg().encode() if ending == ".svg" else render_dot(self.source, ending.removeprefix("."))
+        return self.svg().encode() if ending == ".svg" else self.renderer.render(self.source, ending.removeprefix("."))
 
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None

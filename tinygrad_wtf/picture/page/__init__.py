@@ -16,17 +16,20 @@ from tinygrad_wtf.picture.page.drawing import drawing
 from tinygrad_wtf.picture.page.markup import Markup, element
 from tinygrad_wtf.picture.page.narration import Narrator
 from tinygrad_wtf.picture.page.steps import Step, Walkthrough
+from tinygrad_wtf.picture.render import Renderer
 
 __all__ = ["to_page"]
 
 
-def to_page(graph: Graph) -> str:
+def to_page(graph: Graph, renderer: Renderer | None = None) -> str:
     """Write the page.
 
     Parameters
     ----------
     graph
         What `read_graph` returned.
+    renderer
+        What draws the picture in it.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def to_page(graph: Graph) -> str:
         facts=element("p", " ".join(said), class_="facts"),
         style=style,
         script=script,
-        drawing=drawing(graph),
+        drawing=drawing(graph, renderer or Renderer()),
         last=len(steps) - 1,
         turn=next(place for place, step in enumerate(steps) if step.phase == "backward"),
         steps="\n".join(_section(place, steps, narrator) for place, step in enumerate(steps)),

@@ -10,14 +10,14 @@ from xml.etree import ElementTree
 
 from tinygrad_wtf.picture.digraph import to_digraph
 from tinygrad_wtf.picture.model import Graph
-from tinygrad_wtf.picture.render import render_dot
+from tinygrad_wtf.picture.render import Renderer
 
 __all__ = ["drawing"]
 
 POINTS_TO_PIXELS = 4 / 3
 
 
-def drawing(graph: Graph) -> str:
+def drawing(graph: Graph, renderer: Renderer) -> str:
     """Draw the graph for the page: boxes carry `data-box`, and lines `data-line`, their place in `Graph.edges`.
 
     Raises
@@ -25,7 +25,7 @@ def drawing(graph: Graph) -> str:
     RendererError
         If there is no renderer.
     """
-    root = ElementTree.fromstring(render_dot(to_digraph(graph, legend=False, title=False).source, "svg"))
+    root = ElementTree.fromstring(renderer.render(to_digraph(graph, legend=False, title=False).source, "svg"))
     groups: dict[str, list[ElementTree.Element]] = defaultdict(list)
     for part in root.iter():
         part.tag = part.tag.rpartition("}")[2]

@@ -15,13 +15,13 @@ __all__ = ["MOST_CALLS", "collapsed"]
 MOST_CALLS = 120  # of which a picture can still be followed
 
 
-def collapsed(graph: ProgramGraph, always: bool = False) -> ProgramGraph:
-    """The graph with a box for each layer, or for each group of layers; a small one as it is, unless `always`."""
+def collapsed(graph: ProgramGraph, always: bool = False, most: int = MOST_CALLS) -> ProgramGraph:
+    """The graph with a box for each layer, or for each group of layers; one of few calls as it is, unless `always`."""
     calls = [node for node in graph.nodes if node.runs]
-    if not calls or (len(calls) <= MOST_CALLS and not always):
+    if not calls or (len(calls) <= most and not always):
         return graph
     depth = max(len(node.path) for node in calls)
-    while depth > 1 and len(_groups(calls, depth)) > MOST_CALLS:
+    while depth > 1 and len(_groups(calls, depth)) > most:
         depth -= 1
     groups = _groups(calls, depth)
     home = {node.key: f"closed_{order}" for order, group in enumerate(groups) for node in group}
