@@ -79,6 +79,8 @@ from .training.evaluate import evaluate as evaluate
 from .training.evaluate import predict as predict
 from .training.fit import fit as fit
 from .training.history import History as History
+from .training.metrics import accuracy as accuracy
+from .training.metrics import class_accuracy as class_accuracy
 from .training.nonfinite import NonFiniteError as NonFiniteError
 from .visual.watching import Watch as Watch
 from .visual.watching import watch as watch

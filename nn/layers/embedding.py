@@ -42,6 +42,7 @@ class Embedding(Module):
     (2, 2, 3)
     """
 
+    takes_integers = True  # `fit` leaves whole numbers as they are for a model with such a layer
     weight: Parameter
 
     def __init__(
@@ -63,14 +64,22 @@ class Embedding(Module):
 
     @classmethod
     def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Self:
-        """Make a layer with this table, which is not learnt further unless `freeze` is False."""
+        """Make a layer with a copy of this table, which is not learnt further unless `freeze` is False.
+
+        A frozen table may hold whole numbers.
+
+        Raises
+        ------
+        ShapeError
+            When the table has not two dimensions.
+        DTypeError
+            When a table of whole numbers is to be learnt.
+        """
         table = as_tensor(embeddings)
         if table.ndim != 2:
             raise ShapeError(f"a table has rows and columns, not the shape {table.shape}", op="Embedding")
-        layer = cls(table.shape[0], table.shape[1], padding_idx, table.dtype)
-        with no_grad():
-            layer.weight.copy_(table)
-        layer.weight.requires_grad_(not freeze)
+        layer = cls(table.shape[0], table.shape[1], padding_idx, generator=0)  # its draws are replaced
+        layer.weight = Parameter(table, requires_grad=not freeze, name="weight")
         return layer
 
     def reset_parameters(self, generator: Generator | int | None = None) -> None:

@@ -33,6 +33,8 @@ class BCELoss(Loss):
     [[0.0], [100.0]]
     """
 
+    reads = "probabilities"
+
     weight: Tensor | None
 
     def __init__(self, weight: Any = None, reduction: str = "mean", eps: float | None = None) -> None:
@@ -61,6 +63,8 @@ class BCEWithLogitsLoss(Loss):
         A factor of the positive labels' part.
     """
 
+    reads = "logits"
+
     weight: Tensor | None
     pos_weight: Tensor | None
 
@@ -74,6 +78,8 @@ class BCEWithLogitsLoss(Loss):
 
 class SoftMarginLoss(Loss):
     """Log-loss of logits with labels of -1 and 1, `nn.functional.soft_margin_loss`."""
+
+    reads = "signs"
 
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__(reduction)

@@ -34,6 +34,8 @@ class CrossEntropyLoss(Loss):
     1.3863
     """
 
+    reads = "classes"
+
     _settings = ("ignore_index", "label_smoothing")
     weight: Tensor | None
 
@@ -53,6 +55,8 @@ class CrossEntropyLoss(Loss):
 
 class NLLLoss(Loss):
     """Log-loss of several classes from logarithms of probabilities, `nn.functional.nll_loss`: after `LogSoftmax`."""
+
+    reads = "classes"
 
     _settings = ("ignore_index",)
     weight: Tensor | None

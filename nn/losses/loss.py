@@ -17,6 +17,7 @@ __all__ = ["Loss"]
 class Loss(Module):
     """What the losses share: how the single losses become one, and weights that follow the module's dtype."""
 
+    reads: ClassVar[str] = "numbers"  # what it takes predictions and labels for, see training/metrics.py
     _settings: ClassVar[tuple[str, ...]] = ()  # what else its line says
     _reductions: ClassVar[tuple[str, ...]] = ()  # besides "mean", "sum" and "none"
 

@@ -143,7 +143,7 @@ class EarlyStopping(Callback):
         if self.monitor not in run.history:
             raise ValueError(
                 f"EarlyStopping: {self.monitor!r} is not recorded, only {', '.join(run.history)}. "
-                "A name with 'val_' needs fit(..., validation=(X, y))"
+                "A name with 'val_' needs fit(..., validation=(X, y)), and accuracy may need metrics=('accuracy',)"
             )
         value = run.history.last[self.monitor]
         if self._sign * (self.best - value) > self.min_delta:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinygrad_wtf import ShapeError, Tensor, as_tensor
+from tinygrad_wtf import Tensor, as_tensor
 
 from ..modes import inference
 from ..module import Module
-from .metrics import Metric, named_metrics
+from .metrics import Judge, Metrics, named_metrics
+from .samples import Data, as_pair, as_samples, matched
 
 __all__ = ["evaluate", "predict"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-Data = tuple[ArrayLike | Tensor, ArrayLike | Tensor]
 
 
 def predict(model: Module, X: ArrayLike | Tensor, batch_size: int = 8192) -> NDArray[Any]:
@@ -28,7 +28,7 @@ def predict(model: Module, X: ArrayLike | Tensor, batch_size: int = 8192) -> NDA
     model : Module
         From (m, n) to (m, k).
     X : array or Tensor of shape (m, n)
-        Samples; they take the dtype of the model's parameters.
+        Samples; they take the dtype of the model's parameters, whole numbers for an `Embedding` stay whole.
     batch_size : int
         How many samples go through at once: only memory depends on it.
 
@@ -56,7 +56,7 @@ def evaluate(
     model: Module,
     loss: Loss,
     data: Data,
-    metrics: Iterable[str | Metric] = ("accuracy",),
+    metrics: Metrics = None,
 ) -> dict[str, float]:
     """Loss and metrics of a model on data, all samples at once; the model stays as it is.
 
@@ -67,14 +67,21 @@ def evaluate(
     loss : callable
         ``loss(prediction, target)`` gives a Tensor with one number, such as `BCELoss`.
     data : pair of arrays or Tensors
-        X of shape (m, n) and y of shape (m, k).
-    metrics : iterable of str or callable
+        X of shape (m, n), and y of shape (m, k) or classes of shape (m,); as in `fit`.
+    metrics : iterable of str or callable, or dict, optional
         As in `fit`.
 
     Returns
     -------
     dict
-        ``{"loss": ..., "accuracy": ...}``.
+        ``{"loss": ...}`` and the metrics by name: ``"accuracy"`` where the loss says what is right.
+
+    Raises
+    ------
+    ShapeError
+        Samples and labels do not fit together.
+    ValueError
+        A metric that is unknown, or whose name is taken.
 
     Examples
     --------
@@ -84,51 +91,17 @@ def evaluate(
     >>> sorted(evaluate(model, nn.BCELoss(), (np.zeros((4, 2)), np.ones((4, 1)))))
     ['accuracy', 'loss']
     """
-    X, y = as_pair(model, data, "data")
+    X, y = as_pair(model, data, "data", loss)
     return measure(model, loss, as_tensor(X), as_tensor(y), named_metrics(metrics, loss))
 
 
-def measure(model: Module, loss: Loss, X: Tensor, y: Tensor, metrics: dict[str, Metric]) -> dict[str, float]:
+def measure(model: Module, loss: Loss, X: Tensor, y: Tensor, judges: Sequence[Judge]) -> dict[str, float]:
     """Evaluate on tensors that are ready; `fit` calls this each epoch."""
     with inference(model):
         prediction = model(X)
+        y = matched(prediction, y)
         values = {"loss": loss(prediction, y).item()}
     answers, targets = prediction.numpy(), y.numpy()
-    for name, metric in metrics.items():
-        values[name] = float(metric(answers, targets))
+    for judge in judges:
+        values[judge.name] = judge(answers, targets)[0]
     return values
-
-
-def as_pair(model: Module, data: Any, called: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Samples and labels as arrays in the model's dtype.
-
-    Raises
-    ------
-    TypeError
-        Not a pair.
-    ShapeError
-        No samples, or not as many labels as samples.
-    """
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        raise TypeError(f"{called} must be a pair (X, y), got {type(data).__name__}")
-    X, y = as_samples(model, data[0]), as_samples(model, data[1])
-    if len(X) != len(y):
-        raise ShapeError(
-            f"{called} has {len(X)} samples but {len(y)} labels",
-            shapes=(X.shape, y.shape),
-            hint=f"X has shape {X.shape} and y {y.shape}; samples are rows, so both must have the same first length",
-        )
-    return X, y
-
-
-def as_samples(model: Module, values: Any) -> NDArray[Any]:
-    """An array with samples as rows, in the dtype of the model's parameters."""
-    dtype = next((parameter.dtype for parameter in model.parameters()), None)
-    array = np.asarray(values, dtype=dtype)
-    if array.ndim == 0 or array.size == 0:
-        raise ShapeError(
-            f"there are no samples in an array of shape {array.shape}",
-            shapes=(array.shape,),
-            hint="samples are rows: one sample with two features has shape (1, 2)",
-        )
-    return array

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,13 +15,16 @@ from tinygrad_wtf import Generator, Tensor, as_generator, as_tensor
 
 from ..module import Module
 from .callbacks import Callback, Run
-from .evaluate import Data, Loss, as_pair, measure
+from .evaluate import Loss, measure
 from .history import History
-from .metrics import Metric, named_metrics
+from .metrics import Judge, Metrics, named_metrics
 from .nonfinite import NonFiniteError, is_finite
+from .samples import Data, as_pair, matched
 from .step import Step
 
 __all__ = ["fit"]
+
+log = logging.getLogger("nn.fit")
 
 
 def fit(
@@ -30,7 +35,7 @@ def fit(
     epochs: int,
     batch_size: int | None = None,
     validation: Data | None = None,
-    metrics: Iterable[str | Metric] = ("accuracy",),
+    metrics: Metrics = None,
     callbacks: Sequence[Callback] = (),
     seed: Generator | int | None = None,
     progress: bool | None = None,
@@ -52,7 +57,9 @@ def fit(
     optimizer : optimizer
         Holds the parameters of `model`, such as ``optim.SGD(model.parameters(), lr=0.1)``.
     data : pair of arrays or Tensors
-        X of shape (m, n) and y of shape (m, k). Both take the dtype of the model's parameters.
+        X of shape (m, n); y of shape (m, k), or for losses of several classes the classes, whole numbers of shape (m,).
+        Real numbers take the dtype of the model's parameters. Whole numbers do too in X, unless the model has an
+        `Embedding`; in y where they have the predictions' shape, so that classes stay whole.
     epochs : int
         How often to go through all samples.
     batch_size : int, optional
@@ -60,9 +67,12 @@ def fit(
         Keras, batches of that size from samples that are shuffled anew in each epoch, the last batch as it comes out.
     validation : pair of arrays or Tensors, optional
         Data that the model does not learn from.
-    metrics : iterable of str or callable
-        ``"accuracy"`` is the share of right decisions at a >= 0.5 (z >= 0 when the loss takes logits). A function of
-        two arrays ``(prediction, target)`` that returns a number goes by its name.
+    metrics : iterable of str or callable, or dict, optional
+        ``"accuracy"`` is the share of right decisions as the loss means them: the largest of the scores for
+        `CrossEntropyLoss` and `NLLLoss`, z >= 0 for logits, a >= 0.5 for probabilities. A function of two arrays
+        ``(prediction, target)`` that returns a number goes by its name, and is a mean over samples; a dict gives
+        names. By default it is accuracy, and nothing for losses that compare numbers, such as `MSELoss`, and for
+        functions of your own, of which it is not known what is right.
     callbacks : sequence of Callback
         Such as `EarlyStopping`.
     seed : Generator or int, optional
@@ -95,10 +105,16 @@ def fit(
     ShapeError
         Samples and labels do not fit together, or the loss is not one number.
     ValueError
-        A count that is not positive, an unknown metric, or an optimizer without any parameter of the model.
+        A count that is not positive, a metric that is unknown or whose name is taken, or an optimizer without any
+        parameter of the model.
+    DataError
+        Data that are no real numbers.
 
     Notes
     -----
+    The modules train and evaluate as they are set: what you put into ``eval()``, such as a `BatchNorm2d` whose
+    statistics are to stay, stays in it.
+
     Source: the guide's ``artificial_neuron`` (practice 00) and ``neural_network`` (practices 02 and 03).
 
     Examples
@@ -112,40 +128,36 @@ def fit(
     >>> history["accuracy"][-1]
     1.0
     """
-    for name, count in (("epochs", epochs), ("batch_size", batch_size), ("record_every", record_every)):
-        if count is not None and (isinstance(count, bool) or int(count) != count or count < 1):
-            raise ValueError(f"fit: {name} must be a whole number of at least 1, got {count!r}")
+    epochs, record_every = _count("epochs", epochs), _count("record_every", record_every)
+    batch_size = None if batch_size is None else _count("batch_size", batch_size)
     _check_parts(model, loss, optimizer)
-    X, y = as_pair(model, data, "data")
+    X, y = as_pair(model, data, "data", loss)
     judges = named_metrics(metrics, loss)
-    held_out = None if validation is None else as_pair(model, validation, "validation")
+    held_out = None if validation is None else as_pair(model, validation, "validation", loss)
     unseen = None if held_out is None else (as_tensor(held_out[0]), as_tensor(held_out[1]))
     batches = _Batches(X, y, batch_size, as_generator(seed) if shuffle else None)
-    summed = getattr(loss, "reduction", "mean") == "sum"
+    means = _Means(judges, len(y), getattr(loss, "reduction", "mean") == "sum")
     run = Run(model, optimizer, epochs, loss)
     step = Step(model, loss, optimizer, compile)
     started = time.perf_counter()
 
-    model.train()
+    if not model.training:
+        log.warning("fit: the model is in evaluation mode, and stays so; to train dropout and the like: model.train()")
     for callback in callbacks:
         callback.on_train_begin(run)
     with _Bar(epochs, progress) as bar, _told(run, callbacks):
         for run.epoch in range(1, epochs + 1):
             recorded = (run.epoch - 1) % record_every == 0 or run.epoch == epochs
-            sums: dict[str, float] = {}
             for inputs, targets in batches:
                 value, prediction = step(inputs, targets, run.epoch, recorded)
                 if prediction is not None:
-                    answers, truth = prediction.numpy(), targets.numpy()
-                    share = len(truth) / len(y)
-                    sums["loss"] = sums.get("loss", 0.0) + value * (1.0 if summed else share)
-                    for name, judge in judges.items():
-                        sums[name] = sums.get(name, 0.0) + float(judge(answers, truth)) * share
+                    means.add(value, prediction, targets)
             if recorded:
+                numbers = means.take()
                 if unseen is not None:
                     measured = measure(model, loss, *unseen, judges)
-                    sums |= {f"val_{name}": number for name, number in measured.items()}
-                run.history.record(run.epoch, sums)
+                    numbers |= {f"val_{name}": number for name, number in measured.items()}
+                run.history.record(run.epoch, numbers)
                 for callback in callbacks:
                     callback.on_epoch_end(run)
             bar.tell(step)
@@ -166,6 +178,44 @@ def fit(
     run.history.seconds = time.perf_counter() - started
     run.history.not_compiled = step.reason
     return run.history
+
+
+def _count(name: str, given: Any) -> int:
+    try:
+        whole = int(given)
+    except (TypeError, ValueError, OverflowError):
+        whole = 0
+    if isinstance(given, bool | str) or whole < 1 or whole != given:
+        raise ValueError(f"fit: {name} must be a whole number of at least 1, got {given!r}")
+    return whole
+
+
+class _Means:
+    """The numbers of one epoch: means over its batches."""
+
+    def __init__(self, judges: Sequence[Judge], samples: int, summed: bool) -> None:
+        self.judges, self.samples, self.summed = judges, samples, summed
+        self._begin()
+
+    def _begin(self) -> None:
+        self.loss = 0.0
+        self.totals = {judge.name: (0.0, 0.0) for judge in self.judges}
+
+    def add(self, loss: float, prediction: Tensor, targets: Tensor) -> None:
+        """Count one batch in; a summed loss is added up, others count by their samples."""
+        self.loss += loss * (1.0 if self.summed else len(targets) / self.samples)
+        answers, truth = prediction.numpy(), matched(prediction, targets).numpy()
+        for judge in self.judges:
+            total, of = self.totals[judge.name]
+            value, weight = judge(answers, truth)
+            self.totals[judge.name] = (total + value * weight if weight else total, of + weight)
+
+    def take(self) -> dict[str, float]:
+        """Give the means, and begin anew."""
+        means = {name: total / of if of else math.nan for name, (total, of) in self.totals.items()}
+        numbers = {"loss": self.loss, **means}
+        self._begin()
+        return numbers
 
 
 class _Batches:

@@ -1,22 +1,26 @@
-"""How good the answers are, as plain numbers; what is minimised in training is a loss (see `loss`)."""
+"""How good the answers are, as plain numbers; what is minimised in training is a loss."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MethodType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygrad_wtf import ShapeError
+from tinygrad_wtf import DataError, ShapeError
 
 from .. import functional
-from ..losses.binary import BCEWithLogitsLoss
 
-__all__ = ["Metric", "accuracy"]
+__all__ = ["Metric", "accuracy", "class_accuracy"]
 
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
-"""From predictions and targets of one shape, samples as rows, to a number; a mean over the samples."""
+"""From predictions and targets, samples as rows, to a number; a mean over the samples."""
+
+Metrics = Iterable[str | Metric] | Mapping[str, Metric] | str | None
 
 
 def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 0.5) -> float:
@@ -47,6 +51,43 @@ def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 
     >>> accuracy(np.array([[0.5], [0.4], [0.9]]), np.array([[1.0], [0.0], [0.0]]))
     0.6666666666666666
     """
+    return _share(*_decided(prediction, target, threshold, 0.5))
+
+
+def class_accuracy(prediction: NDArray[Any], target: NDArray[Any], ignore_index: int = -100) -> float:
+    """Share of samples whose class has the largest prediction, the first one of equals.
+
+    Parameters
+    ----------
+    prediction : array of shape (m, C) or (m, C, d1, ...)
+        A number for each class: logits, probabilities or their logarithms.
+    target : array of shape (m,) or (m, d1, ...), or of the predictions' shape
+        Classes from 0 to C - 1; or a probability for each class, of which the largest is the right one.
+    ignore_index : int
+        A class that does not count.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; nan when no sample counts.
+
+    Raises
+    ------
+    ShapeError
+        The shapes do not belong together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> z = np.array([[0.1, 2.0, -1.0], [3.0, 0.0, 0.0]])
+    >>> class_accuracy(z, np.array([1, 2])), class_accuracy(z, np.eye(3)[[1, 0]])
+    (0.5, 1.0)
+    """
+    return _share(*_classified(prediction, target, ignore_index))
+
+
+def _decided(prediction: NDArray[Any], target: NDArray[Any], threshold: float, middle: float) -> tuple[int, int]:
+    """How many two-way decisions are right, and how many there are."""
     if prediction.shape != target.shape:
         raise ShapeError(
             "predictions and targets differ in shape",
@@ -54,38 +95,177 @@ def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 
             shapes=(prediction.shape, target.shape),
             hint=f"got {prediction.shape} and {target.shape}; give both as (m, 1), for example y.reshape(-1, 1)",
         )
-    return int(np.count_nonzero((prediction >= threshold) == (target >= 0.5))) / prediction.size
+    return int(np.count_nonzero((prediction >= threshold) == (target >= middle))), prediction.size
 
 
-def _accuracy_of_logits(prediction: NDArray[Any], target: NDArray[Any]) -> float:
-    return accuracy(prediction, target, threshold=0.0)
+def _classified(prediction: NDArray[Any], target: NDArray[Any], ignore_index: int) -> tuple[int, int]:
+    """How many choices among classes are right, and how many there are."""
+    if prediction.ndim < 2 or target.shape not in (prediction.shape, prediction.shape[:1] + prediction.shape[2:]):
+        raise ShapeError(
+            f"predictions of shape {prediction.shape} and targets of shape {target.shape} do not belong together",
+            op="accuracy",
+            shapes=(prediction.shape, target.shape),
+            hint="Predictions are (m, C), with a number for each class; targets (m,), or (m, C)",
+        )
+    chosen = prediction.argmax(1)
+    if target.shape == prediction.shape:
+        return int(np.count_nonzero(chosen == target.argmax(1))), chosen.size
+    counted = target != ignore_index
+    return int(np.count_nonzero((chosen == target) & counted)), int(np.count_nonzero(counted))
+
+
+def _share(right: int, of: int) -> float:
+    return right / of if of else float("nan")
+
+
+# ------------------------------------------------------------------ what a loss reads
+
+_FUNCTIONS = {
+    functional.cross_entropy: "classes",
+    functional.nll_loss: "classes",
+    functional.binary_cross_entropy: "probabilities",
+    functional.binary_cross_entropy_with_logits: "logits",
+    functional.soft_margin_loss: "signs",
+    functional.kl_div: "numbers",
+    functional.mse_loss: "numbers",
+    functional.l1_loss: "numbers",
+    functional.smooth_l1_loss: "numbers",
+    functional.huber_loss: "numbers",
+    functional.poisson_nll_loss: "numbers",
+}
+
+
+def reads(loss: object) -> str:
+    """What a loss takes the predictions and labels for.
+
+    Returns
+    -------
+    {"classes", "probabilities", "logits", "signs", "numbers", ""}
+        Scores against classes; probabilities against 0 and 1; logits against 0 and 1, or against -1 and 1; numbers
+        against numbers. "" for a function of the user's own, such as a lambda, of which nothing is known. A loss that
+        is a module says it in its attribute `reads`.
+    """
+    loss = _unwrapped(loss)
+    try:
+        return _FUNCTIONS[loss]  # type: ignore[index]
+    except (KeyError, TypeError):
+        said = getattr(loss, "reads", "")
+        return said if isinstance(said, str) else ""
+
+
+def _unwrapped(loss: object) -> object:
+    """What a partial function calls, and whose `forward` a method is."""
+    while isinstance(loss, (partial, MethodType)):
+        loss = loss.func if isinstance(loss, partial) else loss.__self__
+    return loss
 
 
 def takes_logits(loss: object) -> bool:
     """Whether this loss reads the model's output as z, before the sigmoid."""
-    return isinstance(loss, BCEWithLogitsLoss) or loss is functional.binary_cross_entropy_with_logits
+    return reads(loss) in ("logits", "signs")
 
 
-def named_metrics(metrics: Iterable[str | Metric], loss: object) -> dict[str, Metric]:
-    """Metrics by name, for the kind of output that `loss` reads.
+# ------------------------------------------------------------------ metrics by name
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A metric: its value on some samples, and how much these count in a mean over batches."""
+
+    name: str
+    function: Callable[[NDArray[Any], NDArray[Any]], tuple[float, float]]
+
+    def __call__(self, prediction: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
+        """Measure."""
+        return self.function(prediction, target)
+
+
+def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
+    """Metrics by name, for the kind of output that `loss` reads; None is accuracy where the loss says what is right.
 
     Raises
     ------
     ValueError
-        A name that is not known.
+        A name that is not known, that two share, that is "loss", or that begins with "val_".
     """
-    known: dict[str, Metric] = {"accuracy": _accuracy_of_logits if takes_logits(loss) else accuracy}
+    if metrics is None:
+        metrics = ("accuracy",) if reads(loss) in ("classes", "probabilities", "logits", "signs") else ()
     if isinstance(metrics, str):
         metrics = (metrics,)
-    found: dict[str, Metric] = {}
-    for metric in metrics:
+    given = metrics.items() if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
+    judges: list[Judge] = []
+    for name, metric in given:
+        if name == "loss" or name.startswith("val_"):
+            raise ValueError(f"metrics: none may be called {name!r}, which is recorded already: rename the function")
+        if any(judge.name == name for judge in judges):
+            raise ValueError(
+                f"metrics: two are called {name!r}. Give the functions names, or give a dict: metrics={{'mine': ...}}"
+            )
         if callable(metric):
-            found[getattr(metric, "__name__", type(metric).__name__)] = metric
-        elif metric in known:
-            found[metric] = known[metric]
+            judges.append(Judge(name, partial(_mean, name, metric)))
+        elif metric == "accuracy":
+            judges.append(Judge(name, partial(_accuracy, loss)))
         else:
             raise ValueError(
-                f"metrics: there is no {metric!r}, only {', '.join(known)}. "
+                f"metrics: there is no {metric!r}, only accuracy. "
                 "Or give a function of (prediction, target) that returns a number"
             )
-    return found
+    return judges
+
+
+def _name(metric: object) -> str:
+    if isinstance(metric, str):
+        return metric
+    while isinstance(metric, partial):
+        metric = metric.func
+    return str(getattr(metric, "__name__", type(metric).__name__))
+
+
+def _mean(name: str, metric: Metric, prediction: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
+    """A function of the user's own: the mean over samples that it gives."""
+    value = metric(prediction, target)
+    try:
+        return float(value), len(target)
+    except (TypeError, ValueError):
+        raise TypeError(f"metrics: {name!r} must return a number, not a {type(value).__name__}") from None
+
+
+def _accuracy(loss: object, prediction: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
+    """Accuracy as the loss means it; where it says nothing, as the labels do."""
+    kind = reads(loss)
+    if not kind and target.dtype.kind == "i" and target.shape != prediction.shape:
+        kind = "classes"
+    if kind == "classes":
+        right, of = _classified(prediction, target, _ignored(loss))
+    elif kind in ("logits", "signs"):
+        right, of = _decided(prediction, target, 0.0, 0.5 if kind == "logits" else 0.0)
+    else:
+        right, of = _decided(prediction, target, 0.5, 0.5)
+        if kind != "probabilities":
+            _check_asked(kind, prediction, target)
+    return _share(right, of), of
+
+
+def _check_asked(kind: str, prediction: NDArray[Any], target: NDArray[Any]) -> None:
+    """Refuse to guess what is right where the loss does not say it."""
+    why = hint = ""
+    if not np.isin(target, (0, 1)).all():
+        why, hint = "the labels are not all 0 or 1", "Leave accuracy out of metrics"
+    elif prediction.shape[1:] not in ((), (1,)):
+        why = "with several outputs a sample, labels may exclude each other or not"
+        hint = "Give nn.class_accuracy for classes that do, nn.accuracy for those that do not"
+    elif not kind and not (prediction.min() >= 0 and prediction.max() <= 1):
+        why = f"the predictions, from {prediction.min():.3g} to {prediction.max():.3g}, are no probabilities"
+        hint = "For logits give a function: def accuracy(z, y): return ((z >= 0) == y).mean()"
+    if why:
+        shapes = (prediction.shape, target.shape)
+        raise DataError(f"the loss does not say what is right, and {why}", op="accuracy", shapes=shapes, hint=hint)
+
+
+def _ignored(loss: object) -> int:
+    """The class that the loss leaves out."""
+    while isinstance(loss, partial):
+        if "ignore_index" in loss.keywords:
+            return int(loss.keywords["ignore_index"])
+        loss = loss.func
+    return int(getattr(_unwrapped(loss), "ignore_index", -100))

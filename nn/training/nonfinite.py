@@ -15,6 +15,7 @@ from tinygrad_wtf import Tensor, TinygradError
 
 from ..module import Module
 from .history import History
+from .samples import matched
 
 __all__ = ["NonFiniteError"]
 
@@ -94,7 +95,8 @@ def _find(model: Module, loss: Callable[[Tensor, Tensor], Tensor], X: Tensor, y:
             return f"the update before this step left {_kind(parameter)} in '{path}' of layer '{owner}'", owner
     model.zero_grad()
     with _watched(model) as outputs:
-        value = loss(model(X), y)
+        prediction = model(X)
+        value = loss(prediction, matched(prediction, y))
         for module, output in outputs:
             if not is_finite(output.numpy()):
                 layer = names[id(module)]

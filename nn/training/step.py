@@ -18,6 +18,7 @@ from tinygrad_wtf import compile as compiled
 from ..module import Module
 from .evaluate import Loss
 from .nonfinite import NonFiniteError, diagnose, is_finite
+from .samples import matched
 
 __all__: list[str] = []
 
@@ -81,7 +82,7 @@ def computing(model: Module, loss: Loss, optimizer: Any) -> Callable[[Tensor, Te
     def compute(X: Tensor, y: Tensor, predict: bool) -> Computed:
         """Forward, loss, backward, update."""
         prediction = model(X)
-        value = loss(prediction, y)
+        value = loss(prediction, matched(prediction, y))
         if value.size() not in ((), (1,)):
             raise ShapeError(
                 f"the loss must be one number to be minimised, this one has shape {value.shape}",

@@ -13,8 +13,8 @@ from tinygrad_wtf import Tensor
 
 from ...module import Module
 from ...training.callbacks import Callback, Run
-from ...training.evaluate import Data, as_pair
 from ...training.metrics import takes_logits
+from ...training.samples import Data, as_pair
 from .page import written
 from .plane import Plane, plane_of
 from .snapshot import Snapshot, due_epochs, layers_of
