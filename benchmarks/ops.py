@@ -45,7 +45,7 @@ CASES = [
 
 
 def both_ways(case: Case, functional: Any, tensor: Callable[[Any], Any]) -> Callable[[], None]:
-    """A pass forward and backward, in float32, with the same numbers for whoever runs it."""
+    """A pass forward and backward, in float32, with the same numbers in every library."""
     rng = np.random.default_rng(0)
     inputs = [tensor(rng.standard_normal(shape, dtype=np.float32)) for shape in case.shapes]
     direction = tensor(rng.standard_normal(case.compute(functional, *inputs).shape, dtype=np.float32))

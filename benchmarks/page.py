@@ -68,7 +68,7 @@ HOW = """## How it was measured
 - Every contestant is a process in a virtual environment of its own, installed from PyPI with the versions below. All
   start from the same weights and data, made from a seed.
 - Before anything is timed, each trains {steps} steps. Its loss in each must be that of the guide's closed form in
-  float64 up to {float32:.0e} (float32) or {float64:.0e} (float64), relatively; whoever has other losses is not timed.
+  float64 up to {float32:.0e} (float32) or {float64:.0e} (float64), relatively; one with other losses is not timed.
   {agreement}
 - Then all take turns, in another order in each of {rounds} rounds, so that all meet the same disturbances. One
   timing takes about {milliseconds:.0f} ms: as many steps as fit into it, after as many that are not timed,

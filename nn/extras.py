@@ -1,4 +1,4 @@
-"""Libraries that come with an extra: imported when they are first used, with the mend when they are missing."""
+"""Libraries that come with an extra: imported when they are first used, with what to install when they are missing."""
 
 from __future__ import annotations
 

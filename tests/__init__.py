@@ -1,1 +1,1 @@
-"""The tests: one file a room of the engine, the table of operations, and the properties that hold across it."""
+"""The tests: the same tree as the packages, the table of operations, and the properties that hold across it."""

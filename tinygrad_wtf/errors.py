@@ -1,4 +1,4 @@
-"""The errors of the engine: each says what happened, with which shapes, and the likely mend.
+"""The errors of the engine: each says what happened, with which shapes, and the likely fix.
 
 Every class also derives from the built-in error that a NumPy or PyTorch user would catch.
 Where the errors are raised is not decided here.
@@ -25,7 +25,7 @@ class TinygradError(Exception):
     shapes : sequence of tuple of int
         The shapes of its arguments.
     hint : str
-        The likely mend.
+        The likely fix.
     scope : tuple of str, optional
         The path of the layer at fault; by default the one in which the error arises.
 

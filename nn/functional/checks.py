@@ -52,7 +52,7 @@ def fitting_target(op: str, input: Tensor, values: Any) -> Tensor:
 
 
 def same_shape(op: str, input: Tensor, target: Tensor) -> None:
-    """Refuse a target of another shape than the input's, with the likely mend."""
+    """Refuse a target of another shape than the input's, with the likely fix."""
     if target.shape != input.shape:
         raise ShapeError(
             f"the target has shape {target.shape} and the input {input.shape}; they must be the same, "

@@ -171,7 +171,7 @@ def fit(
                     f"epoch {run.epoch}: the last update made the parameter '{path}' overflow",
                     epoch=run.epoch,
                     layer=path.rpartition(".")[0],
-                    hint="Usual mend: a smaller learning rate",
+                    hint="Usual fix: a smaller learning rate",
                 )
     for callback in callbacks:
         callback.on_train_end(run)

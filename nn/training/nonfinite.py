@@ -73,13 +73,13 @@ def diagnose(
     """
     culprit, layer = _find(model, loss, X, y)
     rate = f" (now {learning_rate:g})" if learning_rate is not None else ""
-    mend = (
+    fix = (
         "Look at that row, and drop it or fill it in"
         if culprit.startswith("the data")
-        else f"Usual mends: a smaller learning rate{rate}; BCEWithLogitsLoss in place of a last Sigmoid and BCELoss, "
+        else f"Usual fixes: a smaller learning rate{rate}; BCEWithLogitsLoss in place of a last Sigmoid and BCELoss, "
         "or an eps in a logarithm of your own; check that the inputs are scaled, for example to [0, 1]"
     )
-    return NonFiniteError(f"epoch {epoch}: {culprit}", epoch=epoch, layer=layer, hint=mend)
+    return NonFiniteError(f"epoch {epoch}: {culprit}", epoch=epoch, layer=layer, hint=fix)
 
 
 def _find(model: Module, loss: Callable[[Tensor, Tensor], Tensor], X: Tensor, y: Tensor) -> tuple[str, str]:

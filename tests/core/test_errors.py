@@ -211,8 +211,8 @@ def test_an_error_travels_between_processes(again):
 
 
 def test_a_message_is_op_then_what_then_hint():
-    error = tw.ShapeError("what happened", op="add", shapes=[(1,)], hint="the mend")
-    assert str(error) == "add: what happened. the mend"
+    error = tw.ShapeError("what happened", op="add", shapes=[(1,)], hint="the fix")
+    assert str(error) == "add: what happened. the fix"
     assert error.shapes == ((1,),)
 
 

@@ -73,7 +73,7 @@ def test_linear_shapes_dtypes_and_names():
 
 
 @pytest.mark.parametrize(
-    ("shape", "features", "mend"),
+    ("shape", "features", "fix"),
     [
         ((2, 100), 2, r"pass x\.T"),
         ((10, 8, 8), 64, r"nn\.Flatten\(\)"),
@@ -82,8 +82,8 @@ def test_linear_shapes_dtypes_and_names():
         ((4, 3), 2, "Build the layer for 3 inputs"),
     ],
 )
-def test_linear_says_how_to_mend_the_shape(shape, features, mend):
-    with pytest.raises(tw.ShapeError, match=mend) as caught:
+def test_linear_says_how_to_fix_the_shape(shape, features, fix):
+    with pytest.raises(tw.ShapeError, match=fix) as caught:
         nn.Linear(features, 5)(tw.zeros(shape))
     error = caught.value
     assert error.op == "linear"

@@ -155,7 +155,7 @@ ALL_LOSSES = [*LOSSES, functional.poisson_nll_loss]
 
 @pytest.mark.parametrize("loss", ALL_LOSSES)
 @pytest.mark.parametrize(
-    ("input", "target", "mend"),
+    ("input", "target", "fix"),
     [
         ((4, 1), (4,), r"y\.reshape\(-1, 1\)"),
         ((4, 1), (1, 4), r"y\.reshape\(-1, 1\)"),
@@ -166,8 +166,8 @@ ALL_LOSSES = [*LOSSES, functional.poisson_nll_loss]
         ((4, 1), (), "the same samples"),
     ],
 )
-def test_a_target_that_would_broadcast_is_refused(loss, input, target, mend):
-    with pytest.raises(tw.ShapeError, match=mend) as caught:
+def test_a_target_that_would_broadcast_is_refused(loss, input, target, fix):
+    with pytest.raises(tw.ShapeError, match=fix) as caught:
         loss(tw.full(input, 0.5), np.zeros(target))
     assert caught.value.shapes == (input, target)
     assert str(input) in str(caught.value)
@@ -196,7 +196,7 @@ def test_several_wrong_labels_are_counted():
 
 
 @pytest.mark.parametrize("wrong", [1.5, -0.1, np.inf])
-def test_a_probability_out_of_range_is_named_with_the_mend(wrong):
+def test_a_probability_out_of_range_is_named_with_the_fix(wrong):
     with pytest.raises(ValueError, match=r"at \[1\] is .*BCEWithLogitsLoss"):
         functional.binary_cross_entropy(tw.tensor([0.5, wrong, np.nan]), [0, 1, 1])
 

@@ -26,7 +26,7 @@ MOST_STEPS = 400  # beyond that nobody reads a derivation, and none is made
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """What is said of one step, in words and formulas."""
+    """One step in words and formulas."""
 
     step: Step
     value: Symbol

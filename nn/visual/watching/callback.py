@@ -1,4 +1,4 @@
-"""`watch`: the callback that takes snapshots of a training. What they hold, and how they are shown, is said beside."""
+"""`watch`: the callback that takes snapshots of a training (`snapshot`) and writes them as a page (`page`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Elements of HTML, in which all text is escaped unless it is known to be an element itself.
 
-Nothing here knows graphs. Whoever builds a page from these pieces alone cannot forget to escape a name.
+Nothing here knows graphs. A page built from these functions alone cannot forget to escape a name.
 """
 
 from __future__ import annotations

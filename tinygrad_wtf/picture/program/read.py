@@ -156,7 +156,7 @@ class _PlanReader:
         self.sources[call.result] = [_Source(key)]
 
     def _view(self, call: Instruction) -> None:
-        """No box: whoever reads it reads what it shows."""
+        """No box: its readers are linked to what it is a view of."""
         below = self.makers.get(call.args[0]) if isinstance(call.function, Part) else None
         if below is not None and isinstance(call.function, Part):  # a gradient, of several that are computed as one
             at = below.function.index(call.function) if isinstance(below.function, Gather) else 0
