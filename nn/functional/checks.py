@@ -59,11 +59,11 @@ def same_shape(op: str, input: Tensor, target: Tensor) -> None:
             "since broadcasting would compare every sample with every label",
             op=op,
             shapes=(input.shape, target.shape),
-            hint=_mend(input.shape, target.shape),
+            hint=_likely_fix(input.shape, target.shape),
         )
 
 
-def _mend(input: tuple[int, ...], target: tuple[int, ...]) -> str:
+def _likely_fix(input: tuple[int, ...], target: tuple[int, ...]) -> str:
     if np.prod(input) == np.prod(target):
         if len(input) == 2 and input[1] == 1:
             return "Reshape the labels with y.reshape(-1, 1)"

@@ -54,7 +54,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"value{'' if features == 1 else 's'} a sample, in the last dimension",
             op="linear",
             shapes=(shape, weights),
-            hint=_mend(shape, features),
+            hint=_likely_fix(shape, features),
         )
     b = None if bias is None else as_tensor(bias)
     if b is not None and len(weights) == 2 and b.shape == weights[:1] and b.dtype == x.dtype:
@@ -127,7 +127,7 @@ def _biased(op: str, z: Tensor, bias: Tensor, outputs: tuple[int, ...], shapes: 
     return with_bias
 
 
-def _mend(shape: tuple[int, ...], features: int) -> str:
+def _likely_fix(shape: tuple[int, ...], features: int) -> str:
     """The likely mistake behind an input that does not fit."""
     if len(shape) == 0:
         return "A single number is one sample of one value: x.reshape(1, 1)"

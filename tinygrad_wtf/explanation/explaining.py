@@ -11,7 +11,8 @@ import numpy as np
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation import formula
-from tinygrad_wtf.explanation.derivation import Derivation, Layout, Mean, derive
+from tinygrad_wtf.explanation.derivation import Derivation, Layout, Mean
+from tinygrad_wtf.explanation.deriving import derive
 from tinygrad_wtf.explanation.facts import names_and_facts
 from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
 from tinygrad_wtf.explanation.naming import Roles, computation_order

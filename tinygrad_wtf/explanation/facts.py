@@ -1,7 +1,7 @@
-"""What the numbers of a graph's inputs say about them, where a graph still holds them.
+"""What the numbers of a graph's inputs say about them, where the graph still has them.
 
 How labels were prepared is not recorded: ``1 - y`` is an array like any other. But two arrays of which one is exactly
-1 minus the other may be called y and 1 − y. Nothing is told of tensors that learn: their numbers change.
+1 minus the other may be called y and 1 − y. Tensors that learn are left out: their numbers change.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Facts:
     Attributes
     ----------
     values : dict of Node to Symbol
-        Inputs that are another one in disguise, and what they are.
+        Inputs that equal an expression in another one, and that expression.
     sums : list of (Symbol, Symbol)
         Sums over the classes of a label that are all 1.
     numbers : dict of Node to float
@@ -34,7 +34,7 @@ class Facts:
         self.values: dict[Node, Symbol] = {}
         self.sums: list[tuple[Symbol, Symbol]] = []
         self.numbers: dict[Node, float] = {}
-        self._told: dict[str, str] = {}
+        self._notes: dict[str, str] = {}
         for node in order:  # the 1 with which a recorded pass begins
             if node.op is None and not node.requires_grad and names[node] == "1":
                 self.values[node] = constant(np.broadcast_to(np.ones((), node.dtype), node.shape))
@@ -59,7 +59,7 @@ class Facts:
     def _of_mask(self, node: Node, name: Symbol, array: np.ndarray) -> None:
         if array.size and np.all(array == array.flat[0]):
             self.values[node] = constant(np.broadcast_to(array.flat[0], array.shape))
-            self._told[str(name)] = f"{name} is {'true' if array.flat[0] else 'false'} everywhere."
+            self._notes[str(name)] = f"{name} is {'true' if array.flat[0] else 'false'} everywhere."
         else:
             self.values[node] = Symbol(name.name, array)
 
@@ -78,11 +78,11 @@ class Facts:
         if array.ndim == 2 and np.all(array >= 0) and np.all(np.abs(array.sum(axis=1) - 1) < 1e-6):
             for keepdim in (False, True):
                 self.sums.append((name.sum(1, keepdim), constant(1)))
-            self._told[str(name)] = f"Each row of {name} adds up to 1."
+            self._notes[str(name)] = f"Each row of {name} adds up to 1."
 
     def notes(self, used: set[str]) -> list[str]:
         """What was read from numbers, of these tensors."""
-        return [note for name, note in self._told.items() if name in used or "everywhere" in note]
+        return [note for name, note in self._notes.items() if name in used or "everywhere" in note]
 
 
 def names_and_facts(order: list[Node], roots: Sequence[Node], roles: Roles) -> tuple[dict[Node, str], Facts]:
