@@ -141,17 +141,19 @@ class _BatchNorm(Module):
                 op=type(self).__name__,
                 shapes=(input.shape,),
             )
+        tracking = self.training and self.track_running_stats  # it may be switched off later
         momentum: Any = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.num_batches_tracked is not None:
+        if tracking and self.num_batches_tracked is not None:
             with no_grad():
                 self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 # a tensor, so that a compiled step counts on
                 momentum = 1 / self.num_batches_tracked.to(input.dtype)
+        is_remembering = tracking or not self.training
         return functional.batch_norm(
             input,
-            self.running_mean,
-            self.running_var,
+            self.running_mean if is_remembering else None,
+            self.running_var if is_remembering else None,
             self.weight,
             self.bias,
             self.training or self.running_mean is None,
@@ -190,7 +192,8 @@ class BatchNorm2d(_BatchNorm):
     affine : bool
         Whether there are a weight and a bias for each channel, 1 and 0 at first.
     track_running_stats : bool
-        Whether statistics are remembered; if not, each batch's own are used in evaluation too.
+        Whether statistics are remembered; if not, each batch's own are used in evaluation too. Set to False later, it
+        keeps what is remembered as it is.
     dtype : dtype, optional
         Of the parameters and the statistics; the default dtype when None.
 

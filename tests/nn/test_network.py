@@ -242,6 +242,25 @@ def test_a_batch_norm_remembers_and_uses_what_it_remembers():
     assert layer.running_mean.tolist() == before
 
 
+@pytest.mark.parametrize("momentum", [0.25, None])
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_memory_that_is_switched_off_later_stays_as_it_is(momentum, compile):
+    layer = nn.BatchNorm1d(2, momentum=momentum, dtype=np.float64)
+    run = tw.compile(lambda x: layer(x)) if compile else layer
+    x = draw(5, 2)
+    run(x)
+    mean, variance = layer.running_mean.tolist(), layer.running_var.tolist()
+    layer.track_running_stats = False
+    own = draw(5, 2)
+    y = run(own).numpy()
+    np.testing.assert_allclose(y.mean(0), 0, atol=1e-12)  # the batch's own statistics are used,
+    assert (layer.running_mean.tolist(), layer.running_var.tolist()) == (mean, variance)  # and not remembered
+    assert layer.num_batches_tracked.item() == 1
+    layer.eval()
+    expected = (own.numpy() - mean) / np.sqrt(np.array(variance) + layer.eps)
+    np.testing.assert_allclose(run(own).numpy(), expected, rtol=1e-9)
+
+
 def test_without_a_momentum_all_batches_count_alike():
     layer = nn.BatchNorm2d(3, momentum=None, dtype=np.float64)
     batches = [draw(2, 3, 4, 4) for _ in range(3)]
