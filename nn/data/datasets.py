@@ -21,6 +21,7 @@ from ..extras import require
 __all__ = ["DatasetError", "Images", "Points", "blobs", "cats_and_dogs", "circles", "digits", "moons", "spirals"]
 
 Array = NDArray[Any]
+MOST_PACKED = 1032  # how many times smaller a file can be than its arrays: the limit of deflate
 
 
 class DatasetError(TinygradError, OSError, ValueError):
@@ -327,11 +328,13 @@ def _read_photos(path: Path, pixels_key: str, labels_key: str) -> tuple[Array, A
             for key in (pixels_key, labels_key):
                 if not isinstance(file[key], h5py.Dataset):
                     raise wrong(f"'{key}' is not an array")
+                if file[key].nbytes > MOST_PACKED * path.stat().st_size:
+                    raise wrong(f"'{key}' is said to have shape {file[key].shape}, more than the file can hold")
             pixels, labels = np.asarray(file[pixels_key][()]), np.asarray(file[labels_key][()])
     except DatasetError:
         raise
-    except (OSError, RuntimeError, ValueError) as damaged:  # h5py raises each of these on truncated or foreign files
-        raise wrong(f"it cannot be read as HDF5 ({damaged})") from damaged
+    except Exception as damaged:  # where bytes are damaged, h5py raises whatever they lead it to
+        raise wrong(f"it cannot be read as HDF5 ({damaged or type(damaged).__name__})") from damaged
     for key, array in ((pixels_key, pixels), (labels_key, labels)):
         if array.dtype.kind not in "uifb":
             raise wrong(f"'{key}' holds {array.dtype}, not numbers")
@@ -341,6 +344,6 @@ def _read_photos(path: Path, pixels_key: str, labels_key: str) -> tuple[Array, A
         raise wrong(f"'{labels_key}' has shape {labels.shape} beside {len(pixels)} photos")
     if not np.isin(labels, (0, 1)).all():
         raise wrong(f"'{labels_key}' holds other labels than 0 and 1")
-    if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() <= 0:
+    if not np.isfinite(pixels).all() or pixels.min() < 0 or not 0 < pixels.max() <= 255:
         raise wrong(f"'{pixels_key}' holds values from {pixels.min()} to {pixels.max()}")
     return pixels, labels

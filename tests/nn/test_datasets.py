@@ -164,6 +164,8 @@ def test_file_of_another_kind_is_named(tmp_path):
         ({"Y_train": np.full((6, 1), 2.0)}, "other labels than 0 and 1"),
         ({"X_train": np.full((6, 5, 3), np.nan)}, "holds values from nan"),
         ({"X_train": np.zeros((6, 5, 3))}, "holds values from 0.0 to 0.0"),
+        ({"X_train": np.full((6, 5, 3), 256)}, "holds values from 256 to 256.*numbers from 0 to 255"),
+        ({"X_test": np.full((4, 5, 3), -1.0)}, "holds values from -1.0"),
         ({"X_train": np.full((6, 5, 3), b"cat")}, "not numbers"),
         ({"X_test": np.ones((4, 5, 4))}, r"5 x 3 pixels.*5 x 4"),
     ],
@@ -171,6 +173,34 @@ def test_file_of_another_kind_is_named(tmp_path):
 def test_wrong_contents_are_told(tmp_path, change, told):
     write_photos(tmp_path, **change)
     with pytest.raises(datasets.DatasetError, match=told):
+        datasets.cats_and_dogs(tmp_path)
+
+
+def hollow(file, key):
+    """An array that is said to be a million times larger than the file."""
+    del file[key]
+    file.create_dataset(key, shape=(6, 2**30, 2**20), dtype=np.uint8, chunks=(1, 64, 64))
+
+
+def of_another_type(file, key):
+    """An array of moments in time, for which NumPy has no type."""
+    del file[key]
+    h5py.h5d.create(file.id, key.encode(), h5py.h5t.UNIX_D32LE, h5py.h5s.create_simple((6, 1)))
+
+
+def elsewhere(file, key):
+    """A name that leads into a file that is gone."""
+    del file[key]
+    file[key] = h5py.ExternalLink("gone.hdf5", "/pixels")
+
+
+@pytest.mark.parametrize("damage", [hollow, of_another_type, elsewhere])
+@pytest.mark.parametrize("key", ["X_train", "Y_train"])
+def test_damaged_contents_are_told(tmp_path, damage, key):
+    write_photos(tmp_path)
+    with h5py.File(tmp_path / "trainset.hdf5", "a") as file:
+        damage(file, key)
+    with pytest.raises(datasets.DatasetError, match=r"trainset\.hdf5: .*Expected an HDF5 file with 'X_train'"):
         datasets.cats_and_dogs(tmp_path)
 
 
