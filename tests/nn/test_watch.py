@@ -18,7 +18,6 @@ from hypothesis.extra import numpy as hnp
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
 from tinygrad_wtf.nn.data import datasets
-from tinygrad_wtf.nn.visual.watching import callback
 from tinygrad_wtf.nn.visual.watching.plane import MOST_POINTS, plane_of
 from tinygrad_wtf.nn.visual.watching.snapshot import due_epochs, layers_of, length
 
@@ -296,11 +295,11 @@ def test_every_grid_belongs_to_the_weights_of_its_epoch(tmp_path):
         np.testing.assert_allclose(probabilities(snapshot.grid), Asking.answers[snapshot.epoch], atol=0.007)
 
 
-def test_a_large_models_weights_are_not_kept_and_its_plane_is_the_same(tmp_path, monkeypatch):
+def test_a_large_models_weights_are_not_kept_and_its_plane_is_the_same(tmp_path):
     grids = []
     for most in (0, 10**9):
-        monkeypatch.setattr(callback, "MOST_KEPT", most)
-        watching = nn.watch(network(2, 4, 1), tmp_path / "page.html", CIRCLES, snapshots=4)
+        names = ("class 0", "class 1"), ("x", "y"), "title"
+        watching = nn.Watch(network(2, 4, 1), tmp_path / "page.html", CIRCLES, 4, None, 10, *names, most_kept=most)
         train(watching.model, [watching], epochs=9)
         grids.append([snapshot.grid for snapshot in watching.snapshots])
     assert grids[0] == grids[1]
@@ -363,6 +362,60 @@ def test_a_run_that_is_interrupted_leaves_its_page(tmp_path, problem, words):
     data = read(watching)
     assert data["epochs"] == list(range(8))
     assert data["ending"] == f"The training ended in {words}"
+
+
+class Removing(nn.Callback):
+    """Takes the page's folder away while the training runs."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def on_epoch_end(self, run):
+        if run.epoch == 5:
+            self.folder.rmdir()
+
+
+def test_a_page_that_cannot_be_written_does_not_lose_the_training(tmp_path, caplog):
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    model = network(2, 4, 1)
+    watching = nn.watch(model, folder / "page.html", CIRCLES)
+    history = train(model, [watching, Removing(folder)], epochs=20)
+    assert len(history.epoch) == 20
+    assert "could not be written" in caplog.text
+    folder.mkdir()
+    assert watching.save().is_file()
+
+
+def test_a_page_that_cannot_be_written_hides_no_other_problem(tmp_path, caplog):
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    model = network(2, 4, 1)
+    with pytest.raises(ZeroDivisionError):
+        train(
+            model,
+            [nn.watch(model, folder / "page.html"), Removing(folder), Failing(ZeroDivisionError())],
+            epochs=20,
+        )
+    assert "could not be written" in caplog.text
+
+
+def test_a_full_disk_leaves_the_page_of_before_whole(tmp_path, caplog):
+    resource = pytest.importorskip("resource")
+    model = network(2, 4, 1)
+    watching = nn.watch(model, tmp_path / "page.html", CIRCLES)
+    train(model, [watching], epochs=3)
+    before = watching.path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+        history = train(model, [watching], epochs=20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert len(history.epoch) == 20
+    assert "could not be written" in caplog.text
+    assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
+    assert watching.path.read_bytes() == before
 
 
 def test_a_run_that_diverges_leaves_its_page(tmp_path):

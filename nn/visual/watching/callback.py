@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,8 @@ from .plane import Plane, plane_of
 from .snapshot import Snapshot, due_epochs, layers_of
 
 __all__ = ["Watch", "watch"]
+
+log = logging.getLogger("nn.watch")
 
 NO_DATA = "No decision boundary: the plane is drawn around the points of watch(..., data=(X, y))."
 MOST_KEPT = 500_000  # numbers of a model that are kept in each snapshot
@@ -48,6 +52,7 @@ def watch(
         The model that `fit` trains.
     path : str or Path
         Where the page is written when training ends, stops early or fails; an ending other than ``.html`` is refused.
+        Where it cannot be written then, the log of "nn.watch" says so, and the training goes on to its result.
     data : pair of arrays or Tensors, optional
         X of shape (m, 2) and labels y of 0 and 1, shape (m, 1): the points on the plane. For other data, and without
         data, the page says why it shows no decision boundary.
@@ -111,6 +116,8 @@ def watch(
 class Watch(Callback):
     """Takes snapshots of a training and writes them as a page; made by `watch`, where its arguments are explained.
 
+    A model of more than `most_kept` numbers is asked about the plane at once, and no weights are kept for later.
+
     Attributes
     ----------
     path : Path
@@ -132,11 +139,12 @@ class Watch(Callback):
         classes: tuple[str, str],
         labels: tuple[str, str],
         title: str,
+        most_kept: int = MOST_KEPT,
     ) -> None:
         if not isinstance(model, Module):
             raise TypeError(f"watch looks at a Module, not a {type(model).__name__}; the first argument is the model")
         self.model, self.path, self.title = model, Path(path), title
-        self.classes, self.labels = classes, labels
+        self.classes, self.labels, self.most_kept = classes, labels, most_kept
         if self.path.suffix != ".html":
             raise ValueError(f"watch writes a page, so its path must end in .html, not {self.path.name!r}")
         if resolution < 2:
@@ -183,14 +191,24 @@ class Watch(Callback):
         """Look once more when the run was stopped between two snapshots, and write the page."""
         if not self.snapshots or self.snapshots[-1].epoch != run.epoch:
             self._take(run.epoch)
-        self.save()
+        self._save_or_tell()
 
     def on_exception(self, run: Run, problem: BaseException) -> None:
         """Write what there is when the training fails or is interrupted."""
-        self.save(f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
+        self._save_or_tell(f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
+
+    def _save_or_tell(self, problem: str = "") -> None:
+        """Write the page; where that fails, a training that took hours is not lost with it."""
+        try:
+            self.save(problem)
+        except OSError as refused:
+            log.error(
+                f"watch: the page could not be written to {str(self.path)!r} ({refused}). "
+                "The training is not affected: make room, and call save() of what nn.watch returned"
+            )
 
     def save(self, problem: str = "") -> Path:
-        """Write the page of the run so far.
+        """Write the page of the run so far, whole or not at all: one that is there already is replaced at the end.
 
         Parameters
         ----------
@@ -206,6 +224,8 @@ class Watch(Callback):
         ------
         RuntimeError
             Nothing was watched yet.
+        OSError
+            The page cannot be written there.
         """
         if self._run is None:
             raise RuntimeError("watch: nothing was trained yet; give this object to nn.fit(..., callbacks=[...])")
@@ -221,7 +241,7 @@ class Watch(Callback):
             labels=self.labels,
             title=self.title,
         )
-        self.path.write_bytes(page.encode("utf-8", "replace"))
+        _write_whole(self.path, page.encode("utf-8", "replace"))
         return self.path
 
     def _look(self, epoch: int) -> None:
@@ -261,7 +281,7 @@ class Watch(Callback):
         state = self.model.state_dict()
         if epoch == 0:
             return self.plane.shade(self.model, self._reads_logits())
-        if sum(tensor.numel() for tensor in state.values()) > MOST_KEPT:
+        if sum(tensor.numel() for tensor in state.values()) > self.most_kept:
             return self._shaded(epoch)
         self._states[len(self.snapshots)] = {name: tensor.clone() for name, tensor in state.items()}
         return None
@@ -289,3 +309,13 @@ class Watch(Callback):
             said = str(problem).removeprefix("watch: ")
             self.plane = f"No decision boundary: after epoch {epoch} {said}."
             return None
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write beside the file, and then put that in its place."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
