@@ -51,12 +51,15 @@ def alone(run: Callable[[Report], None]) -> None:
     print(f"\nReport: {report.write()}")
 
 
-def from_command_line(folder: Path) -> Report:
+def from_command_line(folder: Path, arguments: Sequence[str] | None = None) -> Report:
     """A report as the command line asks for it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorten the trainings")
     parser.add_argument(
         "--out", type=Path, default=folder, metavar="FOLDER", help=f"where to write (default: {folder})"
     )
-    arguments = parser.parse_args()
-    return Report(arguments.out, arguments.quick)
+    given = parser.parse_args(arguments)
+    try:
+        return Report(given.out, given.quick)
+    except OSError as refused:
+        parser.error(f"--out: {str(given.out)!r} is no folder, and none can be made there ({refused.strerror})")
