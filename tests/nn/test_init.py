@@ -44,7 +44,8 @@ def test_normal_is_by_default_the_guides_randn():
 
 def test_xavier_counts_inputs_and_outputs():
     assert_uniform(draw(nn.init.xavier_uniform_, 2.0, shape=(100, 400)), 2 * np.sqrt(6 / 500))
-    assert_normal(draw(nn.init.xavier_normal_, shape=(100, 400)), 0.0, np.sqrt(2 / 500))
+    for gain in (1.0, 3.0):
+        assert_normal(draw(nn.init.xavier_normal_, gain, shape=(100, 400)), 0.0, gain * np.sqrt(2 / 500))
 
 
 def test_kaiming_counts_inputs_or_outputs():

@@ -400,6 +400,17 @@ def test_the_triplet_margin():
         functional.triplet_margin_loss(a, near, tw.zeros(1, 3))
 
 
+@pytest.mark.parametrize("swap", [False, True])
+def test_swapping_takes_the_nearer_of_two_distances(swap):
+    a, like, unlike = (np.array([row], float) for row in ([0.0, 0.0], [0.0, 1.0], [0.0, -1.5]))  # unlike is nearer to a
+    for first, second in ((a, like), (like, a)):  # and then farther from the anchor than from the other
+        far = abs(first - unlike).sum()
+        if swap:
+            far = min(far, abs(second - unlike).sum())
+        loss = functional.triplet_margin_loss(*map(tw.tensor, (first, second, unlike)), margin=2.0, eps=0, swap=swap)
+        assert loss.item() == pytest.approx(max(0.0, 2.0 + 1.0 - far))
+
+
 # -- classes
 
 
@@ -432,6 +443,18 @@ def test_smoothed_labels_are_probabilities(data, smoothing):
     smoothed = functional.cross_entropy(tw.tensor(z), y, label_smoothing=smoothing)
     spelled_out = functional.cross_entropy(tw.tensor(z), targets)
     np.testing.assert_allclose(smoothed.numpy(), spelled_out.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@given(classified(), st.sampled_from([0.1, 1.0]), st.booleans(), st.sampled_from(["mean", "sum", "none"]))
+def test_smoothing_shares_the_loss_out_to_all_classes_by_their_weights(data, smoothing, weighted, reduction):
+    rows, z, y, w = data
+    w = w if weighted else np.ones(3)
+    logs = log_softmax(rows)
+    right = w[y] * np.take_along_axis(logs, y[..., None], -1)[..., 0]
+    losses = -(1 - smoothing) * right - smoothing / 3 * (w * logs).sum(-1)
+    expected = {"none": losses, "sum": losses.sum(), "mean": losses.sum() / w[y].sum()}[reduction]
+    loss = nn.CrossEntropyLoss(w if weighted else None, reduction=reduction, label_smoothing=smoothing)
+    np.testing.assert_allclose(loss(tw.tensor(z), y).numpy(), expected, rtol=1e-9, atol=1e-12)
 
 
 @given(classified())

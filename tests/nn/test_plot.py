@@ -140,6 +140,20 @@ def test_wall_has_a_panel_for_each_model_with_its_accuracy():
     assert axes[0, 0].get_ylabel() == "r"
 
 
+class Logit(nn.Module):
+    """The score of a neuron that knows the answer but for a shift: right from x1 = -0.5 on."""
+
+    def forward(self, x):
+        return x[:, :1] + 0.5
+
+
+def test_wall_of_logits_decides_at_zero():
+    axes = plot.wall([[Logit()]], X, y, logits=True, step=0.2)
+    right, wrong = (np.mean((X[:, 0] + 0.5 >= middle) == (y[:, 0] == 1)) for middle in (0.0, 0.5))
+    assert right != wrong
+    assert axes[0, 0].texts[0].get_text() == f"{right:.0%}"
+
+
 def test_wall_refuses_ragged_rows_and_missing_names():
     with pytest.raises(ValueError, match="equal length"):
         plot.wall([[Slope()], []], X, y)
