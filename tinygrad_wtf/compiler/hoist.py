@@ -18,6 +18,7 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, is_transpose
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS, is_product
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.compiler.passes.rewriting import LOG_LOSS
+from tinygrad_wtf.ops.broadcasting import sum_to
 
 FEW = 1 << 16  # entries: an input as small as this may have copies
 
@@ -159,6 +160,8 @@ def _adds_up(graph: Graph, makers: dict[Variable, Instruction], call: Instructio
     """Whether a call gives the sums over the rows of `z`."""
     if call.function == np.add.reduce:
         return call.args == (z, 0) and not call.settings
+    if call.function is sum_to.forward:
+        return call.args == (z,) and graph.sample(z).ndim == 2 and call.settings["shape"] == graph.sample(z).shape[1:]
     if call.function in PRODUCTS:
         return call.args[1] == z and _is_ones(graph, call.args[0])
     total = makers.get(call.args[0]) if call.function is np.reshape else None  # of a single column, taken as a row

@@ -17,6 +17,8 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Value, Variable
 from tinygrad_wtf.compiler.lower import astype, reductions
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.passes.pack_parameters import is_elementwise
+from tinygrad_wtf.ops.broadcasting import sum_to
+from tinygrad_wtf.ops.reduction import _sum
 from tinygrad_wtf.ops.special import erf, erfc
 from tinygrad_wtf.ops.vectors import _log_softmax, _softmax
 
@@ -135,11 +137,16 @@ def _axis(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples
         return _Along(axis, each)
     if call.function is np.reshape:
         return _axis_of_shape(graph.sample(call.args[0]).shape, result.shape, axes[Variable(call.args[0])], samples)
-    if call.function == reductions(np.add) and len(call.args) == 1 and call.settings.keys() == {"axis", "keepdims"}:
-        over, (axis, each) = call.settings["axis"], axes[Variable(call.args[0])]
+    names = ("axis", "keepdims") if call.function == reductions(np.add) else ("dim", "keepdim")
+    if (call.function == reductions(np.add) or call.function is _sum.forward) and call.settings.keys() == set(names):
+        (over, kept), (axis, each) = (call.settings[name] for name in names), axes[Variable(call.args[0])]
         if axis in over:
             return None
-        return _Along(axis if call.settings["keepdims"] else axis - sum(other < axis for other in over), each)
+        return _Along(axis if kept else axis - sum(other < axis for other in over), each)
+    if call.function is sum_to.forward:
+        (axis, each), before = axes[Variable(call.args[0])], graph.sample(call.args[0]).shape
+        new = len(before) - result.ndim
+        return None if axis < new or result.shape[axis - new] != before[axis] else _Along(axis - new, each)
     raise _NotSplitError
 
 

@@ -6,34 +6,25 @@ Stretching an array and summing it back are each other's derivative; every eleme
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from tinygrad_wtf.core.op import Op, Rule, Value
+from tinygrad_wtf.ops.sums import add_rows, add_up
 
 Shape = tuple[int, ...]
 FEW = 4096  # entries for which new memory costs less than asking whose it is
-
-
-@lru_cache(maxsize=16)
-def _ones(count: int, dtype: Any) -> Any:
-    """A row of ones, the same one each time: it is made in every layer of every step."""
-    ones = np.ones(count, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 def _sum_to(x: Any, shape: Shape) -> Any:
     new = x.ndim - len(shape)
     over = [axis for axis, size in enumerate(x.shape) if axis < new or size != shape[axis - new]]
     if over == [0] and x.ndim == 2 and x.shape[1] > 1 and x.dtype.char in "fd":
-        # BLAS adds rows up to 9 times faster, and exacter.
-        total = np.dot(_ones(len(x), x.dtype), x)
+        total = add_rows(x)
         return total if total.shape == shape else total.reshape(shape)
-    return np.add.reduce(x, axis=tuple(over), keepdims=True).reshape(shape)
+    return add_up(x, tuple(over), keepdims=True).reshape(shape)
 
 
 def _stretched(x: Any, shape: Shape) -> Any:

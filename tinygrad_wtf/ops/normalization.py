@@ -17,16 +17,18 @@ from tinygrad_wtf.ops.precision import floating, in_float32
 from tinygrad_wtf.ops.reduction import mean, var
 from tinygrad_wtf.ops.settings import Sizes, several
 from tinygrad_wtf.ops.shape import movedim, reshape
+from tinygrad_wtf.ops.sums import SHORT, add_products, add_up
 
 
 def _means(x: Any) -> Any:
-    """The means of the vectors; of short ones by BLAS, which is quicker, of long ones in pairs, which keeps digits."""
+    """The means of the vectors; of short ones by BLAS, which is quicker."""
     n = x.shape[-1]
-    return (np.vecdot(x, np.ones(n, x.dtype)) if n <= 2048 else np.add.reduce(x, axis=-1))[..., None] / n
+    short = n <= SHORT and x.flags.c_contiguous
+    return (np.vecdot(x, np.ones(n, x.dtype)) if short else add_up(x, (x.ndim - 1,)))[..., None] / n
 
 
 def _mean_squares(x: Any) -> Any:
-    return np.vecdot(x, x)[..., None] / x.shape[-1]
+    return add_products(x, x)[..., None] / x.shape[-1]
 
 
 def _standardized(x: Any, eps: float) -> Any:
@@ -40,7 +42,7 @@ def _slope(g: Any, y: Any, x: Any, eps: float) -> Any:
     variances = squares - means * means
     if not (16 * variances > squares).all():  # else the difference keeps its digits, and a pass is saved
         variances = _mean_squares(x - means)
-    found = y * (np.vecdot(g, y)[..., None] / -x.shape[-1])
+    found = y * (add_products(g, y)[..., None] / -x.shape[-1])
     found += g
     found -= _means(g)
     found *= 1 / np.sqrt(variances + eps)

@@ -18,6 +18,7 @@ from tinygrad_wtf.ops.elementary import exp, log, sqrt
 from tinygrad_wtf.ops.joining import cat, stack
 from tinygrad_wtf.ops.precision import cast_to, floating, in_float32, summed, widened
 from tinygrad_wtf.ops.shape import _reshape, movedim, reshape
+from tinygrad_wtf.ops.sums import add_up
 
 
 def _restored(g: Any, x: Any, dim: tuple[int, ...]) -> Any:
@@ -39,12 +40,12 @@ def _axes(x: Any, dim: tuple[int, ...] | None) -> tuple[int, ...]:
     return tuple(range(x.ndim)) if dim is None else dim
 
 
-_added = _along(summed(np.add.reduce))
+_added = _along(summed(add_up))
 
 
 def _variance(x: Any, dim: tuple[int, ...] | None, keepdim: bool, correction: float) -> Any:
     over = _axes(x, dim)
-    centred = x - np.true_divide(np.add.reduce(x, axis=over, keepdims=True), _count(x, over))
+    centred = x - np.true_divide(add_up(x, over, keepdims=True), _count(x, over))
     squares = _added(centred * centred, over, keepdim)
     return np.true_divide(squares, builtins.max(_count(x, over) - correction, 0), dtype=x.dtype)
 

@@ -10,7 +10,7 @@ from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.indexing import getitem
 from tinygrad_wtf.ops.joining import cat
-from tinygrad_wtf.ops.precision import cast_to, in_float32, summed
+from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.repeating import flip
 from tinygrad_wtf.ops.shape import reshape
 
@@ -30,11 +30,22 @@ def _before(x: Any, first: float, dim: int) -> Any:
     return cat((start, _cut(x, slice(None, -1), dim)), dim=dim)
 
 
+def _accumulated(ufunc: np.ufunc) -> Any:
+    """A running sum or product, built up in 64 bits: each step rounds, and there may be millions."""
+
+    def forward(x: Any, dim: int) -> Any:
+        wide = np.float64 if x.dtype.kind == "f" else np.int64
+        y = ufunc.accumulate(x, axis=dim, dtype=wide)
+        return y.astype(x.dtype, copy=False) if x.dtype.kind == "f" else y
+
+    return forward
+
+
 def _recur(a: Any, b: Any, dim: int) -> Any:
-    y = np.moveaxis(np.array(b), dim, 0)
+    y = np.moveaxis(b.astype(np.float64), dim, 0)
     for k, factor in enumerate(np.moveaxis(a, dim, 0)[1:], 1):
         y[k] += factor * y[k - 1]
-    return np.moveaxis(y, 0, dim)
+    return np.moveaxis(y, 0, dim).astype(b.dtype, copy=False)
 
 
 def _recur_back(g: Any, a: Any, dim: int) -> Any:
@@ -45,14 +56,14 @@ def _recur_back(g: Any, a: Any, dim: int) -> Any:
 _cumsum: Op = Op(
     "cumsum",
     "Σ≤ {}",
-    lambda x, dim: summed(np.add.accumulate)(x, axis=dim),
+    _accumulated(np.add),
     (lambda g, y, x, dim: _flipped(_cumsum(_flipped(g, dim), dim=dim), dim),),
     takes="numbers",
 )
 _cumprod = Op(
     "cumprod",
     "∏≤ {}",
-    lambda x, dim: summed(np.multiply.accumulate)(x, axis=dim),
+    _accumulated(np.multiply),
     (lambda g, y, x, dim: _before(y, 1, dim) * _recur_back(g, x, dim),),
     takes="numbers",
 )
@@ -60,7 +71,7 @@ _cumprod = Op(
 _recurrence: Op = Op(
     "recurrence",
     "recur({}, {})",
-    in_float32(_recur),
+    _recur,
     (
         lambda g, y, a, b, dim: _before(y, 0, dim) * _recur_back(g, a, dim),
         lambda g, y, a, b, dim: _recur_back(g, a, dim),

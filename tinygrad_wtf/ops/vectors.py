@@ -16,6 +16,7 @@ from tinygrad_wtf.ops.norms import vector_norm
 from tinygrad_wtf.ops.precision import floating, in_float32
 from tinygrad_wtf.ops.reduction import sum
 from tinygrad_wtf.ops.shape import broadcast_shapes, expand
+from tinygrad_wtf.ops.sums import SHORT, add_up
 
 
 def _shifted(x: Any, dim: tuple[int, ...]) -> Any:
@@ -23,13 +24,13 @@ def _shifted(x: Any, dim: tuple[int, ...]) -> Any:
     return np.asarray(x - np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf))
 
 
-LONG = 64  # from this length on a product of matrices is quicker than a sum
+LONG = 64  # from this length on a product of matrices is quicker than a sum, and up to `SHORT` as exact
 
 
 def _total(y: Any, dim: tuple[int, ...]) -> Any:
-    if dim == (y.ndim - 1,) and y.shape[-1] >= LONG:
+    if dim == (y.ndim - 1,) and LONG <= y.shape[-1] <= SHORT and y.flags.c_contiguous:
         return y @ np.ones((y.shape[-1], 1), y.dtype)
-    return np.add.reduce(y, axis=dim, keepdims=True)
+    return add_up(y, dim, keepdims=True)
 
 
 def _softmax_of(x: Any, dim: tuple[int, ...]) -> Any:
@@ -47,7 +48,7 @@ def _log_softmax_of(x: Any, dim: tuple[int, ...]) -> Any:
 
 def _dot(a: Any, b: Any, dim: tuple[int, ...]) -> Any:
     """The sum of products along `dim`, which stays with size 1."""
-    if dim == (b.ndim - 1,) and b.shape[-1] >= LONG:
+    if dim == (b.ndim - 1,) and LONG <= b.shape[-1] <= SHORT:
         return (a[..., None, :] @ b[..., :, None])[..., 0]
     return sum(a * b, dim, keepdim=True)
 

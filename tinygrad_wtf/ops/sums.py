@@ -1,0 +1,100 @@
+"""Adding up: sums that keep their digits, along every axis and whatever the order in memory.
+
+NumPy adds in pairs only along the axis that is innermost in memory. Along any other it adds row after row, and the
+error grows with their number. Here such an axis is divided into blocks, and the sums of the blocks are added likewise.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+FEW = 128  # entries that are added one after the other, as many as in the blocks of NumPy's own sums
+ROWS = 256  # the same by BLAS, which takes two to four rows at a time
+BLOCK = 64  # rows of which one sum is made
+SHORT = 2048  # entries of which BLAS makes a sum of products; it runs several sums side by side
+
+
+@lru_cache(maxsize=16)
+def ones(count: int, dtype: Any) -> Any:
+    """A row of ones, the same one each time: it is made in every layer of every step."""
+    made = np.ones(count, dtype)
+    made.flags.writeable = False
+    return made
+
+
+def add_up(x: Any, axis: tuple[int, ...], keepdims: bool = False, dtype: Any = None) -> Any:
+    """``np.add.reduce``, whose error does not grow with the number of entries; `dtype` is for integers."""
+    sizes = x.shape
+    if x.dtype.kind != "f":
+        return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    if math.prod([sizes[a] for a in axis]) <= FEW or _is_innermost(x, axis):
+        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    if keepdims:
+        return _in_blocks(x, axis).reshape([1 if a in axis else n for a, n in enumerate(sizes)])
+    return _in_blocks(x, axis)
+
+
+def add_products(a: Any, b: Any) -> Any:
+    """The sums of ``a b`` along the last axis."""
+    if a.shape[-1] <= SHORT and a.flags.c_contiguous and b.flags.c_contiguous:
+        return np.vecdot(a, b)
+    return add_up(a * b, (a.ndim - 1,))
+
+
+def add_rows(x: Any) -> Any:
+    """The sums of the columns of a matrix: by BLAS up to 9 times faster than by NumPy, which adds row after row too."""
+    count = len(x)
+    if count <= ROWS:
+        return np.dot(ones(count, x.dtype), x)
+    if x.strides[1] != x.itemsize:  # strides are not known of what is traced: there, a long sum stays one call
+        return add_up(x, (0,))
+    blocks, rest = divmod(count, BLOCK)
+    whole = x[: count - rest].reshape(blocks, BLOCK, x.shape[1])
+    total = add_rows(np.matmul(ones(BLOCK, x.dtype), whole))
+    return total + np.dot(ones(rest, x.dtype), x[count - rest :]) if rest else total
+
+
+def _is_innermost(x: Any, axis: tuple[int, ...]) -> bool:
+    """Whether these axes are one run at the end of memory, which NumPy adds up in pairs."""
+    kept = [a for a, n in enumerate(x.shape) if n > 1 and a not in axis]
+    long = [a for a, n in enumerate(x.shape) if n > 1 and a in axis]
+    return x.flags.c_contiguous and (not kept or kept[-1] < long[0])
+
+
+def _in_blocks(x: Any, axis: tuple[int, ...]) -> Any:
+    order = sorted(range(x.ndim), key=lambda a: -abs(x.strides[a]))  # as it lies in memory, the innermost axis last
+    y, left = x.transpose(order), [a in axis for a in order]
+    kept = [a for a in order if a not in axis]
+    while any(left):
+        last = max(place for place, summed in enumerate(left) if summed)
+        first = min(p for p in range(last + 1) if all(left[p : last + 1]))
+        if y.flags.c_contiguous:  # axes side by side are one
+            y = y.reshape(*y.shape[:first], -1, *y.shape[last + 1 :])
+            left[first : last + 1] = [True]
+            last = first
+        y = _along(y, last)
+        del left[last]
+    return y.transpose([kept.index(a) for a in sorted(kept)])
+
+
+def _along(y: Any, axis: int) -> Any:
+    """The sums along one axis, of an array that lies in memory in the order of its axes."""
+    count = y.shape[axis]
+    if count <= FEW or axis == y.ndim - 1:
+        return np.add.reduce(y, axis=axis)
+    blocks = count // BLOCK
+    before, cut = (slice(None),) * axis, blocks * BLOCK
+    whole = y[(*before, slice(cut))].reshape(*y.shape[:axis], blocks, BLOCK, *y.shape[axis + 1 :])
+    total = _along(_each(whole, axis + 1), axis)
+    return total if cut == count else total + _each(y[(*before, slice(cut, None))], axis)
+
+
+def _each(y: Any, axis: int) -> Any:
+    """The sums along a short axis: one before the last, by BLAS."""
+    if axis == y.ndim - 2 and y.shape[-1] > 1 and y.flags.c_contiguous:
+        return np.matmul(ones(y.shape[axis], y.dtype), y)
+    return np.add.reduce(y, axis=axis)
