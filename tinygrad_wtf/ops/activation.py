@@ -17,7 +17,7 @@ from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.elementary import exp, tanh
 from tinygrad_wtf.ops.elementary import sigmoid as sigmoid
 from tinygrad_wtf.ops.precision import cast_to, widened
-from tinygrad_wtf.ops.shape import reshape
+from tinygrad_wtf.ops.shape import reshaped
 from tinygrad_wtf.ops.special import erfc
 from tinygrad_wtf.random import RandomSource
 
@@ -188,7 +188,7 @@ def prelu(input: Value, weight: Any) -> Value:
                 hint="Channels are dimension 1",
             )
     if weight.ndim:
-        weight = reshape(weight, (-1, *(1,) * (input.ndim - 2)) if input.ndim > 1 else (1,) * input.ndim)
+        weight = reshaped(weight, (weight.size, *(1,) * (input.ndim - 2)) if input.ndim > 1 else (1,) * input.ndim)
     return where(input > 0, input, weight * where(input > 0, 0, input))
 
 

@@ -24,6 +24,11 @@ cast: Op = Op(
 )
 
 
+def copied(x: Any) -> Any:
+    """The same entries in new memory."""
+    return cast(x, dtype=x.dtype)
+
+
 def _chosen(condition: Any, a: Any, b: Any) -> Any:
     if getattr(condition, "dtype", dtypes.bool) != dtypes.bool:
         raise TypeError(f"the condition must be boolean, not {condition.dtype}: compare first, as in (x > 0)")
@@ -183,7 +188,7 @@ def _fitting(value: Any, dtype: np.dtype[Any]) -> Any:
 def nan_to_num(x: Value, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Value:
     """Numbers in the place of nan and the infinities, by default 0 and the dtype's largest and smallest."""
     if taken("nan_to_num", x).dtype.kind != "f":
-        return cast(x, dtype=x.dtype)
+        return copied(x)
     limits = np.finfo(x.dtype)
     largest = float(limits.max) if posinf is None else posinf
     smallest = float(limits.min) if neginf is None else neginf

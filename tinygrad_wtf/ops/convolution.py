@@ -16,7 +16,7 @@ from tinygrad_wtf.errors import SettingError, ShapeError
 from tinygrad_wtf.ops.precision import in_float32
 from tinygrad_wtf.ops.product import _alike
 from tinygrad_wtf.ops.settings import Sizes, several
-from tinygrad_wtf.ops.shape import reshape, unsqueeze
+from tinygrad_wtf.ops.shape import reshaped, unsqueeze
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]  # above and below, left and right
@@ -200,9 +200,9 @@ def _convolved(op: str, x: Any, weight: Any, bias: Any, stride: Any, padding: An
             )
     y = _conv(images, weight, stride=steps, padding=edges, dilation=gaps, groups=groups)
     if bias is not None:
-        y = y + reshape(bias, (-1, 1, 1))
+        y = y + reshaped(bias, (*bias.shape, 1, 1))
     kept = y.shape[single:2] if single else y.shape[:2]
-    return reshape(y, (*kept, *y.shape[-count:]))
+    return reshaped(y, (*kept, *y.shape[-count:]))
 
 
 def _fitting(op: str, count: int, x: Any, weight: Any, bias: Any, groups: int) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops.choice import where
+from tinygrad_wtf.ops.choice import copied, where
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.indexing import _into_zeros, getitem
 from tinygrad_wtf.ops.reduction import sum
-from tinygrad_wtf.ops.shape import movedim, reshape
+from tinygrad_wtf.ops.shape import moved, reshaped
 
 
 def _steps(rows: int, columns: int, offset: int) -> slice:
@@ -34,9 +34,9 @@ def _two_axes(op: str, x: Any, ndim: int, dim1: int, dim2: int) -> tuple[int, in
 def diagonal(x: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
     """The diagonal of the matrices along two axes, in a new last axis; `offset` counts to the right of the main one."""
     axes = _two_axes("diagonal", x, taken("diagonal", x).ndim, dim1, dim2)
-    last = movedim(x, axes, (-2, -1))
+    last = moved(x, axes, (-2, -1))
     rows, columns = last.shape[-2:]
-    return getitem(reshape(last, (*last.shape[:-2], rows * columns)), (..., _steps(rows, columns, offset)))
+    return getitem(reshaped(last, (*last.shape[:-2], rows * columns)), (..., _steps(rows, columns, offset)))
 
 
 def diag_embed(x: Value, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Value:
@@ -47,7 +47,7 @@ def diag_embed(x: Value, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Val
     n = x.shape[-1] + abs(offset)
     index = (..., _steps(n, n, offset))
     written = _into_zeros(x, index=index, shape=(*x.shape[:-1], n * n))
-    return movedim(reshape(written, (*x.shape[:-1], n, n)), (-2, -1), axes)
+    return moved(reshaped(written, (*x.shape[:-1], n, n)), (-2, -1), axes)
 
 
 def diag(x: Value, diagonal: int = 0) -> Value:
@@ -56,7 +56,7 @@ def diag(x: Value, diagonal: int = 0) -> Value:
         raise ShapeError(
             f"takes a vector or a matrix, not {x.ndim} dimensions", op="diag", shapes=(x.shape,), hint="See diagonal"
         )
-    return diag_embed(x, diagonal) if x.ndim == 1 else _diagonal(x, diagonal)
+    return diag_embed(x, diagonal) if x.ndim == 1 else copied(_diagonal(x, diagonal))
 
 
 _diagonal = diagonal  # the argument of `diag` has this name in PyTorch
@@ -64,7 +64,7 @@ _diagonal = diagonal  # the argument of `diag` has this name in PyTorch
 
 def diagflat(x: Value, offset: int = 0) -> Value:
     """The matrix with all entries of `x` on its diagonal."""
-    return diag_embed(reshape(x, (math.prod(taken("diagflat", x).shape),)), offset)
+    return diag_embed(reshaped(x, (math.prod(taken("diagflat", x).shape),)), offset)
 
 
 def trace(x: Value) -> Value:

@@ -18,7 +18,7 @@ from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.precision import in_float32
 from tinygrad_wtf.ops.product import _alike
 from tinygrad_wtf.ops.reduction import sum
-from tinygrad_wtf.ops.shape import permute, reshape
+from tinygrad_wtf.ops.shape import permute, reshaped
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase  # in the order in which a result names them by itself
 
@@ -157,7 +157,7 @@ def einsum(*args: Any) -> Any:
     size = _sizes(xs, terms)
     for k, x in enumerate(xs):  # what would be stretched is left out
         kept = [axis for axis, name in enumerate(terms[k]) if x.shape[axis] == size[name]]
-        xs[k] = reshape(x, tuple(x.shape[axis] for axis in kept))
+        xs[k] = reshaped(x, tuple(x.shape[axis] for axis in kept))
         terms[k] = "".join(terms[k][axis] for axis in kept)
     for k in range(len(xs)):
         others = result + "".join(terms[:k] + terms[k + 1 :])

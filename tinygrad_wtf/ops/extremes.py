@@ -10,12 +10,12 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError
-from tinygrad_wtf.ops.choice import cast, maximum, minimum
+from tinygrad_wtf.ops.choice import cast, copied, maximum, minimum
 from tinygrad_wtf.ops.comparison import isnan
 from tinygrad_wtf.ops.dims import Dims, either, one_axis, reduced, taken
-from tinygrad_wtf.ops.indexing import getitem, take_along_dim
+from tinygrad_wtf.ops.indexing import take_along_dim
 from tinygrad_wtf.ops.reduction import _restored, _sum
-from tinygrad_wtf.ops.shape import reshape, squeeze
+from tinygrad_wtf.ops.shape import reshaped, squeeze
 
 
 class Selected(NamedTuple):
@@ -97,12 +97,12 @@ def _arg(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
 def _index(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
     axis = one_axis(row.name, 0 if dim is None else dim, x.ndim, x.shape)
     whole = dim is None or not x.ndim
-    line = reshape(x, (math.prod(x.shape),)) if whole else x
+    line = reshaped(x, (math.prod(x.shape),)) if whole else x
     if not line.shape[axis]:
         _no_entry(row.name, x)
     found = row(line, dim=axis)
     if whole:
-        return reshape(found, (1,) * x.ndim if keepdim else ())
+        return reshaped(found, (1,) * x.ndim if keepdim else ())
     return found if keepdim else squeeze(found, axis)
 
 
@@ -119,7 +119,7 @@ def argmin(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int
 def _selected(x: Any, places: Any, dim: int, keepdim: bool) -> Selected:
     """The entries at these places along `dim`, which the gradient goes to."""
     if not x.ndim:
-        return Selected(getitem(x, ()), places)
+        return Selected(copied(x), places)
     values = take_along_dim(x, places, dim)
     return Selected(values, places) if keepdim else Selected(squeeze(values, dim), squeeze(places, dim))
 
@@ -132,7 +132,7 @@ def _extreme(place: Op, whole: Op, pair: Op, x: Any, dim: Any, other: Any, keepd
         return _selected(x, _index(place, x, dim, keepdim=True), dim, keepdim)
     if not x.size:
         _no_entry(whole.name, x)
-    return reshape(whole(x), (1,) * x.ndim) if keepdim else whole(x)
+    return reshaped(whole(x), (1,) * x.ndim) if keepdim else whole(x)
 
 
 def max(

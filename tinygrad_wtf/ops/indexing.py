@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_wtf.core.op import Op, Operand, Value
 from tinygrad_wtf.errors import DTypeError, IndexDTypeError, IndexRangeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, either, taken
-from tinygrad_wtf.ops.shape import broadcast_shapes, expand, ravel, reshape
+from tinygrad_wtf.ops.shape import broadcast_shapes, expanded, flattened, reshaped
 
 
 class _Hole:
@@ -238,7 +238,7 @@ def _placed(op: str, x: Any, dim: int, index: Any) -> Any:
     axis, shape = axis_of(op, x, dim), x.shape or (1,)
     if not taken(op, index).size:
         return np.empty(0, np.int64)
-    places = reshape(_places(op, index), index.shape or (1,))
+    places = reshaped(_places(op, index), index.shape or (1,))
     if places.ndim != len(shape):
         raise ShapeError("the index must have as many dimensions as the tensor", op=op, shapes=(x.shape, index.shape))
     if any(n > m for d, (n, m) in enumerate(zip(places.shape, shape, strict=True)) if d != axis):
@@ -253,7 +253,7 @@ def _placed(op: str, x: Any, dim: int, index: Any) -> Any:
 def gather(x: Value, dim: int, index: Any) -> Value:
     """Read along `dim` at `index`, one index for each entry of the result; none may be negative."""
     places = _placed("gather", x, dim, index)
-    return reshape(getitem(ravel(x), places), index.shape)
+    return reshaped(getitem(flattened(x), places), index.shape)
 
 
 def take_along_dim(x: Value, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Value:
@@ -262,18 +262,19 @@ def take_along_dim(x: Value, indices: Any, dim: int | None = None, *, axis: int 
     _places("take_along_dim", indices, np.int64)
     given = either(dim, axis)
     if given is None:
-        return getitem(ravel(x), ravel(indices))
+        return getitem(flattened(x), flattened(indices))
     along = axis_of("take_along_dim", x, given)
     if indices.ndim != x.ndim:
         raise ShapeError(
             "indices must have as many dimensions as the tensor", op="take_along_dim", shapes=(x.shape, indices.shape)
         )
     if not x.ndim:
-        return reshape(getitem(reshape(x, (1,)), reshape(indices, (1,))), ())
+        return reshaped(getitem(reshaped(x, (1,)), reshaped(indices, (1,))), ())
     others = broadcast_shapes(*(tuple(1 if d == along else n for d, n in enumerate(a.shape)) for a in (x, indices)))
-    x, indices = (expand(a, (*others[:along], a.shape[along], *others[along + 1 :])) for a in (x, indices))
+    x, indices = (expanded(a, (*others[:along], a.shape[along], *others[along + 1 :])) for a in (x, indices))
     return getitem(
-        ravel(x), _along(_in_range(indices, size=x.shape[along], op="take_along_dim", from_end=True), along, x.shape)
+        flattened(x),
+        _along(_in_range(indices, size=x.shape[along], op="take_along_dim", from_end=True), along, x.shape),
     )
 
 
@@ -281,7 +282,7 @@ def _vector(op: str, index: Any, *kinds: Any) -> Any:
     """An index along one axis: a vector, or a number counting as a vector of one."""
     if _places(op, index, *kinds).ndim > 1:
         raise IndexRangeError("the index must be a vector", op=op, shapes=(index.shape,), hint="Flatten it")
-    return reshape(index, (1,)) if index.ndim == 0 else index
+    return reshaped(index, (1,)) if index.ndim == 0 else index
 
 
 def index_select(x: Value, dim: int, index: Any) -> Value:
@@ -293,13 +294,13 @@ def index_select(x: Value, dim: int, index: Any) -> Value:
     if not x.ndim:
         if places.size != 1:
             raise IndexRangeError("takes one index of a 0-d tensor", op="index_select", shapes=(x.shape, index.shape))
-        return reshape(getitem(reshape(x, (1,)), places), ())
+        return reshaped(getitem(reshaped(x, (1,)), places), ())
     return getitem(x, (slice(None),) * axis + (places,))
 
 
 def take(x: Value, index: Any) -> Value:
     """Read the flattened tensor at `index`, in the shape of `index`."""
-    return getitem(ravel(taken("take", x)), _places("take", index, np.int64))
+    return getitem(flattened(taken("take", x)), _places("take", index, np.int64))
 
 
 def masked_select(x: Value, mask: Any) -> Value:
@@ -307,7 +308,7 @@ def masked_select(x: Value, mask: Any) -> Value:
     if getattr(mask, "dtype", None) != np.dtype("bool"):
         raise DTypeError("takes a mask of booleans", op="masked_select", hint="Compare first, as in (x > 0)")
     shape = broadcast_shapes(taken("masked_select", x).shape, mask.shape)
-    return ravel(getitem(expand(x, shape), expand(mask, shape)))
+    return flattened(getitem(expanded(x, shape), expanded(mask, shape)))
 
 
 def argwhere(x: Value) -> Value:
@@ -317,5 +318,5 @@ def argwhere(x: Value) -> Value:
 
 def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """The index of each entry that is not 0, one in a row; with `as_tuple`, a vector for each axis."""
-    rows = _nonzero(x if taken("nonzero", x).ndim or not as_tuple else reshape(x, (1,)))
+    rows = _nonzero(x if taken("nonzero", x).ndim or not as_tuple else reshaped(x, (1,)))
     return tuple(rows[:, axis] for axis in range(rows.shape[1])) if as_tuple else rows

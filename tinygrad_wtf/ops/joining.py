@@ -14,16 +14,7 @@ from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
 from tinygrad_wtf.ops.indexing import getitem, narrow
-from tinygrad_wtf.ops.shape import (
-    _listed,
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    expand,
-    reshape,
-    transpose,
-    unsqueeze,
-)
+from tinygrad_wtf.ops.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, reshaped, transpose, unsqueeze
 
 
 def _offset(xs: tuple[Any, ...], i: int, dim: int) -> int:
@@ -65,7 +56,7 @@ def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any
     like = next((x for x in xs if x.shape != (0,)), xs[0])
     along = one_axis("cat", dim if axis is None else axis, like.ndim, like.shape)
     none = (*like.shape[:along], 0, *like.shape[along + 1 :])
-    return _cat(*(reshape(x, none) if x.shape == (0,) else x for x in xs), dim=along)
+    return _cat(*(reshaped(x, none) if x.shape == (0,) else x for x in xs), dim=along)
 
 
 concat = concatenate = cat
@@ -106,7 +97,7 @@ def dstack(tensors: Sequence[Any]) -> Any:
 
 def column_stack(tensors: Sequence[Any]) -> Any:
     """Join side by side, a vector counting as a column."""
-    return hstack([x if x.ndim > 1 else reshape(x, (x.size, 1)) for x in _parts("column_stack", tensors)])
+    return hstack([x if x.ndim > 1 else reshaped(x, (x.size, 1)) for x in _parts("column_stack", tensors)])
 
 
 def _length(op: str, x: Any, dim: int) -> tuple[int, int]:
@@ -199,6 +190,6 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     shape = tuple(x.size for x in lines)
     count = len(shape)
     grid = tuple(
-        expand(reshape(x, (1,) * i + (shape[i],) + (1,) * (count - i - 1)), shape) for i, x in enumerate(lines)
+        expand(reshaped(x, (1,) * i + (shape[i],) + (1,) * (count - i - 1)), shape) for i, x in enumerate(lines)
     )
     return tuple(transpose(x, 0, 1) for x in grid) if indexing == "xy" and count > 1 else grid

@@ -17,10 +17,10 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, LinAlgError, ShapeError
 from tinygrad_wtf.ops.broadcasting import Shape, broadcast_to, unbroadcast
-from tinygrad_wtf.ops.choice import where
+from tinygrad_wtf.ops.choice import copied, where
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.product import _alike, matmul
-from tinygrad_wtf.ops.shape import matrix_transpose, reshape, unsqueeze
+from tinygrad_wtf.ops.shape import matrix_transpose, reshaped, unsqueeze
 
 
 class SignAndLog(NamedTuple):
@@ -47,7 +47,7 @@ def _lapack(op: str, function: Callable[..., Any], why: str) -> Callable[..., An
 
 def _scalar(g: Any) -> Any:
     """A number for each matrix, so that it multiplies the matrix."""
-    return reshape(g, (*g.shape, 1, 1))
+    return reshaped(g, (*g.shape, 1, 1))
 
 
 def _cofactors(a: Any, *directions: Any) -> Any:
@@ -212,7 +212,7 @@ def solve(A: Value, B: Any, *, left: bool = True) -> Value:
             hint=f"{'Rows' if left else 'Columns'} of B: {b.shape[-2 if left else -1]}, size of A: {A.shape[-1]}",
         )
     x = _solve(A, b) if left else matrix_transpose(_solve(matrix_transpose(A), matrix_transpose(b)))
-    return reshape(x, x.shape[:-1]) if vector else x
+    return reshaped(x, x.shape[:-1]) if vector else x
 
 
 def det(A: Value) -> Value:
@@ -250,7 +250,7 @@ def matrix_power(A: Value, n: int) -> Value:
     a = _matrices("matrix_power", A, floats=power < 0)
     if power == 0:
         return where(np.zeros(a.shape, bool), a, np.eye(a.shape[-1], dtype=a.dtype))
-    return _power(inv(a) if power < 0 else a, abs(power))
+    return copied(a) if power == 1 else _power(inv(a) if power < 0 else a, abs(power))
 
 
 def _power(a: Any, n: int) -> Any:

@@ -16,7 +16,7 @@ from tinygrad_wtf.ops.indexing import _constant
 from tinygrad_wtf.ops.precision import floating, in_float32
 from tinygrad_wtf.ops.reduction import mean, var
 from tinygrad_wtf.ops.settings import Sizes, several
-from tinygrad_wtf.ops.shape import movedim, reshape
+from tinygrad_wtf.ops.shape import moved, reshaped
 from tinygrad_wtf.ops.sums import SHORT, add_products, add_up
 
 
@@ -90,8 +90,8 @@ def _scaled(op: str, y: Any, weight: Any, bias: Any, shape: Sizes) -> Any:
                 shapes=(y.shape, given.shape),
             )
     if weight is not None:
-        y = y * reshape(weight, shape)
-    return y if bias is None else y + reshape(bias, shape)
+        y = y * reshaped(weight, shape)
+    return y if bias is None else y + reshaped(bias, shape)
 
 
 def layer_norm(
@@ -114,8 +114,8 @@ def layer_norm(
             raise ShapeError(
                 f"the {name} has shape {given.shape}, and must have {shape}", op=op, shapes=(input.shape, given.shape)
             )
-    rows = reshape(input, (*input.shape[:before], math.prod(shape)))
-    return _scaled(op, reshape(_standardize(rows, eps=eps), input.shape), weight, bias, shape)
+    rows = reshaped(input, (*input.shape[:before], math.prod(shape)))
+    return _scaled(op, reshaped(_standardize(rows, eps=eps), input.shape), weight, bias, shape)
 
 
 def _channels(x: Any) -> Sizes:
@@ -136,8 +136,8 @@ def group_norm(input: Value, num_groups: int, weight: Any = None, bias: Any = No
         )
     size = math.prod(input.shape[1:]) // groups
     _not_one(op, input.shape, input.shape[0] * size)
-    rows = reshape(input, (input.shape[0], groups, size))
-    return _scaled(op, reshape(_standardize(rows, eps=eps), input.shape), weight, bias, _channels(input))
+    rows = reshaped(input, (input.shape[0], groups, size))
+    return _scaled(op, reshaped(_standardize(rows, eps=eps), input.shape), weight, bias, _channels(input))
 
 
 def _not_one(op: str, shape: Sizes, count: int) -> None:
@@ -186,14 +186,14 @@ def batch_norm(
                 shapes=(input.shape, given.shape),
             )
     if not training:
-        scale = 1 / sqrt(_constant(reshape(running_var, channels)) + eps)
-        return _scaled(op, (input - _constant(reshape(running_mean, channels))) * scale, weight, bias, channels)
+        scale = 1 / sqrt(_constant(reshaped(running_var, channels)) + eps)
+        return _scaled(op, (input - _constant(reshaped(running_mean, channels))) * scale, weight, bias, channels)
     _not_one(op, input.shape, math.prod(input.shape) // input.shape[1])
-    first = movedim(input, 1, 0)
-    rows = reshape(first, (input.shape[1], math.prod(input.shape[2:], start=input.shape[0])))
+    first = moved(input, 1, 0)
+    rows = reshaped(first, (input.shape[1], math.prod(input.shape[2:], start=input.shape[0])))
     with no_grad():
         for given, statistic in ((running_mean, mean), (running_var, var)):
             if given is not None:
                 given[...] = (1 - momentum) * given + momentum * statistic(rows, -1)
-    normalized = movedim(reshape(_standardize(rows, eps=eps), first.shape), 0, 1)
+    normalized = moved(reshaped(_standardize(rows, eps=eps), first.shape), 0, 1)
     return _scaled(op, normalized, weight, bias, channels)

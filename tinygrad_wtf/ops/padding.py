@@ -11,11 +11,12 @@ import numpy as np
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.broadcasting import Shape
+from tinygrad_wtf.ops.choice import copied
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.indexing import _into_zeros, getitem, narrow
 from tinygrad_wtf.ops.joining import cat
 from tinygrad_wtf.ops.scattering import _put
-from tinygrad_wtf.ops.shape import _sizes, expand
+from tinygrad_wtf.ops.shape import _sizes, expanded
 
 # How wide a border of n entries may be.
 _WIDEST: dict[str, Callable[[int], float]] = {
@@ -80,7 +81,7 @@ def pad(input: Value, pad: Any, mode: str = "constant", value: float | None = No
     x = input
     for axis in range(input.ndim - axes, input.ndim):
         x = _mirrored(x, axis, *borders[axis], mode)
-    return x
+    return x if any(max(border) > 0 for border in borders) else copied(x)
 
 
 def _mirrored(x: Any, axis: int, before: int, after: int, mode: str) -> Any:
@@ -102,7 +103,7 @@ def _mirrored(x: Any, axis: int, before: int, after: int, mode: str) -> Any:
         return getitem(x, (slice(None),) * axis + (slice(start, stop if stop >= 0 else None, step),))
 
     def stretched(edge: Any, width: int) -> Any:
-        return expand(edge, tuple(width if a == axis else size for a, size in enumerate(x.shape)))
+        return expanded(edge, tuple(width if a == axis else size for a, size in enumerate(x.shape)))
 
     pieces = [part(max(0, -before), n - max(0, -after))]
     if before > 0:
@@ -122,4 +123,4 @@ def _mirrored(x: Any, axis: int, before: int, after: int, mode: str) -> Any:
             if mode == "replicate"
             else part(0, after)
         )
-    return cat(pieces, dim=axis) if before or after else x
+    return pieces[0] if len(pieces) == 1 else cat(pieces, dim=axis)

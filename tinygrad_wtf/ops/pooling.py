@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from tinygrad_wtf.ops.indexing import getitem, take_along_dim
 from tinygrad_wtf.ops.precision import floating
 from tinygrad_wtf.ops.reduction import mean, sum
 from tinygrad_wtf.ops.settings import Sizes, several
-from tinygrad_wtf.ops.shape import movedim, reshape
+from tinygrad_wtf.ops.shape import moved, reshaped
 
 
 class Pooled(NamedTuple):
@@ -111,12 +112,12 @@ def max_pool2d(
     kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, dilation)
     size = input.shape[-2:]
     places = _places(op, size, kernel, steps, around, gaps, ceil_mode)
-    images = reshape(input, (-1, *input.shape[-3:])) if input.ndim == 3 else input
+    images = reshaped(input, (1, *input.shape)) if input.ndim == 3 else input
     found = _argmax_windows(images, kernel=kernel, stride=steps, padding=around, dilation=gaps, places=places)
-    rows = reshape(images, (*images.shape[:2], size[0] * size[1]))
-    values = take_along_dim(rows, reshape(found, (*images.shape[:2], places[0] * places[1])), -1)
+    rows = reshaped(images, (*images.shape[:2], size[0] * size[1]))
+    values = take_along_dim(rows, reshaped(found, (*images.shape[:2], places[0] * places[1])), -1)
     shape = (*input.shape[:-2], *places)
-    return Pooled(reshape(values, shape), reshape(found, shape)) if return_indices else reshape(values, shape)
+    return Pooled(reshaped(values, shape), reshaped(found, shape)) if return_indices else reshaped(values, shape)
 
 
 def avg_pool2d(
@@ -146,10 +147,17 @@ def avg_pool2d(
         edges.append((p, (many - 1) * s + k - n - p))
     count = np.outer(*counts) if divisor_override is None else np.full(places, divisor_override)
     ones = np.ones((1, 1, *kernel), input.dtype)
-    total = _conv(reshape(input, (-1, 1, *size)), ones, stride=steps, padding=tuple(edges), dilation=gaps, groups=1)
+    total = _conv(
+        reshaped(input, (math.prod(input.shape[:-2]), 1, *size)),
+        ones,
+        stride=steps,
+        padding=tuple(edges),
+        dilation=gaps,
+        groups=1,
+    )
     means = total / count.astype(input.dtype)
     whole = means if input.dtype.kind == "f" else cast(means, dtype=input.dtype)
-    return reshape(whole, (*input.shape[:-2], *places))
+    return reshaped(whole, (*input.shape[:-2], *places))
 
 
 def adaptive_avg_pool2d(input: Value, output_size: int | tuple[int | None, ...] | None) -> Value:
@@ -163,14 +171,14 @@ def adaptive_avg_pool2d(input: Value, output_size: int | tuple[int | None, ...] 
     floating(op, input)
     wanted = [size if asked is None else asked for size, asked in zip(input.shape[-2:], given, strict=True)]
     rows, columns = several(op, "output_size", wanted, 2, 0)
-    return movedim(_means_of_parts(movedim(_means_of_parts(input, columns), -1, -2), rows), -1, -2)
+    return moved(_means_of_parts(moved(_means_of_parts(input, columns), -1, -2), rows), -1, -2)
 
 
 def _means_of_parts(x: Any, parts: int) -> Any:
     """The means of nearly equal parts of the last axis; where the size does not divide, they overlap by an entry."""
     size = x.shape[-1]
     if parts and not size % parts:
-        return mean(reshape(x, (*x.shape[:-1], parts, size // parts)), -1)
+        return mean(reshaped(x, (*x.shape[:-1], parts, size // parts)), -1)
     start, end = np.arange(parts) * size // parts, -(-np.arange(1, parts + 1) * size // parts)
     places = start[:, None] + np.arange((end - start).max(initial=1))
     entries = getitem(x, (..., np.minimum(places, size - 1)))

@@ -15,17 +15,17 @@ from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.broadcasting import Shape, unbroadcast
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.precision import in_float32
-from tinygrad_wtf.ops.shape import expand, matrix_transpose, reshape
+from tinygrad_wtf.ops.shape import expanded, matrix_transpose, reshaped
 
 
 def _row(a: Any) -> Any:
     """A vector on the left of a product is a row."""
-    return reshape(a, (1, *a.shape)) if a.ndim == 1 else a
+    return reshaped(a, (1, *a.shape)) if a.ndim == 1 else a
 
 
 def _column(b: Any) -> Any:
     """A vector on the right of a product is a column."""
-    return reshape(b, (*b.shape, 1)) if b.ndim == 1 else b
+    return reshaped(b, (*b.shape, 1)) if b.ndim == 1 else b
 
 
 def _as_matrix(g: Any, a: Any, b: Any) -> Any:
@@ -33,7 +33,7 @@ def _as_matrix(g: Any, a: Any, b: Any) -> Any:
     rows = (1,) if a.ndim == 1 else (a.shape[-2],)
     columns = (1,) if b.ndim == 1 else (b.shape[-1],)
     batch = g.shape[: max(a.ndim, b.ndim, 2) - 2]
-    return reshape(g, batch + rows + columns)
+    return reshaped(g, batch + rows + columns)
 
 
 def _by(a: Any, b: Any) -> Any:
@@ -47,14 +47,14 @@ def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == b.ndim == 2:
         return _by(g, b.mT)
     product = _as_matrix(g, a, b) @ matrix_transpose(_column(b))
-    return reshape(unbroadcast(product, (1, *a.shape) if a.ndim == 1 else a.shape), a.shape)
+    return reshaped(unbroadcast(product, (1, *a.shape) if a.ndim == 1 else a.shape), a.shape)
 
 
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == b.ndim == 2:
         return _by(a.mT, g)
     product = matrix_transpose(_row(a)) @ _as_matrix(g, a, b)
-    return reshape(unbroadcast(product, (*b.shape, 1) if b.ndim == 1 else b.shape), b.shape)
+    return reshaped(unbroadcast(product, (*b.shape, 1) if b.ndim == 1 else b.shape), b.shape)
 
 
 def _hint(a: Shape, b: Shape) -> str:
@@ -89,7 +89,7 @@ _matmul = Op("matmul", "{} {}", in_float32(_multiplied), (_left, _right), takes=
 
 def _samples(a: Any) -> Any:
     """All samples as the rows of one matrix."""
-    return a if a.ndim == 2 else reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
+    return a if a.ndim == 2 else reshaped(a, (math.prod(a.shape[:-1]), a.shape[-1]))
 
 
 def _weighted(x: Any, weight: Any, bias: Any) -> Any:
@@ -199,7 +199,7 @@ def addmm(x: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> V
     if x.dtype.kind != "f" and (isinstance(beta, float) or isinstance(alpha, float)):
         raise DTypeError("beta and alpha must be integers, as the matrices are", op="addmm")
     product = _product("addmm", mat1, mat2, 2, 2)
-    added = expand(x, product.shape)
+    added = expanded(x, product.shape)
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else product + (added if beta == 1 else added * beta)
 
@@ -208,7 +208,7 @@ def outer(x: Value, vec2: Any) -> Value:
     """The products of every entry of one vector with every entry of another."""
     if taken("outer", x).ndim != 1 or taken("outer", vec2).ndim != 1:
         raise ShapeError("takes two vectors", op="outer", shapes=(x.shape, vec2.shape))
-    return reshape(x, (*x.shape, 1)) * vec2
+    return reshaped(x, (*x.shape, 1)) * vec2
 
 
 ger = outer
@@ -219,5 +219,5 @@ def kron(x: Value, other: Any) -> Value:
     ndim = builtins.max(taken("kron", x).ndim, taken("kron", other).ndim)
     a = (1,) * (ndim - x.ndim) + tuple(x.shape)
     b = (1,) * (ndim - other.ndim) + tuple(other.shape)
-    pairs = reshape(x, tuple(k for n in a for k in (n, 1))) * reshape(other, tuple(k for n in b for k in (1, n)))
-    return reshape(pairs, tuple(n * m for n, m in zip(a, b, strict=True)))
+    pairs = reshaped(x, tuple(k for n in a for k in (n, 1))) * reshaped(other, tuple(k for n in b for k in (1, n)))
+    return reshaped(pairs, tuple(n * m for n, m in zip(a, b, strict=True)))

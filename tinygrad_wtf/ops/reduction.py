@@ -17,7 +17,7 @@ from tinygrad_wtf.ops.dims import Dims, reduced
 from tinygrad_wtf.ops.elementary import exp, log, sqrt
 from tinygrad_wtf.ops.joining import cat, stack
 from tinygrad_wtf.ops.precision import cast_to, floating, in_float32, summed, widened
-from tinygrad_wtf.ops.shape import _reshape, movedim, reshape
+from tinygrad_wtf.ops.shape import _reshape, moved, reshaped
 from tinygrad_wtf.ops.sums import add_up
 
 
@@ -85,9 +85,9 @@ def _product_of_others(x: Any, dim: tuple[int, ...]) -> Any:
     if not x.size:
         return x
     back = tuple(range(x.ndim - len(dim), x.ndim))
-    last = movedim(x, dim, back)
-    row = reshape(last, (*last.shape[: x.ndim - len(dim)], -1))
-    return movedim(reshape(_others(row), last.shape), back, dim)
+    last = moved(x, dim, back)
+    row = reshaped(last, (*last.shape[: x.ndim - len(dim)], _count(x, dim)))
+    return moved(reshaped(_others(row), last.shape), back, dim)
 
 
 def _others(x: Any) -> Any:
@@ -99,7 +99,7 @@ def _others(x: Any) -> Any:
     even, odd, alone = x[..., 0:paired:2], x[..., 1:paired:2], x[..., paired:]
     rest = _others(cat((even * odd, alone), dim=-1))
     inside = rest[..., : paired // 2]
-    both = reshape(stack((inside * odd, inside * even), dim=-1), (*x.shape[:-1], paired))
+    both = reshaped(stack((inside * odd, inside * even), dim=-1), (*x.shape[:-1], paired))
     return cat((both, rest[..., paired // 2 :]), dim=-1)
 
 
@@ -194,7 +194,7 @@ def logsumexp(x: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = Fa
     top = _peak(wide, dim=over)
     y = log(_sum(exp(wide - top), dim=over, keepdim=True)) + top
     if not (keepdim or keepdims):
-        y = reshape(y, tuple(n for axis, n in enumerate(x.shape) if axis not in over))
+        y = reshaped(y, tuple(n for axis, n in enumerate(x.shape) if axis not in over))
     return cast_to(y, given.dtype)
 
 

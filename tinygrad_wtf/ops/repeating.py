@@ -15,13 +15,13 @@ from tinygrad_wtf.ops.broadcasting import Shape, sum_to
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.indexing import getitem, index_select, narrow
 from tinygrad_wtf.ops.joining import cat
-from tinygrad_wtf.ops.shape import _sizes, movedim, ravel, reshape, unflatten
+from tinygrad_wtf.ops.shape import _sizes, flattened, moved, reshaped, unflatten
 
 
 def _sum_of_repeats(g: Any, y: Any, x: Any, repeats: Shape) -> Any:
     sizes = (1,) * (len(repeats) - x.ndim) + x.shape
     blocks = tuple(n for pair in zip(repeats, sizes, strict=True) for n in pair)
-    return reshape(sum_to(reshape(g, blocks), shape=tuple(n for size in sizes for n in (1, size))), x.shape)
+    return reshaped(sum_to(reshaped(g, blocks), shape=tuple(n for size in sizes for n in (1, size))), x.shape)
 
 
 _repeat = Op("repeat", "repeat({})", lambda x, repeats: np.tile(x, repeats), (_sum_of_repeats,), takes="anything")
@@ -80,9 +80,9 @@ def repeat_interleave(
         places: Any = np.arange(taken("repeat_interleave", x).size)
         return repeat_interleave(places, x, output_size=output_size)
     if dim is None:
-        return repeat_interleave(ravel(x), repeats, 0, output_size=output_size)
+        return repeat_interleave(flattened(x), repeats, 0, output_size=output_size)
     axis = axis_of("repeat_interleave", x, dim)
-    line = x if x.ndim else reshape(x, (1,))
+    line = x if x.ndim else reshaped(x, (1,))
     size = line.shape[axis]
     places = np.repeat(np.arange(size), _number_of_repeats(repeats, size, x.shape))
     if output_size is not None and output_size != places.size:
@@ -122,11 +122,11 @@ def roll(x: Value, shifts: Any, dims: Any = ()) -> Value:
     by = _sizes("roll", (shifts,))
     along = tuple(axis_of("roll", x, d) for d in _sizes("roll", (dims,)))
     if len(by) == 1 and not along:
-        return reshape(roll(ravel(x), by, 0), x.shape)
+        return reshaped(roll(flattened(x), by, 0), x.shape)
     if not by or len(by) != len(along):
         raise ShapeError(f"shifts {by} and dims {along} must be as many", op="roll", shapes=(x.shape,))
     if not math.prod(x.shape):
-        return reshape(_repeat(x, repeats=(1,) * x.ndim), x.shape)
+        return reshaped(_repeat(x, repeats=(1,) * x.ndim), x.shape)
     for axis, shift in zip(along, by, strict=True):
         size = x.shape[axis]
         cut = -shift % size
@@ -137,7 +137,7 @@ def roll(x: Value, shifts: Any, dims: Any = ()) -> Value:
 def unfold(x: Value, dimension: int, size: int, step: int) -> Value:
     """All windows of `size` entries along an axis, one every `step`; the entries of a window are in a new last axis."""
     axis = axis_of("unfold", x, dimension)
-    line = x if x.ndim else reshape(x, (1,))
+    line = x if x.ndim else reshaped(x, (1,))
     total = line.shape[axis]
     if not 0 <= size <= total or step < 1:
         raise ShapeError(
@@ -148,5 +148,5 @@ def unfold(x: Value, dimension: int, size: int, step: int) -> Value:
         )
     starts = np.arange(0, total - size + 1, step)
     windows = index_select(line, axis, (starts[:, None] + np.arange(size)).reshape(-1))
-    folded = movedim(unflatten(windows, axis, (starts.size, size)), axis + 1, -1)
+    folded = moved(unflatten(windows, axis, (starts.size, size)), axis + 1, -1)
     return folded if x.ndim else getitem(folded, 0)

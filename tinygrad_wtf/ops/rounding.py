@@ -28,11 +28,11 @@ def _steps(
 def _sign(x: Any) -> Any:
     """NumPy's sign, but 0 for nan, and booleans are their own."""
     x = x if hasattr(x, "dtype") else np.asarray(x)
-    return x if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
+    return x.copy() if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
 
 
 def _round(x: Any) -> Any:
-    return x if getattr(x, "dtype", np.dtype(float)).kind in "iu" else np.rint(x)
+    return x.copy() if getattr(x, "dtype", np.dtype(float)).kind in "iu" else np.rint(x)
 
 
 # name, notation, forward; dy/dx is 0

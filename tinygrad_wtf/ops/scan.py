@@ -12,7 +12,7 @@ from tinygrad_wtf.ops.indexing import getitem
 from tinygrad_wtf.ops.joining import cat
 from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.repeating import flip
-from tinygrad_wtf.ops.shape import reshape
+from tinygrad_wtf.ops.shape import reshaped
 
 
 def _cut(x: Any, part: slice, dim: int) -> Any:
@@ -82,7 +82,7 @@ _recurrence: Op = Op(
 def _scan(row: Op, x: Any, dim: int, dtype: Any) -> Any:
     axis = one_axis(row.name, dim, taken(row.name, x).ndim, x.shape)
     given = cast_to(x, dtype)
-    found = row(given, dim=axis) if x.ndim else reshape(row(reshape(given, (1,)), dim=0), ())
+    found = row(given, dim=axis) if x.ndim else reshaped(row(reshaped(given, (1,)), dim=0), ())
     return cast_to(found, dtype)
 
 

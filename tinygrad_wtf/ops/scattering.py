@@ -26,7 +26,7 @@ from tinygrad_wtf.ops.indexing import (
     _vector,
     getitem,
 )
-from tinygrad_wtf.ops.shape import expand, ravel, reshape
+from tinygrad_wtf.ops.shape import expanded, flattened, reshaped
 
 
 def _written(x: Any, value: Any, *arrays: Any, index: Index) -> Any:
@@ -73,14 +73,14 @@ def index_put(x: Value, indices: Any, values: Any, accumulate: bool = False) -> 
     if not accumulate:
         return _put(x, source, *arrays, index=pattern)
     read = _getitem(x, *arrays, index=pattern)
-    return x + _into_zeros(expand(source, read.shape), *arrays, index=pattern, shape=x.shape)
+    return x + _into_zeros(expanded(source, read.shape), *arrays, index=pattern, shape=x.shape)
 
 
 def _scattered(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any, Any]:
     """The source cut to the index, and the places in the flattened `x`."""
     places = _placed(op, x, dim, index)
     shape = index.shape or (1,)
-    source = reshape(_same_dtype(op, x, source), source.shape or (1,))
+    source = reshaped(_same_dtype(op, x, source), source.shape or (1,))
     if index.size and (source.ndim != len(shape) or any(n > m for n, m in zip(shape, source.shape, strict=True))):
         raise ShapeError(
             f"an index of {index.shape} is larger than the source of {source.shape}",
@@ -88,7 +88,7 @@ def _scattered(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any,
             shapes=(x.shape, index.shape, source.shape),
         )
     if not index.size:
-        return reshape(getitem(ravel(source), slice(0)), (0,)), places
+        return reshaped(getitem(flattened(source), slice(0)), (0,)), places
     return source if source.shape == shape else getitem(source, tuple(slice(n) for n in shape)), places
 
 
@@ -108,20 +108,20 @@ def scatter(x: Value, dim: int, index: Any, src: Any = None, *, value: Any = Non
     if reduce == "add":
         return scatter_add(x, dim, index, source)
     source, places = _scattered("scatter", x, dim, index, source)
-    return reshape(_put(ravel(x), source, places, index=(HOLE,)), x.shape)
+    return reshaped(_put(flattened(x), source, places, index=(HOLE,)), x.shape)
 
 
 def scatter_add(x: Value, dim: int, index: Any, src: Any) -> Value:
     """`x` with the entries of `src` added along `dim` at `index`; none may be negative."""
     source, places = _scattered("scatter_add", x, dim, index, src)
-    return x + reshape(_into_zeros(source, places, index=(HOLE,), shape=(x.size,)), x.shape)
+    return x + reshaped(_into_zeros(source, places, index=(HOLE,), shape=(x.size,)), x.shape)
 
 
 def _slices(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any, Any, Any, Index]:
     """`x` and the source with at least one axis, the places along `dim`, and the index with a hole for them."""
     axis = axis_of(op, x, dim)
     places = _vector(op, index)
-    line, source = reshape(x, x.shape or (1,)), _same_dtype(op, x, source)
+    line, source = reshaped(x, x.shape or (1,)), _same_dtype(op, x, source)
     wanted = (*line.shape[:axis], places.size, *line.shape[axis + 1 :])
     if source.shape != wanted and not (math.prod(wanted) == source.size == 1):
         raise ShapeError(
@@ -132,7 +132,7 @@ def _slices(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any, An
         )
     return (
         line,
-        reshape(source, wanted),
+        reshaped(source, wanted),
         _in_range(places, size=line.shape[axis], op=op, from_end=False),
         _hole_at(axis),
     )
@@ -147,24 +147,24 @@ def index_add(x: Value, dim: int, index: Any, source: Any, *, alpha: Any = 1) ->
     line, source, places, pattern = _slices("index_add", x, dim, index, source)
     if alpha != 1:
         source = source * alpha
-    return reshape(line + _into_zeros(source, places, index=pattern, shape=line.shape), x.shape)
+    return reshaped(line + _into_zeros(source, places, index=pattern, shape=line.shape), x.shape)
 
 
 def index_copy(x: Value, dim: int, index: Any, source: Any) -> Value:
     """`x` with the slices of `source` written along `dim` at these places; none may be negative."""
     line, source, places, pattern = _slices("index_copy", x, dim, index, source)
-    return reshape(_put(line, source, places, index=pattern), x.shape)
+    return reshaped(_put(line, source, places, index=pattern), x.shape)
 
 
 def index_fill(x: Value, dim: int, index: Any, value: Any) -> Value:
     """`x` with one value, a number or a 0-d tensor, in the slices along `dim` at these places."""
     axis = axis_of("index_fill", x, dim)
     places = _vector("index_fill", index, np.int64)
-    line = reshape(x, x.shape or (1,))
+    line = reshaped(x, x.shape or (1,))
     named = _into_zeros(np.ones(places.shape), places, index=(HOLE,), shape=(line.shape[axis],)) != 0
-    named = reshape(named, (-1,) + (1,) * (line.ndim - axis - 1))
+    named = reshaped(named, (*named.shape,) + (1,) * (line.ndim - axis - 1))
     value = cast(_number("index_fill", value), dtype=x.dtype)
-    return reshape(where(named, value, line), x.shape)
+    return reshaped(where(named, value, line), x.shape)
 
 
 def _replaced(op: str, x: Any, src: Any, index: Index) -> Any:

@@ -35,7 +35,7 @@ _reshape = Op(
     "reshape",
     "reshape({})",
     lambda x, shape: x.reshape(shape),
-    (lambda g, y, x, shape: reshape(g, x.shape),),
+    (lambda g, y, x, shape: reshaped(g, x.shape),),
     takes="anything",
     hint=_reshape_hint,
 )
@@ -72,12 +72,21 @@ def _known(op: str, sizes: Shape, entries: int, shape: Shape) -> Shape:
     return tuple(entries // known if n < 0 else n for n in sizes)
 
 
+def reshaped(x: Any, shape: Shape) -> Any:
+    """`x` in this shape; the same object, without a step, where it has it already: for rules and compositions."""
+    return x if x.shape == shape else _reshape(x, shape=shape)
+
+
+def flattened(x: Any) -> Any:
+    """`x` as a vector; the same object if it is one."""
+    return reshaped(x, (math.prod(x.shape),))
+
+
 def reshape(x: Value, *sizes: Any, shape: Any = None) -> Value:
     """The same entries, row by row, in another shape; one size may be -1 and is worked out."""
     wanted = _sizes("reshape", sizes, shape)
     old = taken("reshape", x).shape
-    wanted = _known("reshape", wanted, math.prod(old), old)
-    return x if wanted == old else _reshape(x, shape=wanted)
+    return _reshape(x, shape=_known("reshape", wanted, math.prod(old), old))
 
 
 def view(x: Value, *sizes: Any, size: Any = None) -> Value:
@@ -105,13 +114,11 @@ def ravel(x: Value) -> Value:
 
 
 def flatten(x: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
-    """Merge the axes from `start_dim` to `end_dim` into one."""
+    """Merge the axes from `start_dim` to `end_dim` into one; the tensor itself, as in PyTorch, if it is one already."""
     first, last = (axis_of("flatten", x, d) for d in (start_dim, end_dim))
     if first > last:
         raise ShapeError(f"start_dim {start_dim} comes after end_dim {end_dim}", op="flatten", shapes=(x.shape,))
-    if not x.ndim:
-        return reshape(x, (1,))
-    return reshape(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
+    return reshaped(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
 
 def unflatten(x: Value, dim: int, sizes: Any) -> Value:
@@ -153,16 +160,26 @@ def unsqueeze(x: Value, dim: int) -> Value:
     return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
 
 
-def expand(x: Value, *sizes: Any, size: Any = None) -> Value:
-    """Stretch axes of size 1; -1 keeps a size, and new axes come in front."""
-    wanted = _sizes("expand", sizes, size)
+def _stretched(x: Any, wanted: Shape) -> Shape:
+    """The shape that `expand` makes."""
     new = len(wanted) - taken("expand", x).ndim
     target = tuple(x.shape[i - new] if n == -1 and i >= new else n for i, n in enumerate(wanted))
     if new < 0 or builtins.any(m < 0 or n not in (1, m) for n, m in zip((1,) * new + x.shape, target, strict=True)):
         raise ShapeError(
             f"{x.shape} cannot be expanded to {wanted}", op="expand", shapes=(x.shape,), hint=_expand_hint(x.shape)
         )
-    return x if target == x.shape else _broadcast(x, shape=target)
+    return target
+
+
+def expand(x: Value, *sizes: Any, size: Any = None) -> Value:
+    """Stretch axes of size 1; -1 keeps a size, and new axes come in front."""
+    target = _stretched(x, _sizes("expand", sizes, size))
+    return _reshape(x, shape=target) if target == x.shape else _broadcast(x, shape=target)
+
+
+def expanded(x: Any, shape: Shape) -> Any:
+    """`x` stretched to this shape; the same object where it has it already."""
+    return x if x.shape == shape else _broadcast(x, shape=_stretched(x, shape))
 
 
 def broadcast_to(x: Value, shape: Any) -> Value:
@@ -219,7 +236,7 @@ def transpose(x: Value, dim0: int, dim1: int) -> Value:
     """Exchange two axes."""
     first, second = (axis_of("transpose", x, d) for d in (dim0, dim1))
     if not x.ndim:
-        return x
+        return _reshape(x, shape=())
     order = list(range(x.ndim))
     order[first], order[second] = second, first
     return _permute(x, dims=tuple(order))
@@ -228,8 +245,8 @@ def transpose(x: Value, dim0: int, dim1: int) -> Value:
 swapaxes = swapdims = transpose
 
 
-def movedim(x: Value, source: Any, destination: Any) -> Value:
-    """Move axes to other places, the rest keeping their order."""
+def _order(x: Any, source: Any, destination: Any) -> Shape:
+    """The order of axes that `movedim` makes."""
     if isinstance(source, tuple | list) != isinstance(destination, tuple | list):
         raise DTypeError(f"{source!r} and {destination!r} must both be integers or both tuples", op="movedim")
     one = not isinstance(source, tuple | list)
@@ -242,7 +259,18 @@ def movedim(x: Value, source: Any, destination: Any) -> Value:
     order = [axis for axis in range(x.ndim) if axis not in start]
     for to, axis in sorted(zip(end, start, strict=True)):
         order.insert(to, axis)
-    return x if not x.ndim or order == list(range(x.ndim)) else _permute(x, dims=tuple(order))
+    return tuple(order) if x.ndim else ()
+
+
+def movedim(x: Value, source: Any, destination: Any) -> Value:
+    """Move axes to other places, the rest keeping their order."""
+    return _permute(x, dims=_order(x, source, destination))
+
+
+def moved(x: Any, source: Any, destination: Any) -> Any:
+    """`x` with these axes moved; the same object where they are there already."""
+    order = _order(x, source, destination)
+    return x if order == tuple(range(x.ndim)) else _permute(x, dims=order)
 
 
 moveaxis = movedim
@@ -252,7 +280,7 @@ def t(x: Value) -> Value:
     """Transpose a matrix; tensors of fewer dimensions stay as they are."""
     if taken("t", x).ndim > 2:
         raise ShapeError("t() expects at most 2 dimensions", op="t", shapes=(x.shape,), hint="Use .mT or .permute(...)")
-    return x if x.ndim < 2 else _permute(x, dims=(1, 0))
+    return _permute(x, dims=tuple(reversed(range(x.ndim))))
 
 
 def matrix_transpose(x: Value) -> Value:
@@ -266,7 +294,7 @@ def matrix_transpose(x: Value) -> Value:
 def reverse_axes(x: Value) -> Value:
     """All axes in reverse order: NumPy's ``.T``."""
     ndim = x.ndim
-    return x if ndim < 2 else _permute(x, dims=(1, 0) if ndim == 2 else tuple(reversed(range(ndim))))
+    return _permute(x, dims=(1, 0) if ndim == 2 else tuple(reversed(range(ndim))))
 
 
 def _each(one: Any, tensors: tuple[Any, ...]) -> Any:

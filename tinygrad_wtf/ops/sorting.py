@@ -13,7 +13,7 @@ from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.extremes import TIES, Selected, _no_entry, _selected, _shared_by_all
 from tinygrad_wtf.ops.indexing import narrow
-from tinygrad_wtf.ops.shape import reshape
+from tinygrad_wtf.ops.shape import reshaped
 
 
 def _order(x: Any, dim: int, descending: bool) -> Any:
@@ -45,18 +45,18 @@ _median = Op("median", "median {}", _median_of_all, (_shared_by_all,), takes="nu
 def _ordered(op: str, x: Any, dim: int, descending: bool) -> tuple[Any, int]:
     """The order of the entries along an axis (of 1, for a 0-d tensor), and which axis it is."""
     axis = one_axis(op, dim, taken(op, x).ndim, x.shape)
-    return _argsort(x if x.ndim else reshape(x, (1,)), dim=axis, descending=bool(descending)), axis
+    return _argsort(x if x.ndim else reshaped(x, (1,)), dim=axis, descending=bool(descending)), axis
 
 
 def argsort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Value:
     """The indices that sort the entries along `dim`; the order of equal ones is kept with or without `stable`."""
-    return reshape(_ordered("argsort", x, dim, descending)[0], x.shape)
+    return reshaped(_ordered("argsort", x, dim, descending)[0], x.shape)
 
 
 def sort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Selected:
     """The entries in order along `dim`, and where they were; equal ones keep theirs with or without `stable`."""
     order, axis = _ordered("sort", x, dim, descending)
-    return _selected(x, reshape(order, x.shape), axis, keepdim=True)
+    return _selected(x, reshaped(order, x.shape), axis, keepdim=True)
 
 
 def topk(x: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
@@ -74,7 +74,7 @@ def topk(x: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = T
         )
     places = narrow(order, axis, 0, count)
     if not x.ndim:  # PyTorch keeps it 0-d
-        return _selected(x, reshape(places, ()), 0, keepdim=True)
+        return _selected(x, reshaped(places, ()), 0, keepdim=True)
     return _selected(x, places, axis, keepdim=True)
 
 
@@ -96,7 +96,7 @@ def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
         return _median(x)
     axis = one_axis("median", dim, x.ndim, x.shape)
     if not x.ndim:
-        return _selected(x, reshape(_argmedian(reshape(x, (1,)), dim=0), ()), 0, keepdim)
+        return _selected(x, reshaped(_argmedian(reshaped(x, (1,)), dim=0), ()), 0, keepdim)
     if not x.shape[axis]:
         _no_entry("median", x)
     return _selected(x, _argmedian(x, dim=axis), axis, keepdim)

@@ -15,7 +15,7 @@ from tinygrad_wtf.ops.indexing import _constant
 from tinygrad_wtf.ops.norms import vector_norm
 from tinygrad_wtf.ops.precision import floating, in_float32
 from tinygrad_wtf.ops.reduction import sum
-from tinygrad_wtf.ops.shape import broadcast_shapes, expand
+from tinygrad_wtf.ops.shape import broadcast_shapes, expanded
 from tinygrad_wtf.ops.sums import SHORT, add_up
 
 
@@ -105,7 +105,7 @@ def cosine_similarity(x1: Value, x2: Any, dim: int = 1, eps: float = 1e-8) -> Va
     """The cosine of the angle between the vectors along `dim`; norms below `eps` count as `eps`."""
     first, second = (floating("cosine_similarity", taken("cosine_similarity", x)) for x in (x1, x2))
     shape = broadcast_shapes(first.shape, second.shape)
-    return sum(_unit(expand(first, shape), dim, eps) * _unit(expand(second, shape), dim, eps), dim)
+    return sum(_unit(expanded(first, shape), dim, eps) * _unit(expanded(second, shape), dim, eps), dim)
 
 
 def _unit(x: Any, dim: int, eps: float) -> Any:
