@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,11 +28,11 @@ def ones(count: int, dtype: Any) -> Any:
 
 def add_up(x: Any, axis: tuple[int, ...], keepdims: bool = False, dtype: Any = None) -> Any:
     """``np.add.reduce``, whose error does not grow with the number of entries; `dtype` is for integers."""
-    sizes = x.shape
+    sizes, reduce = x.shape, cast(Any, np.add.reduce)
     if x.dtype.kind != "f":
-        return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+        return reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
     if math.prod([sizes[a] for a in axis]) <= FEW or _is_innermost(x, axis):
-        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+        return reduce(x, axis=axis, keepdims=keepdims)
     if keepdims:
         return _in_blocks(x, axis).reshape([1 if a in axis else n for a, n in enumerate(sizes)])
     return _in_blocks(x, axis)
