@@ -264,3 +264,18 @@ def test_a_thread_traces_while_another_computes():
     assert slow(tw.ones(1)).item() == 2
     thread.join()
     assert found == [[5, 5]]
+
+
+def test_what_a_hook_reads_is_looked_up_each_time():
+    w, factor = tw.Tensor([3.0], requires_grad=True), {"is": 10.0}
+    w.register_hook(lambda g: g * factor["is"])
+
+    @tw.compile
+    def step(x):
+        w.grad = None
+        (w * x).sum().backward()
+        return w.grad * 1
+
+    for number in (10.0, 10.0, 10.0, 20.0, 30.0):
+        factor["is"] = number
+        assert step(tw.ones(1)).item() == number

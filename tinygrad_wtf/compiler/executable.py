@@ -10,10 +10,12 @@ import numpy as np
 
 from tinygrad_wtf.compiler.backward_program import Pullback, is_differentiable
 from tinygrad_wtf.compiler.gradient_buffers import Loan
+from tinygrad_wtf.compiler.guards import Guards
 from tinygrad_wtf.compiler.ir import Graph
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS, with_constants
 from tinygrad_wtf.compiler.pipeline import optimized
 from tinygrad_wtf.compiler.pytree import Hole, filled, with_tensors
+from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.mode import mode
@@ -46,12 +48,13 @@ class Program:
         kwargs: dict[str, Any],
         tensors: list[Tensor],
         bound: frozenset[int],
+        reachable: Reachable,
     ) -> None:
         self.function, self.bound = function, bound
+        self.guards: Guards  # set when it is known that the function did not change what it reads
         self.recording = mode.recording
         self.time = -1
         self.exact: Program | None = None
-        self.kept: Any = None
         self.lending, self.rewrite = True, True
         self.steady: bool | None = None  # whether the arguments stay the same; None while that is not known
         self.is_repeated = False  # whether the last arguments were those of the run before
@@ -60,7 +63,7 @@ class Program:
         numbers = {id(t): i for i, t in enumerate(tensors)}
         trace = Trace([t for i, t in enumerate(tensors) if i not in bound], numbers)
         try:
-            self._trace(trace, args, kwargs, tensors)
+            self._trace(trace, args, kwargs, tensors, reachable)
             self.make()
             if self.pullback is not None:
                 self.pullback.plan(self.traced.values)
@@ -68,11 +71,18 @@ class Program:
             trace.undo()
             raise
 
-    def _trace(self, trace: Trace, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+    def _trace(
+        self,
+        trace: Trace,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        reachable: Reachable,
+    ) -> None:
         numbers = {id(t): i for i, t in enumerate(tensors)}
         self.given = with_tensors((args, kwargs), lambda t: Hole(numbers[id(t)]))
         results: list[Tensor] = []
-        with trace.running():
+        with trace.running(), reachable.noticing():
             stand_ins = [
                 t if i in self.bound else trace.argument(t.value, i, t.requires_grad) for i, t in enumerate(tensors)
             ]
@@ -108,7 +118,6 @@ class Program:
                 self.pullback.is_pure = not (draws or graph.stores or graph.gradients)
             self.homes, self.relied = trace.homes, trace.relied
             self.additions = {node: node.additions for node in trace.leaves}
-        self.gradient_pattern = tuple(self.relied.values())
         results.clear()
         came_in.clear()
         del result, stand_ins, given, named

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from operator import gt
 from sys import getrefcount
-from types import CellType
 from typing import Any
 
 from tinygrad_wtf.core.node import Node
@@ -17,7 +16,8 @@ class Watch:
     Attributes
     ----------
     is_seen : bool
-        Whether a leaf was asked for a gradient that was lent, since it was last known that nobody holds one.
+        Whether a leaf was asked for a gradient that was lent, or given another one, since it was last known that nobody
+        holds one.
     """
 
     __slots__ = ("__weakref__", "is_seen")
@@ -35,8 +35,6 @@ class Loan:
         Each leaf and its gradient, over the program's memory.
     lending : bool
         False when every run hands out copies.
-    cells : list of (Node, cell)
-        The same, for who compares them: a cell is one reference, whoever shares it, so the counts stay as they are.
     watch : Watch
         Tells whether it is worth asking if a gradient is held.
     """
@@ -46,7 +44,6 @@ class Loan:
         self.additions = additions
         self.lending = lending
         self.watch = Watch()
-        self.cells = [(leaf, CellType(gradient)) for leaf, gradient in self.gradients]
         self.lent: list[Any] = []
         if lending:
             owners = {id(_owner(array)): _owner(array) for array in places.values()}
@@ -69,7 +66,10 @@ class Loan:
             if leaf.grad is not gradient:
                 leaf.grad = gradient if self.lending else wrap(gradient.value.copy(), None)
                 leaf.additions = self.additions[leaf]
-            leaf.watch = self.watch  # another program's, if its gradient was here meanwhile
+            if leaf.watch is not self.watch:
+                if leaf.watch is not None:
+                    leaf.watch.is_seen = True  # another program's gradient was here, and is not any more
+                leaf.watch = self.watch
 
 
 def _owner(array: Any) -> Any:

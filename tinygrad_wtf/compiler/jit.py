@@ -8,20 +8,24 @@ from __future__ import annotations
 import copy
 import functools
 import sys
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from tinygrad_wtf.compiler.call_lock import Turn
 from tinygrad_wtf.compiler.executable import Program
 from tinygrad_wtf.compiler.fast_path import MISSED, Replay, never, replay
-from tinygrad_wtf.compiler.guards import Surroundings
 from tinygrad_wtf.compiler.pytree import signature
+from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import BoundArgument
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.mode import mode
 from tinygrad_wtf.dtypes import get_default_dtype
 from tinygrad_wtf.tensors.tensor import Tensor
+
+ONCE = 4  # traces in a row, each good for one call
 
 
 def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8) -> Any:
@@ -84,6 +88,8 @@ class Compiled:
         The one that ran last.
     traces : int
         How often the function was traced.
+    reason : str
+        Why the function is not compiled any more and runs as it is; empty as long as it is compiled.
     """
 
     def __init__(self, function: Callable[..., Any], cache_size: int = 8) -> None:
@@ -100,8 +106,9 @@ class Compiled:
         self._bound: dict[Any, frozenset[int]] = {}  # by form: arguments whose identity a program depends on
         self._turn = Turn()  # one thread at a time
         self._replay: Replay = never  # of the last call, if it may be repeated
-        self._surroundings: Surroundings | None = None
-        self._settled = -1  # the count of changes at which the surroundings were looked at
+        self._once = 0  # the last traces in a row that were good for one call
+        self._numbers = count()
+        self.reason = ""
 
     @property
     def programs(self) -> list[Program]:
@@ -119,6 +126,7 @@ class Compiled:
         self._programs.clear()
         self._bound.clear()
         self.program, self._replay = None, never
+        self._once, self.reason = 0, ""
 
     def __reduce__(self) -> Any:
         """Pickle and copy it without its programs; what hides its function under that name goes by the name."""
@@ -165,24 +173,19 @@ class Compiled:
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._replay = never
+        if self.reason:
+            return self.function(*args, **kwargs)
         tensors: list[Tensor] = []
         statics: list[Any] = []
-        kind = signature((args, kwargs), tensors, {}, statics)
-        if statics or clock.changes != self._settled or not (self._surroundings and self._surroundings.hold()):
-            self._surroundings = Surroundings(self.function, statics)
-            self._settled = clock.changes
-        form = (kind, mode.recording, get_default_dtype(), self._surroundings.key)
+        form = (signature((args, kwargs), tensors, {}, statics), mode.recording, get_default_dtype())
         program = self._known(form, tensors)
         if program is None:
-            program = self._traced(form, args, kwargs, tensors)
-            self._settled = -1  # the function may have changed something, such as made an optimizer's memory
-            if Surroundings(self.function, statics).key != self._surroundings.key:
-                self._programs.popitem()  # which running the program again would not: it serves this once
+            program = self._traced(form, args, kwargs, tensors, statics)
         self.program = program
         result = program.run(tensors)
-        may_repeat = not kwargs and program.is_settled() and clock.changes == self._settled
+        may_repeat = not kwargs and program.is_settled() and program.guards.changes == clock.changes
         if may_repeat and not any(isinstance(a, list | tuple | dict) for a in args):  # these may change inside
-            self._replay = replay(program, args, self._surroundings, self._settled)
+            self._replay = replay(program, args, program.guards)
         return result
 
     def _known(self, form: Any, tensors: list[Tensor]) -> Program | None:
@@ -192,7 +195,11 @@ class Compiled:
             program = self._programs[key]
             if not program.holds():
                 del self._programs[key]
-            elif key[1] == tuple(id(tensors[i]) for i in sorted(bound)) and program.gradients_fit():
+            elif (
+                key[1] == tuple(id(tensors[i]) for i in sorted(bound))
+                and program.gradients_fit()
+                and program.guards.hold()
+            ):
                 shared = program.found_among(tensors)
                 if shared <= program.bound:
                     self._programs.move_to_end(key)
@@ -201,19 +208,27 @@ class Compiled:
                 return None
         return None
 
-    def _traced(self, form: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> Program:
+    def _traced(
+        self, form: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor], statics: list[Any]
+    ) -> Program:
         """A new program; an argument that is changed, or whose gradient is, is bound to it as a parameter is."""
         bound = self._bound.get(form, frozenset())
         while True:
+            reachable = Reachable(self.function, statics)
             try:
-                program = Program(self.function, args, kwargs, tensors, bound)
+                program = Program(self.function, args, kwargs, tensors, bound, reachable)
                 break
             except BoundArgument as argument:
                 bound |= {argument.number}
         self.traces += 1
         self._bound[form] = bound
-        key = (form, tuple(id(tensors[i]) for i in sorted(bound)), program.gradient_pattern)
-        program.kept = self._surroundings  # as long as the program is known by their identity
+        program.guards = reachable.guards()
+        moved = next(reachable.moved(), None)
+        if moved is not None:  # which running the program again would not do: it serves this once
+            self._moved(moved)
+            return program
+        self._once = 0
+        key = (form, tuple(id(tensors[i]) for i in sorted(bound)), next(self._numbers))
         self._programs[key] = program
         while len(self._programs) > self.cache_size:
             self._programs.popitem(last=False)
@@ -221,3 +236,15 @@ class Compiled:
         for gone in [known for known in self._bound if known not in kept]:
             del self._bound[gone]
         return program
+
+    def _moved(self, what: str) -> None:
+        """Count the traces in a row that were good for one call; after some, the function runs as it is."""
+        self._once += 1
+        if self._once == ONCE:
+            self.reason = f"each call changes {what}, which the function reads"
+            name = getattr(self.function, "__qualname__", type(self.function).__name__)
+            warnings.warn(
+                f"compile: {name} is not compiled any more: {self.reason}. Keep what changes in a tensor, in place",
+                RuntimeWarning,
+                stacklevel=4,
+            )

@@ -44,9 +44,13 @@ class Recorder:
 
     def grad_read(self, node: Node) -> None:
         """Told before the gradient of a node is read, or added to."""
+        if node.watch is not None:
+            node.watch.is_seen = True
 
     def grad_set(self, node: Node) -> None:
         """Told before the gradient of a node is replaced, whatever it was."""
+        if node.watch is not None:
+            node.watch.is_seen = True
 
     def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign) -> None:
         """Change memory in place, at an index."""

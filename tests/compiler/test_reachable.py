@@ -1,0 +1,489 @@
+"""What a compiled function reads by name, however it gets there, is looked at before each run."""
+
+import collections
+import contextvars
+import functools
+import itertools
+import random
+import sys
+import types
+import weakref
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+from tests.support.programs import assert_close
+from tinygrad_wtf import nn
+
+X = tw.tensor([1.0])
+
+
+class Bag:
+    """Any attributes."""
+
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+def module(name, source):
+    """A module of the user's own."""
+    made = types.ModuleType(name)
+    made.__file__ = f"/somewhere/{name}.py"
+    exec(compile(source, made.__file__, "exec"), vars(made))
+    return made
+
+
+def changes():
+    """Pairs of a function and what changes its factor from 2 to 3."""
+    made = {}
+
+    class Config:
+        scale = 2.0
+
+    made["a class as a namespace"] = (lambda x: x * Config.scale), lambda: setattr(Config, "scale", 3.0)
+
+    class Outer:
+        class Inner:
+            scale = 2.0
+
+    made["a class in a class"] = (lambda x: x * Outer.Inner.scale), lambda: setattr(Outer.Inner, "scale", 3.0)
+
+    class Base:
+        scale = 2.0
+
+    class Derived(Base):
+        pass
+
+    made["an inherited attribute"] = (lambda x: x * Derived.scale), lambda: setattr(Base, "scale", 3.0)
+
+    class Derived2(Base):
+        pass
+
+    made["an attribute that hides"] = (lambda x: x * Derived2.scale), lambda: setattr(Derived2, "scale", 3.0)
+    thing = type("Thing", (), {"scale": 2.0})()
+    made["an attribute that hides the class's"] = (lambda x: x * thing.scale), lambda: setattr(thing, "scale", 3.0)
+    held = Bag(config=type("Held", (), {"scale": 2.0}))
+    made["a class in an object"] = (lambda x: x * held.config.scale), lambda: setattr(held.config, "scale", 3.0)
+    classes = [type("Listed", (), {"scale": 2.0})]
+    made["a class in a list"] = (lambda x: x * classes[0].scale), lambda: setattr(classes[0], "scale", 3.0)
+    named = type("Named", (), {"scale": 2.0})
+    made["getattr"] = (lambda x: x * getattr(named, "sca" + "le")), lambda: setattr(named, "scale", 3.0)
+    vared = Bag(scale=2.0)
+    made["vars"] = (lambda x: x * vars(vared)["scale"]), lambda: setattr(vared, "scale", 3.0)
+
+    helpers = module("helpers_a", "SCALES = {'a': 2.0}\ndef scaled(x):\n    return x * SCALES['a']\n")
+    made["a dict of a module"] = helpers.scaled, lambda: helpers.SCALES.update(a=3.0)
+    other = module(
+        "helpers_b", "SCALE = 2.0\ndef inner(x):\n    return x * SCALE\ndef scaled(x):\n    return inner(x)\n"
+    )
+    made["globals of a helper of a helper"] = (lambda x: other.scaled(x)), lambda: setattr(other, "SCALE", 3.0)
+    swapped = module("helpers_c", "def inner(x):\n    return x * 2.0\n")
+    made["a function of a module"] = (lambda x: swapped.inner(x)), lambda: setattr(swapped, "inner", lambda x: x * 3.0)
+    methods = module(
+        "helpers_d",
+        "SCALE = 2.0\nclass Scaler:\n    def scaled(self, x):\n        return x * SCALE\nscaler = Scaler()\n",
+    )
+    made["globals of a method"] = (lambda x: methods.scaler.scaled(x)), lambda: setattr(methods, "SCALE", 3.0)
+    replaced = module(
+        "helpers_e", "class Scaler:\n    def scaled(self, x):\n        return x * 2.0\nscaler = Scaler()\n"
+    )
+    made["a method replaced on the class"] = (
+        lambda x: replaced.scaler.scaled(x),
+        lambda: setattr(replaced.Scaler, "scaled", lambda self, x: x * 3.0),
+    )
+    package = types.ModuleType("package_f")
+    package.__file__ = "/somewhere/package_f.py"
+    package.inner = module("package_g", "class Rates:\n    scale = 2.0\n")
+    made["a class of a module of a module"] = (
+        lambda x: x * package.inner.Rates.scale,
+        lambda: setattr(package.inner.Rates, "scale", 3.0),
+    )
+    nets = module("helpers_h", "")
+    nets.net = nn.Dropout(1.0)
+    nets.net.eval()
+    made["a layer in a module"] = (
+        lambda x: nets.net(x) * 2.0 if not nets.net.training else x * 3.0,
+        lambda: nets.net.train(),
+    )
+
+    state = {"scale": 2.0}
+
+    def wrapping(function):
+        @functools.wraps(function)
+        def wrapper(x):
+            return function(x) * state["scale"]
+
+        return wrapper
+
+    made["a wrapper"] = wrapping(lambda x: x * 1.0), lambda: state.update(scale=3.0)
+    inner_state = {"scale": 2.0}
+    made["what is wrapped"] = (
+        (lambda f: functools.wraps(f)(lambda x: f(x)))(lambda x: x * inner_state["scale"]),
+        lambda: inner_state.update(scale=3.0),
+    )
+
+    def attributed(x):
+        return x * attributed.scale
+
+    attributed.scale = 2.0
+    made["a function's attribute"] = attributed, lambda: setattr(attributed, "scale", 3.0)
+
+    def with_keywords(x, *, scale=2.0):
+        return x * scale
+
+    made["keyword defaults"] = (
+        (lambda x: with_keywords(x)),
+        lambda: with_keywords.__kwdefaults__.update(scale=3.0),
+    )
+
+    class Slotted:
+        __slots__ = ("scale",)
+
+    class Below(Slotted):
+        __slots__ = ("__hidden",)
+
+        def __init__(self):
+            self.scale, self.__hidden = 2.0, 1.0
+
+        def grow(self):
+            self.__hidden = 1.5
+
+        def product(self):
+            return self.scale * self.__hidden
+
+    inherited, hidden = Below(), Below()
+    made["inherited slots"] = (lambda x: x * inherited.scale), lambda: setattr(inherited, "scale", 3.0)
+    made["a private slot"] = (lambda x: x * hidden.product()), hidden.grow
+
+    class Computed:
+        factor = 2.0
+
+        @property
+        def scale(self):
+            return self.factor
+
+        @staticmethod
+        def static(x):
+            return x * Computed.factor
+
+        @classmethod
+        def of_class(cls, x):
+            return x * cls.factor
+
+        def __matmul__(self, x):
+            return x * self.factor
+
+    computed = Computed()
+
+    def triple():
+        Computed.factor = 3.0
+
+    def back():
+        Computed.factor = 2.0
+
+    for name, function in {
+        "a property": lambda x: x * computed.scale,
+        "a static method": lambda x: Computed.static(x),
+        "a class method": lambda x: Computed.of_class(x),
+        "an operator": lambda x: computed @ x,
+    }.items():
+        made[name] = (lambda x, f=function: f(x)), triple
+    made["a property"][1].back = back
+
+    keys = {"a": 2.0}
+
+    def renamed(x):
+        return x * (2.0 if "a" in keys else 3.0)
+
+    def rename():
+        keys["b"] = keys.pop("a")
+
+    made["the keys of a dict"] = renamed, rename
+    queue = collections.deque([2.0])
+    made["a deque"] = (lambda x: x * queue[0]), lambda: (queue.clear(), queue.append(3.0))
+    variable = contextvars.ContextVar("scale", default=2.0)
+    made["a context variable"] = (lambda x: x * variable.get()), lambda: variable.set(3.0)
+    referent = Bag(scale=2.0)
+    reference = weakref.ref(referent)
+    made["a weak reference"] = (lambda x: x * reference().scale), lambda: setattr(referent, "scale", 3.0)
+    numbers = {2.0: None}
+    made["a dict's only key"] = (lambda x: x * next(iter(numbers))), lambda: (numbers.clear(), numbers.update({3.0: 1}))
+    factory = collections.defaultdict(lambda: 2.0)
+    made["a default factory"] = (lambda x: x * factory["absent"]), lambda: factory.update(absent=3.0)
+    typed = Bag(scale=True)
+    made["1 in the place of True"] = (
+        lambda x: x * (2.0 if typed.scale is True else 3.0),
+        lambda: setattr(typed, "scale", 1),
+    )
+    zero = Bag(sign=0.0)
+    made["-0 in the place of 0"] = (
+        lambda x: x * (2.5 + np.copysign(0.5, -zero.sign).item()),
+        lambda: setattr(zero, "sign", -0.0),
+    )
+    hidden_array = np.array([2.0])
+    made["arithmetic of NumPy"] = (lambda x: x * tw.tensor(hidden_array * 1.0).float()), lambda: hidden_array.fill(3)
+    objects = np.array([2.0, None], dtype=object)
+    made["an array of objects"] = (lambda x: x * objects[0]), lambda: objects.__setitem__(0, 3.0)
+    large = np.full(1 << 18, 2.0)
+    made["a large array"] = (lambda x: x * float(large[-1])), lambda: large.__setitem__(-1, 3.0)
+    sequential = nn.Sequential(type("Twice", (nn.Module,), {"forward": lambda self, x: x * 2.0})())
+    thrice = type("Thrice", (nn.Module,), {"forward": lambda self, x: x * 3.0})
+    made["a layer exchanged"] = (lambda x: sequential(x)), lambda: sequential.__setitem__(0, thrice())
+    half = type("Half", (nn.Module,), {"forward": lambda self, x: x * 1.5})
+    for name, change in {
+        "a layer appended": lambda net: net.append(half()),
+        "a layer inserted": lambda net: net.insert(0, half()),
+        "a layer added": lambda net: net.add_module("more", half()),
+    }.items():
+        grown = nn.Sequential(type("Twice", (nn.Module,), {"forward": lambda self, x: x * 2.0})())
+        made[name] = (lambda x, net=grown: net(x)), lambda net=grown, change=change: change(net)
+    shrunk = nn.Sequential(
+        type("A", (nn.Module,), {"forward": lambda self, x: x * 3.0})(),
+        type("B", (nn.Module,), {"forward": lambda self, x: x - 1.0})(),
+    )
+    made["a layer deleted"] = (lambda x: shrunk(x)), lambda: shrunk.__delitem__(1)
+    patched = type("Patched", (nn.Module,), {"forward": lambda self, x: x * 2.0})
+    net = patched()
+    made["forward replaced on the class"] = (
+        lambda x: net(x),
+        lambda: setattr(patched, "forward", lambda self, x: x * 3.0),
+    )
+    hooked, settings = nn.Dropout(0.0), {"scale": 2.0}
+    hooked.register_forward_hook(lambda module, args, output: output * settings["scale"])
+    made["what a forward hook reads"] = (lambda x: hooked(x)), lambda: settings.update(scale=3.0)
+    return made
+
+
+@pytest.mark.parametrize("calls", [1, 4])
+@pytest.mark.parametrize("name", changes())
+def test_changes_are_seen(name, calls):
+    function, change = changes()[name]
+    expected = [function(X).item()] * calls
+    compiled = tw.compile(function)
+    assert [compiled(X).item() for _ in range(calls)] == expected
+    change()
+    assert compiled(X).item() == function(X).item() != expected[0]
+    assert [compiled(X).item() for _ in range(3)] == [function(X).item()] * 3
+    assert compiled.traces <= 3
+
+
+def test_a_method_of_the_projects_own_classes_may_be_replaced(monkeypatch):
+    layer = nn.Sequential(nn.Linear(1, 1))
+    compiled = tw.compile(lambda x: layer(x))
+    for _ in range(4):
+        compiled(X)
+    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: x * 3)
+    assert compiled(X).item() == 3
+
+
+def test_what_is_not_read_is_not_watched():
+    """An attribute that no function names may change: nothing is traced anew."""
+    thing = Bag(scale=2.0, history=[], calls=0)
+    compiled = tw.compile(lambda x: x * thing.scale)
+    for number in range(5):
+        thing.history.append(number)
+        thing.calls += 1
+        assert compiled(X).item() == 2
+    assert compiled.traces == 1
+
+
+def test_equal_numbers_are_the_same():
+    thing = Bag(scale=2.0, name="a", pair=(1.0, "b"))
+    compiled = tw.compile(lambda x: x * thing.scale * thing.pair[0] if thing.name else x)
+    for _ in range(4):
+        thing.scale, thing.name, thing.pair = float("2.0"), "".join(["a"]), (float("1"), "b")
+        assert compiled(X).item() == 2
+    assert compiled.traces == 1
+
+
+# -- arrays of NumPy ---------------------------------------------------------------------------------------------------
+
+TABLE = tw.arange(10.0).reshape(5, 2)
+LAYER = nn.Embedding(5, 2)
+
+
+def put(x, i):
+    z = x * 1
+    z[i] = 9.0
+    return z
+
+
+def stack(x, i):
+    return tw.tensor(np.stack([i, i])).float() * x.sum()
+
+
+READS_OF_ARRAYS = {
+    "an index": lambda x, i: x[i],
+    "embedding": lambda x, i: LAYER(tw.tensor(i)) + nn.functional.embedding(tw.as_tensor(i), x),
+    "gather": lambda x, i: tw.gather(x, 0, tw.as_tensor(i.reshape(-1, 1))),
+    "index_select": lambda x, i: tw.index_select(x, 0, tw.tensor(i)),
+    "take_along_dim": lambda x, i: tw.take_along_dim(x, tw.tensor(i.reshape(-1, 1)), 0),
+    "np.stack": stack,
+    "a write at": put,
+    "a number": lambda x, i: x * int(i[0]),
+    "a row": lambda x, i: x[int(i[1])],
+    "a product": lambda x, i: x[:3] * i.reshape(-1, 1),
+    "arithmetic": lambda x, i: x[:3] * (i * 2.0 + 1).reshape(-1, 1),
+    "a view": lambda x, i: x[i[1:]],
+}
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["found", "as an argument"])
+@pytest.mark.parametrize("name", READS_OF_ARRAYS)
+def test_arrays_may_be_changed_in_place(name, given):
+    function, i = READS_OF_ARRAYS[name], np.array([0, 1, 2])
+    compiled = tw.compile(function) if given else tw.compile(lambda x: function(x, i))
+    for numbers in ([0, 1, 2], [0, 1, 2], [4, 0, 1], [4, 0, 1], [3, 3, 3], [0, 1, 2]):
+        i[:] = numbers
+        assert_close(compiled(TABLE, i) if given else compiled(TABLE), function(TABLE, i))
+
+
+# -- state that a function moves on ------------------------------------------------------------------------------------
+
+TURNS = 7
+
+
+def moving():
+    """Functions that move on something each time, made anew."""
+    made = {}
+    counted = Bag(number=0)
+
+    def count(x):
+        counted.number += 1
+        return x * counted.number
+
+    made["an attribute"] = count
+    array = np.zeros(1)
+
+    def count_in_array(x):
+        array[0] += 1
+        return x * float(array[0])
+
+    made["an array"] = count_in_array
+    numbers = itertools.count(1)
+    made["itertools.count"] = lambda x: x * next(numbers)
+    cycle = itertools.cycle([1.0, 2.0, 3.0])
+    made["itertools.cycle"] = lambda x: x * next(cycle)
+    produced = (float(n) for n in range(100))
+    made["a generator"] = lambda x: x * next(produced)
+    listed = iter([float(n) for n in range(100)])
+    made["an iterator"] = lambda x: x * next(listed)
+    mapped = map(float, range(100))
+    made["map"] = lambda x: x * next(mapped)
+    zipped = zip(range(100), range(100), strict=True)
+    made["zip"] = lambda x: x * next(zipped)[0]
+    generator = np.random.default_rng(3)
+    made["a generator of NumPy"] = lambda x: x * float(generator.random())
+    source = random.Random(3)
+    made["a generator of Python"] = lambda x: x * source.random()
+    random.seed(5)
+    made["random"] = lambda x: x * random.random()
+    made["numpy.random"] = lambda x: x * float(np.random.random())
+    history = []
+
+    def remember(x):
+        history.append(1.0)
+        return x * len(history)
+
+    made["a list"] = remember
+    known = {}
+
+    def memo(x):
+        known[len(known)] = 1
+        return x * len(known)
+
+    made["a dict"] = memo
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:compile. .* is not compiled any more:RuntimeWarning")
+@pytest.mark.parametrize("name", moving())
+def test_what_a_function_moves_on_is_moved_on_in_each_call(name):
+    random.seed(5)
+    np.random.seed(5)
+    eager = [moving()[name](X).item() for _ in range(1)]
+    for run in (lambda f: f, tw.compile):
+        random.seed(5)
+        np.random.seed(5)
+        function = run(moving()[name])
+        outcome = [function(X).item() for _ in range(TURNS)]
+        if run is not tw.compile:
+            eager = outcome
+    assert outcome == eager
+    assert len(set(outcome)) > 1
+
+
+def test_a_step_that_moves_something_on_says_once_that_it_is_not_compiled():
+    counted = Bag(number=0)
+
+    def count(x):
+        counted.number += 1
+        return x * counted.number
+
+    compiled = tw.compile(count)
+    with pytest.warns(RuntimeWarning, match=r"count is not compiled any more.*'number' of a Bag") as told:
+        assert [compiled(X).item() for _ in range(8)] == list(range(1, 9))
+    assert len(told) == 1
+    assert "number" in compiled.reason
+    assert compiled.traces < 8
+    compiled.clear()
+    assert compiled.reason == ""
+
+
+class Counting(nn.optim.Optimizer):
+    """An optimizer that counts its steps in a Python number, or in what `make` makes."""
+
+    rates = ("lr",)
+
+    def __init__(self, params, make=lambda: 0):
+        super().__init__(params, {"lr": 0.1})
+        self.make = make
+
+    def update(self, parameter, gradient, group, state):
+        if "step" not in state:
+            state["step"] = self.make()
+        if hasattr(state["step"], "__next__"):
+            number = next(state["step"])
+        else:
+            state["step"] += 1
+            number = float(state["step"])
+        parameter.sub_(gradient * (1.0 / number))
+
+
+@pytest.mark.filterwarnings("ignore:compile. .* is not compiled any more:RuntimeWarning")
+@pytest.mark.parametrize("make", [lambda: 0, lambda: np.zeros(()), lambda: itertools.count(1)])
+def test_an_optimizer_that_counts_its_steps(make):
+    ends = []
+    for run in (lambda f: f, tw.compile):
+        w = tw.Tensor([1.0, 2.0], requires_grad=True)
+        optimizer = Counting([w], make)
+
+        @run
+        def step(x, w=w, optimizer=optimizer):
+            optimizer.zero_grad()
+            ((w * x) ** 2).sum().backward()
+            optimizer.step()
+
+        for _ in range(8):
+            step(tw.tensor([0.3, 0.1]))
+        ends.append(w.tolist())
+    np.testing.assert_allclose(*ends, rtol=1e-6)
+
+
+def test_a_profiler_is_called_as_before():
+    seen = []
+
+    def profiler(frame, kind, given):
+        seen.append(frame.f_code.co_name)
+
+    def function(x):
+        return x * Bag(scale=2.0).scale
+
+    sys.setprofile(profiler)
+    try:
+        tw.compile(function)(X)
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(None)
+    assert "function" in seen

@@ -1,0 +1,70 @@
+"""What is inside of things that do not tell when they change: NumPy's arrays, sets, iterators, random generators."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import types
+from operator import length_hint
+from typing import Any
+
+import numpy as np
+
+COPIED = 1 << 20  # bytes: of a larger array only a digest is kept
+
+
+class ArrayContent:
+    """Tells whether an array holds the numbers that it held: its content is compared each time."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array, self.what = array, f"a NumPy array of shape {array.shape}"
+        self.form = array.shape, array.dtype
+        self.before: Any = array.copy() if array.nbytes <= COPIED and array.dtype != object else self._digest()
+
+    def _digest(self) -> bytes:
+        if self.array.dtype == object:
+            return repr([id(part) for part in self.array.reshape(-1).tolist()]).encode()
+        return hashlib.blake2b(np.ascontiguousarray(self.array).view(np.uint8).data).digest()
+
+    def __call__(self) -> bool:
+        """Whether the numbers are the same, bit for bit."""
+        if (self.array.shape, self.array.dtype) != self.form:
+            return False
+        if isinstance(self.before, bytes):
+            return self._digest() == self.before
+        return bool(self.array.tobytes() == self.before.tobytes())
+
+
+class SetContent:
+    """Tells whether a set has the members that it had."""
+
+    def __init__(self, members: set[Any]) -> None:
+        self.members, self.before, self.what = members, set(members), "a set"
+
+    def __call__(self) -> bool:
+        """Whether the members are the same."""
+        return self.members == self.before
+
+
+def state_of(thing: Any) -> Any:
+    """Where a generator of random numbers or an iterator stands, as far as it can be seen without moving it."""
+    if thing is random or isinstance(thing, random.Random):
+        return thing.getstate()
+    if isinstance(thing, np.random.Generator):
+        return repr(thing.bit_generator.state)
+    if isinstance(thing, np.random.BitGenerator):
+        return repr(thing.state)
+    if thing is np.random or isinstance(thing, np.random.RandomState):
+        return repr(thing.get_state())
+    if isinstance(thing, types.GeneratorType):
+        frame = thing.gi_frame
+        if frame is None:  # it has ended
+            return ()
+        inside = [state_of(x) if hasattr(type(x), "__next__") else repr(x)[:99] for x in frame.f_locals.values()]
+        return (frame.f_lasti, *inside)
+    try:
+        parts = thing.__reduce__()[1:]
+    except (TypeError, AttributeError, NotImplementedError):
+        parts = ()
+    inner = tuple(x for part in parts if isinstance(part, tuple) for x in part)
+    return (repr(thing), length_hint(thing, -1), repr([x for x in parts if isinstance(x, int)]), *inner)

@@ -1,0 +1,402 @@
+"""What a traced function can see besides its tensors: names, attributes, containers, settings, arrays of NumPy.
+
+While a function is traced, every Python function that runs is noticed. What it reads by name is looked at before it
+has run for the first time: globals, closure cells, defaults, function attributes; from there containers, objects and
+their classes, as far as names in the code that runs lead. The project's own code and the standard library are taken
+as given.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextvars
+import dis
+import functools
+import gc
+import random
+import sys
+import types
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf._aliases import OWN_FOLDERS
+from tinygrad_wtf.compiler.contents import ArrayContent, SetContent, state_of
+from tinygrad_wtf.compiler.guards import MISSING, SIMPLE, Guard, Guards
+from tinygrad_wtf.compiler.tracer import Slot
+from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.random import Generator
+from tinygrad_wtf.tensors.tensor import Hook, Tensor
+
+OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Slot, types.CodeType, types.FrameType)
+WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)
+DYNAMIC = {"vars", "__dict__", "attrgetter", "asdict", "astuple", "fields", "dir", "getattr", "__getattribute__"}
+GIVEN = {"tinygrad_wtf", "numpy", "builtins", *sys.stdlib_module_names}
+METHODS = ("forward", "step", "update", "zero_grad")  # of the project's classes, which may be replaced
+
+
+@functools.lru_cache(None)
+def is_given(module: str | None) -> bool:
+    """Whether a module belongs to the project, NumPy or Python: its code depends on nothing that changes."""
+    if module is None or module.partition(".")[0] in GIVEN:
+        return module is not None
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and file.startswith(OWN_FOLDERS)
+
+
+@functools.lru_cache(512)
+def _names(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The globals that some code reads, and whatever may name an attribute, functions inside it included."""
+    read = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL")}
+    words = {*code.co_names, *(c for c in code.co_consts if isinstance(c, str) and c.isidentifier())}
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            inner = _names(constant)
+            read |= inner[0]
+            words |= inner[1]
+    return frozenset(read), frozenset(words)
+
+
+class Reachable:
+    """The places that a function can read, gathered while it runs.
+
+    Attributes
+    ----------
+    states : list
+        Of what only matters if the function itself moves it on, generators of random numbers and iterators: how its
+        state is read, and what it was.
+    """
+
+    def __init__(self, function: Any, others: Iterable[Any] = ()) -> None:
+        self._seen: dict[Any, Any] = {}  # also keeps everything alive, so that no other object gets its identity
+        self._watched: list[Guard] = []
+        self._noted: list[Guard] = []
+        self._checks: list[Any] = []
+        self._codes: dict[int, types.CodeType] = {}  # what has run
+        self._functions: dict[int, list[types.FunctionType]] = {}  # those found so far, by their code
+        self._inner: set[int] = set()  # functions made by functions that have run
+        self._words: set[str] = set()  # all that may name an attribute in what has run
+        self._spaces: list[tuple[Any, Callable[[Iterable[str]], Any], Iterable[Any]]] = []  # read by such names
+        self._todo: list[Any] = []
+        self.states: list[tuple[str, Callable[[], Any], Any]] = []
+        for name in ("random", "numpy.random"):
+            self._state(f"the random numbers of {name}", sys.modules.get(name))
+        self._root(function)
+        for other in others:
+            self._add(other)
+        self._work()
+
+    # -- the end ------------------------------------------------------------------
+
+    def guards(self) -> Guards:
+        """Guards for a program."""
+        guards = Guards(self._watched, self._noted, self._checks)
+        guards.kept = self._seen
+        return guards
+
+    def moved(self) -> Iterator[str]:
+        """What the function itself has changed of what it can read, in words."""
+        yield from self.guards().changed()
+        yield from (what for what, read, before in self.states if read() != before)
+
+    # -- functions that run ------------------------------------------------------------------
+
+    @contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Inside the block, every function that runs in this thread is looked at."""
+        before = sys.getprofile()
+        if before is not None and not isinstance(before, types.FunctionType | types.MethodType):
+            self._all_run()  # a profiler written in C cannot be put aside
+            yield
+            return
+
+        def event(frame: types.FrameType, kind: str, given: Any) -> None:
+            if kind == "call" and id(frame.f_code) not in self._codes:
+                self._runs(frame)
+            if before is not None:
+                before(frame, kind, given)
+
+        sys.setprofile(event)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+
+    def _runs(self, frame: types.FrameType) -> None:
+        """Look at what a function reads that is about to run."""
+        code = frame.f_code
+        self._codes[id(code)] = code
+        if is_given(frame.f_globals.get("__name__")) or code.co_filename.startswith(OWN_FOLDERS):
+            return
+        if any(getattr(callback, "__code__", None) is code for callback in gc.callbacks):
+            return  # the collector calls it, not the function
+        functions = self._functions.get(id(code), [])
+        if not functions and code.co_freevars and id(code) not in self._inner:
+            holders = gc.get_referrers(code)
+            functions = [f for f in holders if isinstance(f, types.FunctionType) and f.__code__ is code]
+        self._read(code, frame.f_globals)
+        for function in functions:
+            self._deep(function)
+        self._work()
+
+    def _all_run(self) -> None:
+        """Look at all functions that were found, as if they ran, and at what they lead to."""
+        while fresh := [f for fs in self._functions.values() for f in fs if id(f.__code__) not in self._codes]:
+            for function in fresh:
+                self._codes[id(function.__code__)] = function.__code__
+                if not is_given(function.__module__):
+                    self._read(function.__code__, function.__globals__)
+                    self._deep(function)
+            self._work()
+
+    def _root(self, function: Any) -> None:
+        """Look at the function itself, whoever wrote it."""
+        self._add(function)
+        self._work()
+        plain = getattr(function, "__func__", function)
+        if isinstance(plain, types.FunctionType):
+            self._codes[id(plain.__code__)] = plain.__code__
+            self._read(plain.__code__, plain.__globals__)
+            self._deep(plain)
+
+    def _read(self, code: types.CodeType, space: dict[str, Any]) -> None:
+        """What some code names."""
+        read, words = _names(code)
+        self._inner |= {id(c) for c in _inside(code)}
+        self._entries(f"the name {{}} of {space.get('__name__', 'a module')}", space, [n for n in read if n in space])
+        fresh = words - self._words
+        self._words |= fresh
+        for _, more, available in list(self._spaces):
+            self._look(more, available, fresh)
+
+    def _deep(self, function: types.FunctionType) -> None:
+        """What belongs to one function: its closure, its defaults, its attributes."""
+        cells = [cell for cell in function.__closure__ or () if _content(cell) is not MISSING]
+        if cells:
+            self._watch(f"a variable of {function.__qualname__}", "cells", cells)
+        if function.__defaults__ or function.__kwdefaults__:
+            names = ("__defaults__", "__kwdefaults__")
+            self._watch(f"the defaults of {function.__qualname__}", "attributes", function, names)
+        if function.__dict__:
+            what = f"the attribute {{}} of {function.__qualname__}"
+            self._space(function, functools.partial(self._entries, what, function.__dict__), function.__dict__)
+
+    # -- places ------------------------------------------------------------------
+
+    def _watch(self, what: str, kind: str, thing: Any, names: Iterable[str] = (), noted: bool = False) -> None:
+        """Note places, and look at what is there."""
+        guard = Guard(what, kind, thing, names)
+        (self._noted if noted else self._watched).append(guard)
+        for thing in guard.found:
+            self._add(thing)
+
+    def _entries(self, what: str, space: Any, names: Iterable[str]) -> None:
+        """Note entries of a dict, each once."""
+        fresh = [name for name in names if ("entry", id(space), name) not in self._seen]
+        if fresh:
+            self._seen |= {("entry", id(space), name): space for name in fresh}
+            self._watch(what.format(", ".join(map(repr, fresh))), "entries", space, fresh)
+
+    def _space(self, thing: Any, more: Callable[[Iterable[str]], Any], available: Iterable[Any]) -> None:
+        """Something whose attributes are looked at as far as they are named somewhere."""
+        self._spaces.append((thing, more, available))
+        self._look(more, available, self._words)
+
+    def _look(self, more: Callable[[Iterable[str]], Any], available: Iterable[Any], words: Iterable[str]) -> None:
+        names = list(available)
+        more(names if not DYNAMIC.isdisjoint(self._words) else [name for name in names if name in words])
+
+    def _state(self, what: str, thing: Any) -> None:
+        """Note something whose state matters only if the function itself moves it on."""
+        if thing is not None:
+            read = functools.partial(state_of, thing)
+            self.states.append((what, read, read()))
+
+    # -- things ------------------------------------------------------------------
+
+    def _add(self, thing: Any) -> None:
+        if not isinstance(thing, SIMPLE):
+            self._todo.append(thing)
+
+    def _work(self) -> None:
+        while self._todo:
+            thing = self._todo.pop()
+            if thing is not MISSING and id(thing) not in self._seen and not _is_traced(thing):
+                self._seen[id(thing)] = thing
+                self._visit(thing)
+
+    def _visit(self, thing: Any) -> None:
+        """Note the places of one thing."""
+        kind = type(thing)
+        if isinstance(thing, Tensor):
+            self._visit_tensor(thing)
+        elif isinstance(thing, np.ndarray):
+            self._checks.append(ArrayContent(thing))
+            self._todo += thing.reshape(-1).tolist() if thing.dtype == object else []
+        elif isinstance(thing, (*OPAQUE, np.generic)):
+            return
+        elif isinstance(thing, dict):
+            self._visit_dict(thing)
+        elif isinstance(thing, list | collections.deque):
+            self._watch(f"a {kind.__name__} of length {len(thing)}", "members", thing)
+        elif isinstance(thing, tuple | frozenset):
+            self._todo += [part for part in thing if not isinstance(part, SIMPLE)]
+        elif isinstance(thing, set):
+            self._checks.append(SetContent(thing))
+            self._todo += list(thing)
+        elif isinstance(thing, functools.partial):
+            self._todo += [thing.func, thing.args, thing.keywords]
+        elif isinstance(thing, types.MethodType):
+            self._todo += [thing.__self__, thing.__func__]
+        elif isinstance(thing, types.FunctionType):
+            self._visit_function(thing)
+        elif isinstance(thing, WRAPPERS):
+            names = ("__func__", "fget", "fset", "func")
+            self._todo += [getattr(thing, name, None) for name in names]
+        elif isinstance(thing, Hook):
+            self._add(thing._hook)
+        elif isinstance(thing, type):
+            self._visit_class(thing)
+        elif isinstance(thing, types.ModuleType):
+            if not is_given(thing.__name__) and not (getattr(thing, "__file__", "") or "").startswith(OWN_FOLDERS):
+                space = vars(thing)
+                what = f"the name {{}} of {thing.__name__}"
+                self._space(thing, functools.partial(self._entries, what, space), space)
+        elif isinstance(thing, contextvars.ContextVar):
+            self._watch(f"the context variable {thing.name}", "facts", lambda: (thing.get(MISSING),))
+        elif isinstance(thing, weakref.ref):
+            self._watch("what a weak reference leads to", "facts", lambda: (thing(),))
+        else:
+            self._visit_object(thing)
+
+    def _visit_tensor(self, t: Tensor) -> None:
+        # Not which memory it has: a program looks after that itself, and may move it.
+        def facts() -> tuple[Any, ...]:
+            hooks = () if t.node is None else t.node.hooks
+            return (t.shape, t.dtype.str, t.requires_grad, t.is_leaf, *hooks)
+
+        self._watch(f"a tensor of shape {t.shape}", "facts", facts, noted=True)
+        if hasattr(t, "__dict__"):
+            self._visit_dict(vars(t))
+
+    def _visit_dict(self, thing: dict[Any, Any], noted: bool = False) -> None:
+        if hasattr(thing, "guarded"):  # it says what of it counts
+            self._watch("a group of settings", "facts", lambda: _flat(thing.guarded()), noted=True)
+            return
+        noted = noted or getattr(type(thing), "notes_its_settings", False)
+        self._watch(f"a dict of {len(thing)} entries", "members", thing, noted=noted)
+
+    def _visit_function(self, function: types.FunctionType) -> None:
+        self._functions.setdefault(id(function.__code__), []).append(function)
+        if id(function.__code__) in self._codes and not is_given(function.__module__):  # another of those that ran
+            self._deep(function)
+
+    def _visit_class(self, thing: type) -> None:
+        if is_given(thing.__module__):
+            return
+        names = _Names({}, thing)  # what a subclass does not define yet, it may define later
+        for owner in thing.__mro__:
+            if not is_given(owner.__module__):
+                what = f"the attribute {{}} of {owner.__name__}"
+                self._space(owner, functools.partial(self._entries, what, vars(owner)), names)
+
+    def _visit_object(self, thing: Any) -> None:
+        kind = type(thing)
+        if hasattr(thing, "traces") and hasattr(thing, "programs"):  # a compiled function: what counts is the function
+            self._add(thing.function)
+            return
+        if hasattr(kind, "__next__") and kind.__module__ in ("builtins", "itertools"):
+            self._state(f"a {kind.__name__}", thing)
+            self._todo += [part for part in state_of(thing) if hasattr(type(part), "__next__")]
+            return
+        if isinstance(thing, random.Random | np.random.Generator | np.random.RandomState | np.random.BitGenerator):
+            self._state(f"a {kind.__name__}", thing)
+            return
+        notes = getattr(kind, "notes_its_settings", False)
+        state = getattr(thing, "__dict__", None)
+        if isinstance(state, dict):
+            if notes:
+                self._watch(f"an attribute of {kind.__name__}", "members", state, noted=True)
+                for name, value in state.items():  # of a layer, which tells what is put there
+                    is_own_member = name.startswith("_") or name == "defaults"
+                    if is_own_member and isinstance(value, dict | set) and id(value) not in self._seen:
+                        self._seen[id(value)] = value
+                        if isinstance(value, dict):
+                            self._visit_dict(value, noted=True)
+            else:
+                what = f"the attribute {{}} of a {kind.__name__}"
+                self._space(thing, functools.partial(self._entries, what, state), _Names(state, kind))
+        slots = [v for owner in kind.__mro__ for v in vars(owner).values() if isinstance(v, types.MemberDescriptorType)]
+        if slots and not is_given(kind.__module__):
+            self._watch(f"an attribute of a {kind.__name__}", "facts", lambda: map(_slot, slots, repeat(thing)))
+        self._visit_kind(kind)
+
+    def _visit_kind(self, kind: type) -> None:
+        """The class of an object: its methods, and what of it is named."""
+        if ("kind", kind) in self._seen:
+            return
+        self._seen["kind", kind] = kind
+        if is_own(kind):
+            names = [name for name in METHODS if any(name in vars(owner) for owner in kind.__mro__)]
+            self._watch(f"a method of {kind.__name__}", "attributes", kind, names)
+            return
+        extends = any(is_own(owner) for owner in kind.__mro__)  # the project's code calls its methods
+        for owner in kind.__mro__:
+            if not is_given(owner.__module__):
+                space = vars(owner)
+                methods = [name for name, value in space.items() if isinstance(value, types.FunctionType)]
+                self._todo += [space[name] for name in methods]
+                called = [name for name in methods if extends or name.startswith("__")]
+                self._entries(f"the method {{}} of {owner.__name__}", space, called)
+        self._add(kind)
+
+
+class _Names:
+    """The names of an object's attributes, its own and those of the user's classes it has."""
+
+    def __init__(self, state: dict[str, Any], kind: type) -> None:
+        self.state = state
+        self.spaces = [vars(owner) for owner in kind.__mro__ if not is_given(owner.__module__)]
+
+    def __iter__(self) -> Iterator[str]:
+        hidden = ("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__")
+        return (n for n in dict.fromkeys(chain(self.state, *self.spaces)) if n not in hidden)
+
+
+def is_own(kind: type) -> bool:
+    """Whether a class belongs to the project."""
+    return kind.__module__.partition(".")[0] in ("tinygrad_wtf", "nn") and is_given(kind.__module__)
+
+
+def _is_traced(thing: Any) -> bool:
+    return isinstance(thing, Slot) or (isinstance(thing, Tensor) and isinstance(thing.value, Slot))
+
+
+def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from _inside(constant)
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return MISSING
+
+
+def _slot(member: Any, thing: Any) -> Any:
+    try:
+        return member.__get__(thing)
+    except AttributeError:
+        return MISSING
+
+
+def _flat(settings: dict[Any, Any]) -> Iterator[Any]:
+    for item in settings.items():
+        yield from item
