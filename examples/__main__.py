@@ -6,7 +6,7 @@ import time
 from examples import keras_listing, practice_00, practice_01, practice_02, practice_03
 from examples.common import DEFAULT_FOLDER, from_command_line, guide_network
 from tinygrad_wtf import nn
-from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn import datasets
 
 PRACTICES = (practice_00, practice_01, practice_02, practice_03, keras_listing)
 

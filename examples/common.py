@@ -10,7 +10,7 @@ from pathlib import Path
 import tinygrad_wtf as tw
 from examples.report import Report
 from tinygrad_wtf import nn
-from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn import datasets
 
 PLANTS = {"classes": ("non-toxic", "toxic"), "labels": ("leaf length $x_1$", "leaf width $x_2$")}
 DEFAULT_FOLDER = Path("report")

@@ -7,8 +7,7 @@ import tinygrad_wtf as tw
 from examples.common import PLANTS, alone
 from examples.report import Report
 from tinygrad_wtf import nn
-from tinygrad_wtf.nn.data import datasets
-from tinygrad_wtf.nn.visual import plot
+from tinygrad_wtf.nn import datasets, plot
 
 
 def run(report: Report) -> None:

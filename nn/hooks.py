@@ -8,8 +8,6 @@ from typing import Any, NamedTuple, Self
 
 from tinygrad_wtf import settings_changed
 
-__all__ = ["Hook", "RemovableHandle"]
-
 _numbers = count()
 
 

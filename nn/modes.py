@@ -9,8 +9,6 @@ from tinygrad_wtf import no_grad
 
 from .module import Module
 
-__all__ = ["inference"]
-
 
 @contextmanager
 def inference(model: Module) -> Iterator[None]:

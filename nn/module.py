@@ -18,8 +18,6 @@ from .parameter import clear_gradient, convert
 from .state import IncompatibleKeys, load, saved
 from .tree import Tree
 
-__all__ = ["IncompatibleKeys", "Module"]
-
 
 class Module(Tree):
     """The base class of all layers and networks.

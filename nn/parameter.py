@@ -8,8 +8,6 @@ import numpy as np
 
 from tinygrad_wtf import Tensor, zeros_like
 
-__all__ = ["Parameter"]
-
 
 class Parameter(Tensor):
     """A tensor that is learnt: assigned to a `Module`, it becomes one of the module's parameters.

@@ -14,8 +14,6 @@ from .tree import join
 if TYPE_CHECKING:
     from .module import Module
 
-__all__ = ["IncompatibleKeys"]
-
 
 class IncompatibleKeys(NamedTuple):
     """What `Module.load_state_dict(..., strict=False)` left out: names without a value, values without a name."""

@@ -16,8 +16,6 @@ from tinygrad_wtf import SettingError, Tensor, get_default_dtype
 from .modes import inference
 from .module import Module
 
-__all__ = ["Line", "Summary", "summary"]
-
 TITLES = ("layer", "class", "output shape", "parameters")
 
 

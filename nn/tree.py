@@ -12,8 +12,6 @@ from .parameter import Parameter
 if TYPE_CHECKING:
     from .module import Module
 
-__all__ = ["Tree"]
-
 
 class Tree:
     """Holds members by name, finds them as attributes, and walks over those of all modules below.

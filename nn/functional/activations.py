@@ -8,8 +8,6 @@ from typing import Any
 import tinygrad_wtf as tw
 from tinygrad_wtf import GraphError, Tensor, as_tensor
 
-__all__ = ["log_softmax", "relu", "sigmoid", "softmax", "softplus", "tanh"]
-
 
 def sigmoid(input: Tensor) -> Tensor:
     """``σ(x) = 1 / (1 + exp(-x))``, finite and silent for every x."""

@@ -11,8 +11,6 @@ from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, dropout, f
 
 from .activations import softmax
 
-__all__ = ["scaled_dot_product_attention"]
-
 
 def scaled_dot_product_attention(
     query: Tensor,

@@ -8,17 +8,6 @@ import numpy as np
 
 from tinygrad_wtf import DTypeError, ShapeError, Tensor, TinygradError, as_tensor, check_values
 
-__all__ = [
-    "RangeError",
-    "fitting_target",
-    "fitting_weight",
-    "floating",
-    "known_reduction",
-    "labels",
-    "probabilities",
-    "same_shape",
-]
-
 
 class RangeError(TinygradError, ValueError, RuntimeError):
     """A label or a probability outside [0, 1]."""

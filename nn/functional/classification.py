@@ -12,8 +12,6 @@ from tinygrad_wtf import DTypeError, IndexRangeError, SettingError, ShapeError, 
 from . import checks
 from .reduced import reduced
 
-__all__ = ["cross_entropy", "kl_div", "nll_loss"]
-
 
 def cross_entropy(
     input: Tensor,

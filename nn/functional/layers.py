@@ -7,8 +7,6 @@ from math import prod
 from tinygrad_wtf import ShapeError, Tensor, as_tensor
 from tinygrad_wtf import linear as weighted
 
-__all__ = ["bilinear", "linear"]
-
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``z = x Wᵀ + b``: a layer of neurons; samples are rows.

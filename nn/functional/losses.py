@@ -13,8 +13,6 @@ from tinygrad_wtf import Tensor
 from . import checks
 from .reduced import reduced
 
-__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss"]
-
 
 def binary_cross_entropy(
     input: Tensor,

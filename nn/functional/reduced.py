@@ -8,8 +8,6 @@ from tinygrad_wtf import Tensor
 
 from . import checks
 
-__all__ = ["reduced"]
-
 
 def reduced(op: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
     """Return the losses times their weights, or the mean or the sum of these."""

@@ -11,16 +11,6 @@ from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor, no_grad
 from . import checks
 from .reduced import reduced
 
-__all__ = [
-    "gaussian_nll_loss",
-    "huber_loss",
-    "l1_loss",
-    "mse_loss",
-    "poisson_nll_loss",
-    "smooth_l1_loss",
-    "triplet_margin_loss",
-]
-
 
 def _compared(op: str, input: Tensor, target: Any, reduction: str) -> Tensor:
     """The differences between predictions and values of the same shape."""

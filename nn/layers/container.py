@@ -10,8 +10,6 @@ from tinygrad_wtf import settings_changed
 
 from ..module import Module
 
-__all__ = ["ModuleList", "Sequential"]
-
 
 class _Indexed(Module):
     """What both containers share: modules in order, under the names "0", "1", ... unless they were given others."""

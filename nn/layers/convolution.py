@@ -14,8 +14,6 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import Parameter
 
-__all__ = ["Conv1d", "Conv2d"]
-
 Sizes = int | tuple[int, ...]
 
 

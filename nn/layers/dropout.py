@@ -7,8 +7,6 @@ from tinygrad_wtf import Generator, GraphError, Tensor, as_generator
 from .. import functional
 from ..module import Module
 
-__all__ = ["Dropout"]
-
 
 class Dropout(Module):
     """In training, set each entry to 0 with probability `p` and divide the others by ``1 - p``; else do nothing.

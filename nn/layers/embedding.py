@@ -12,8 +12,6 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import Parameter
 
-__all__ = ["Embedding"]
-
 
 class Embedding(Module):
     """The rows of a table at given indices, `nn.functional.embedding`.

@@ -6,8 +6,6 @@ from tinygrad_wtf import Tensor, as_tensor
 
 from ..module import Module
 
-__all__ = ["Flatten"]
-
 
 class Flatten(Module):
     """Join the dimensions from `start_dim` to `end_dim` into one; by default all but the samples'.

@@ -12,8 +12,6 @@ from .. import functional, init
 from ..module import Module
 from ..parameter import Parameter
 
-__all__ = ["Bilinear", "Linear"]
-
 
 class Linear(Module):
     """``z = x Wᵀ + b``: every output is a weighted sum of the inputs plus a bias.

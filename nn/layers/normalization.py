@@ -13,8 +13,6 @@ from .. import functional
 from ..module import Module
 from ..parameter import Parameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "LayerNorm"]
-
 
 class LayerNorm(Module):
     """Each sample by itself, over its last dimensions: `nn.functional.layer_norm` with weights.

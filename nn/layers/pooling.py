@@ -9,8 +9,6 @@ from tinygrad_wtf import Tensor
 from .. import functional
 from ..module import Module
 
-__all__ = ["AdaptiveAvgPool2d", "AvgPool2d", "MaxPool2d"]
-
 Sizes = int | tuple[int, ...]
 
 

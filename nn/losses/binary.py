@@ -9,8 +9,6 @@ from tinygrad_wtf import Tensor
 from .. import functional
 from .loss import Loss
 
-__all__ = ["BCELoss", "BCEWithLogitsLoss", "SoftMarginLoss"]
-
 
 class BCELoss(Loss):
     """Log-loss of probabilities, `nn.functional.binary_cross_entropy`: finite at 0 and 1.

@@ -9,8 +9,6 @@ from tinygrad_wtf import Tensor
 from .. import functional
 from .loss import Loss
 
-__all__ = ["CrossEntropyLoss", "KLDivLoss", "NLLLoss"]
-
 
 class CrossEntropyLoss(Loss):
     """Log-loss of several classes from logits, `nn.functional.cross_entropy`: for a network without a last softmax.

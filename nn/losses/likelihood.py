@@ -9,8 +9,6 @@ from tinygrad_wtf import Tensor
 from .. import functional
 from .loss import Loss
 
-__all__ = ["GaussianNLLLoss", "PoissonNLLLoss"]
-
 
 class PoissonNLLLoss(Loss):
     """Minus the log-likelihood of counts, `nn.functional.poisson_nll_loss`."""

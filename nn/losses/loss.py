@@ -11,8 +11,6 @@ from tinygrad_wtf import Tensor, as_tensor
 from ..functional.checks import known_reduction
 from ..module import Module
 
-__all__ = ["Loss"]
-
 
 class Loss(Module):
     """What the losses share: how the single losses become one, and weights that follow the module's dtype."""

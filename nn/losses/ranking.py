@@ -7,8 +7,6 @@ from tinygrad_wtf import Tensor
 from .. import functional
 from .loss import Loss
 
-__all__ = ["TripletMarginLoss"]
-
 
 class TripletMarginLoss(Loss):
     """Like nearer than unlike by a margin, `nn.functional.triplet_margin_loss`."""

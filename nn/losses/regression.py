@@ -9,8 +9,6 @@ from tinygrad_wtf import Tensor
 from .. import functional
 from .loss import Loss
 
-__all__ = ["HuberLoss", "L1Loss", "MSELoss", "SmoothL1Loss"]
-
 
 class MSELoss(Loss):
     """Mean squared error, `nn.functional.mse_loss`.

@@ -10,8 +10,6 @@ import numpy as np
 
 from tinygrad_wtf import Tensor, TraceError, float64, is_compiling, no_grad, settings_changed, tensor
 
-__all__: list[str] = []
-
 
 def _noting(method: Any) -> Any:
     """A method of list or dict that says when it is called, and lets a trace that fails undo the change."""

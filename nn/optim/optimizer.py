@@ -15,8 +15,6 @@ from ..module import Module
 from ..parameter import clear_gradient
 from .group import Group, NotedDict, NotedList
 
-__all__ = ["Optimizer"]
-
 
 class Optimizer(ABC):
     """Groups of parameters, their settings, and what the optimizer remembers of each.

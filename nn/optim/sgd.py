@@ -10,8 +10,6 @@ from tinygrad_wtf import Tensor, sign, zeros_like
 from .group import is_on
 from .optimizer import Optimizer
 
-__all__ = ["SGD"]
-
 
 class SGD(Optimizer):
     """Gradient descent, ``w ← w - lr dL/dw``: the guide's update; with momentum and penalties, PyTorch's arithmetic.

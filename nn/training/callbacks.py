@@ -11,8 +11,6 @@ from tinygrad_wtf import Tensor
 from ..module import Module
 from .history import History
 
-__all__ = ["Callback", "EarlyStopping", "Run"]
-
 
 @dataclass(slots=True)
 class Run:

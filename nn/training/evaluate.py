@@ -15,8 +15,6 @@ from ..module import Module
 from .metrics import Judge, Metrics, named_metrics
 from .samples import Data, as_pair, as_samples, matched
 
-__all__ = ["evaluate", "predict"]
-
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 

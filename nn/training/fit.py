@@ -22,8 +22,6 @@ from .nonfinite import NonFiniteError, is_finite
 from .samples import Data, as_pair, matched
 from .step import Step
 
-__all__ = ["fit"]
-
 log = logging.getLogger("nn.fit")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-__all__ = ["History"]
-
 
 class History(Mapping[str, list[float]]):
     """Loss and metrics of each recorded epoch, by name: ``history["loss"]``, ``history["val_accuracy"]``.

@@ -15,8 +15,6 @@ from tinygrad_wtf import DataError, ShapeError
 
 from .. import functional
 
-__all__ = ["Metric", "accuracy", "class_accuracy"]
-
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 """From predictions and targets, samples as rows, to a number; a mean over the samples."""
 

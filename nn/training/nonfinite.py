@@ -17,8 +17,6 @@ from ..module import Module
 from .history import History
 from .samples import matched
 
-__all__ = ["NonFiniteError"]
-
 
 class NonFiniteError(TinygradError, FloatingPointError):
     """Training met a number that is infinite or not a number (nan).

@@ -12,8 +12,6 @@ from tinygrad_wtf import DataError, DTypeError, ShapeError, Tensor
 from ..module import Module
 from .metrics import reads
 
-__all__: list[str] = []
-
 Data = tuple[ArrayLike | Tensor, ArrayLike | Tensor]
 
 

@@ -20,8 +20,6 @@ from .evaluate import Loss
 from .nonfinite import NonFiniteError, diagnose, is_finite
 from .samples import matched
 
-__all__: list[str] = []
-
 log = logging.getLogger("nn.fit")
 _told: set[str] = set()
 Computed = tuple[Tensor, Tensor | None]  # the loss before the update, and the predictions if they are wanted

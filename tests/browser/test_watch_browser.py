@@ -7,7 +7,7 @@ import pytest
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
-from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn import datasets
 
 SNAPSHOTS = 9
 DATA = datasets.circles()

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn import datasets
 
 
 @pytest.mark.parametrize(

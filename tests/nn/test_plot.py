@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
-from tinygrad_wtf.nn.data import datasets
-from tinygrad_wtf.nn.visual import plot
+from tinygrad_wtf.nn import datasets, plot
 
 X, y = datasets.circles()
 

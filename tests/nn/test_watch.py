@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
-from tinygrad_wtf.nn.data import datasets
+from tinygrad_wtf.nn import datasets
 from tinygrad_wtf.nn.visual.watching.plane import MOST_POINTS, plane_of
 from tinygrad_wtf.nn.visual.watching.snapshot import due_epochs, layers_of, length
 

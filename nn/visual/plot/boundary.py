@@ -19,8 +19,6 @@ from .points import plane, scatter
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["decision_boundary", "wall"]
-
 
 def decision_boundary(
     model: Module,

@@ -14,8 +14,6 @@ from .axes import BLUE, ORANGE, dress, new_grid
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["learning_curves"]
-
 
 def learning_curves(
     history: Mapping[str, Sequence[float]],

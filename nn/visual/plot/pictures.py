@@ -12,8 +12,6 @@ from tinygrad_wtf import ShapeError, Tensor
 
 from .axes import new_grid
 
-__all__ = ["images"]
-
 
 def images(
     pictures: ArrayLike | Tensor,

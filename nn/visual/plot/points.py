@@ -14,8 +14,6 @@ from .axes import BLUE, GREY, INK, MARKS, ORANGE, dress, new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["scatter", "sigmoid_points"]
-
 
 def scatter(
     X: ArrayLike | Tensor,

@@ -6,6 +6,5 @@
 
 from __future__ import annotations
 
-from .callback import Watch, watch
-
-__all__ = ["Watch", "watch"]
+from .callback import Watch as Watch
+from .callback import watch as watch

@@ -21,8 +21,6 @@ from .page import written
 from .plane import Plane, plane_of
 from .snapshot import Snapshot, due_epochs, layers_of
 
-__all__ = ["Watch", "watch"]
-
 log = logging.getLogger("nn.watch")
 
 NO_DATA = "No decision boundary: the plane is drawn around the points of watch(..., data=(X, y))."

@@ -17,8 +17,6 @@ from ...training.history import History
 from .plane import Plane
 from .snapshot import Layer, Snapshot
 
-__all__ = ["written"]
-
 MOST_EPOCHS = 500  # on a curve, which is about as many pixels wide
 
 SCRIPTS = ("basics", "charts", "plane", "controls")

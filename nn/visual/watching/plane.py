@@ -17,8 +17,6 @@ from ...modes import inference
 from ...module import Module
 from ...training.evaluate import predict
 
-__all__ = ["MOST_POINTS", "Plane", "plane_of"]
-
 MOST_POINTS = 2000  # of the data, drawn on the page
 AT_ONCE = 2048  # points of the grid in one forward pass, so that activations stay in the processor's cache
 

@@ -17,8 +17,6 @@ from tinygrad_wtf import Tensor
 
 from ...module import Module
 
-__all__ = ["Layer", "Snapshot", "due_epochs", "layers_of"]
-
 
 @dataclass(frozen=True)
 class Snapshot:
