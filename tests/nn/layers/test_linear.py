@@ -170,3 +170,12 @@ def test_flatten_passes_gradients_back_in_shape():
     x = tw.ones(2, 3, 4, requires_grad=True)
     (nn.Flatten()(x) * tw.arange(12)).sum().backward()
     assert np.array_equal(x.grad.numpy()[1], np.arange(12).reshape(3, 4))
+
+
+def test_bilinear_is_linear_in_each_of_two():
+    layer = nn.Bilinear(2, 3, 4, dtype=np.float64, generator=0)
+    x, y = (tw.tensor(np.random.default_rng(0).standard_normal((5, n))) for n in (2, 3))
+    expected = np.einsum("ni,oij,nj->no", x.numpy(), layer.weight.numpy(), y.numpy()) + layer.bias.numpy()
+    np.testing.assert_allclose(layer(x, y).numpy(), expected, rtol=1e-12)
+    with pytest.raises(tw.ShapeError, match="do not fit"):
+        layer(x, x)

@@ -1,0 +1,112 @@
+"""The saved form of a module, and what is refused when it is loaded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+from tinygrad_wtf import nn
+
+
+class Network(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.second = nn.Linear(3, 1)
+        self.first = nn.Linear(2, 3)
+        self.scale = nn.Parameter([2.0])
+        self.register_buffer("mean", tw.tensor([0.5, 0.5]))
+        self.register_buffer("scratch", tw.tensor([1.0]), persistent=False)
+
+    def forward(self, x):
+        return self.second(self.first(x - self.mean).sigmoid()) * self.scale
+
+
+def test_state_dict_has_parameters_and_persistent_buffers():
+    assert list(Network().state_dict()) == [
+        "scale", "mean", "second.weight", "second.bias", "first.weight", "first.bias",
+    ]  # fmt: skip
+
+
+def test_state_dict_shares_memory_and_needs_no_gradient():
+    layer = nn.Linear(1, 1)
+    state = layer.state_dict()
+    nn.init.constant_(layer.weight, 7.0)
+    assert state["weight"].item() == 7.0
+    assert not state["weight"].requires_grad
+
+
+def test_state_moves_between_networks():
+    one, two = Network(), Network()
+    assert two.load_state_dict(one.state_dict()) == ([], [])
+    x = tw.tensor([[0.3, -1.0]])
+    assert np.array_equal(one(x).numpy(), two(x).numpy())
+
+
+def test_loading_keeps_the_parameters_and_their_dtype():
+    layer = nn.Linear(1, 1, dtype=tw.float32)
+    weight = layer.weight
+    layer.load_state_dict({"weight": np.array([[0.5]]), "bias": [1]})
+    assert layer.weight is weight
+    assert weight.dtype == tw.float32
+    assert weight.requires_grad
+    assert (weight.item(), layer.bias.item()) == (0.5, 1.0)
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_loaded():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    before = {name: value.numpy().copy() for name, value in model.state_dict().items()}
+    state = {
+        "0.weight": np.ones((3, 2)),
+        "0.bias": np.ones(4),
+        "1.weight": np.array([["a", "b", "c"]]),
+        "2.weight": np.ones(1),
+    }
+    with pytest.raises(RuntimeError) as caught:
+        model.load_state_dict(state)
+    message = str(caught.value)
+    assert "missing: 1.bias" in message
+    assert "unexpected: 2.weight" in message
+    assert "0.bias: expected shape (3,), got (4,)" in message
+    assert "1.weight: expected float32 values, got <U1" in message
+    for name, value in model.state_dict().items():
+        assert np.array_equal(value.numpy(), before[name])
+
+
+def test_not_strict_loads_what_is_there_and_reports_the_rest():
+    layer = nn.Linear(1, 1)
+    result = layer.load_state_dict({"weight": [[3.0]], "other": [1.0]}, strict=False)
+    assert layer.weight.item() == 3.0
+    assert result.missing_keys == ["bias"]
+    assert result.unexpected_keys == ["other"]
+
+
+def test_not_strict_still_refuses_a_wrong_shape():
+    with pytest.raises(RuntimeError, match="weight: expected shape"):
+        nn.Linear(1, 1).load_state_dict({"weight": [3.0]}, strict=False)
+
+
+def test_values_too_large_for_the_dtype_are_refused():
+    with pytest.raises(RuntimeError, match="too large for float32"):
+        nn.Linear(1, 1).load_state_dict({"weight": [[1e300]], "bias": [0.0]})
+
+
+def test_real_numbers_do_not_go_into_a_buffer_of_whole_numbers():
+    model = nn.Module()
+    model.register_buffer("count", tw.tensor([1]))
+    with pytest.raises(RuntimeError, match="count: expected int64 values, got float64"):
+        model.load_state_dict({"count": [1.5]})
+
+
+def test_a_state_that_swaps_two_parameters_swaps_them():
+    model = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    first, second = (p.numpy().copy() for p in model.parameters())
+    state = model.state_dict()
+    model.load_state_dict({"0.weight": state["1.weight"], "1.weight": state["0.weight"]})
+    assert np.array_equal(model[0].weight.numpy(), second)
+    assert np.array_equal(model[1].weight.numpy(), first)
+
+
+def test_state_that_is_not_a_mapping_is_refused():
+    with pytest.raises(TypeError, match="a mapping"):
+        nn.Linear(1, 1).load_state_dict([1.0])
