@@ -12,7 +12,7 @@ import pytest
 
 import tinygrad_wtf as tw
 from tests.browser.conftest import Visit
-from tests.picture.test_picture import needs_renderer
+from tests.support.pictures import needs_renderer
 from tinygrad_wtf import nn
 from tinygrad_wtf.picture import draw
 

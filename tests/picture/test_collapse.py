@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import tinygrad_wtf as tw
-from tests.picture.test_picture import network, tensor_box
 from tests.support.counting import calls_of
+from tests.support.pictures import network, tensor_box
 from tinygrad_wtf import nn
 from tinygrad_wtf.picture import Picture, draw
 from tinygrad_wtf.picture.model import ClosedBox

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import tinygrad_wtf as tw
-from tests.picture.test_picture import edges_from, network, operation_box, tensor_box
 from tests.support.faults import wrong_sign
+from tests.support.pictures import edges_from, network, operation_box, tensor_box
 from tinygrad_wtf import nn, ops
 from tinygrad_wtf.picture import Picture, draw
 from tinygrad_wtf.picture.model import Edge

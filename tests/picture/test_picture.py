@@ -1,80 +1,34 @@
 """The picture of a recorded graph: what is in it, that it is the same every time, and that it reaches a file.
 
 The golden files hold DOT text. After a wanted change write them anew with
-``python -m tests.test_picture``, look at the difference, and render one to see it.
+``python -m tests.picture.test_picture``, look at the difference, and render one to see it.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import weakref
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import graphviz
 import numpy as np
 import pytest
 
 import tinygrad_wtf as tw
-from tinygrad_wtf.picture import Picture, RendererError, draw
-from tinygrad_wtf.picture.model import Edge, OperationBox, TensorBox
-from tinygrad_wtf.picture.render import Renderer, find_renderers
-
-HERE = Path(__file__).resolve().parent
-GOLDEN = HERE / "golden"
-SVG = "{http://www.w3.org/2000/svg}"
-
-NO_RENDERER = Renderer(programs=())
-needs_renderer = pytest.mark.skipif(not find_renderers(), reason="neither dot nor graphviz-pure is installed")
-
-
-# -- the graphs that are drawn ------------------------------------------------------------------
-
-
-def square() -> tw.Tensor:
-    x = tw.tensor(3.0, requires_grad=True, name="x")
-    product: tw.Tensor = x * x
-    return product
-
-
-def network() -> tw.Tensor:
-    """Two layers, sizes 2, 4, 1, with the binary cross-entropy; the weights unnamed in the second layer."""
-    a = tw.tensor(np.linspace(-1, 1, 10, dtype=np.float32).reshape(5, 2), name="X")
-    y = tw.tensor(np.ones((5, 1), dtype=np.float32), name="y")
-    for layer, (inner, outer) in enumerate([(2, 4), (4, 1)]):
-        names = ("W", "b") if layer == 0 else (None, None)
-        weight = tw.tensor(np.ones((outer, inner), dtype=np.float32), requires_grad=True, name=names[0])
-        bias = tw.tensor(np.zeros(outer, dtype=np.float32), requires_grad=True, name=names[1])
-        with tw.scope("Sequential"), tw.scope(f"{2 * layer}: Linear"):
-            z = a @ weight.T + bias
-        with tw.scope("Sequential"), tw.scope(f"{2 * layer + 1}: Sigmoid"):
-            a = z.sigmoid()
-    loss: tw.Tensor = tw.binary_cross_entropy(a, y).mean()
-    loss.name = "L"
-    return loss
-
-
-def gradient() -> tw.Tensor:
-    """The graph of a gradient: d(x tanh x)/dx."""
-    x = tw.tensor([1.0, 2.0, 3.0], requires_grad=True, name="x", dtype=tw.float64)
-    slope: tw.Tensor
-    (slope,) = tw.grad((x * x.tanh()).sum(), x, create_graph=True)
-    return slope
-
-
-def awkward_names() -> tw.Tensor:
-    one = tw.tensor([1.0, 2.0], requires_grad=True, name='"q" <b>&amp; \\N é')
-    other = tw.tensor([3.0, 4.0], requires_grad=True, name="<i>")
-    with tw.scope('<outer> & "co"'), tw.scope("in\\ner"):
-        result: tw.Tensor = (one - other).sum()
-    result.name = "two\nlines\x00"
-    return result
-
+from tests.support.pictures import (
+    GOLDEN,
+    ROOT,
+    awkward_names,
+    edges_from,
+    gradient,
+    network,
+    operation_box,
+    square,
+    tensor_box,
+)
+from tinygrad_wtf.picture import draw
+from tinygrad_wtf.picture.model import OperationBox
 
 GRAPHS: dict[str, Callable[[], tw.Tensor]] = {
     "square": square,
@@ -82,20 +36,6 @@ GRAPHS: dict[str, Callable[[], tw.Tensor]] = {
     "gradient": gradient,
     "awkward_names": awkward_names,
 }
-
-
-def tensor_box(picture: Picture, label: str) -> TensorBox:
-    (box,) = [box for box in picture.graph.tensors if box.label == label]
-    return box
-
-
-def operation_box(picture: Picture, name: str) -> OperationBox:
-    (box,) = [box for box in picture.graph.operations if box.name == name]
-    return box
-
-
-def edges_from(picture: Picture, box: TensorBox | OperationBox) -> list[Edge]:
-    return [edge for edge in picture.graph.edges if edge.tail == box.key]
 
 
 # -- the same picture every time ----------------------------------------------------------------
@@ -108,11 +48,11 @@ def test_the_dot_text_is_the_golden_one(name: str) -> None:
 
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_another_process_with_another_hash_seed_writes_the_same_text(seed: str) -> None:
-    program = "from tests.picture.test_picture import network, draw; print(draw(network()).source, end='')"
+    program = "from tests.support.pictures import *; print(tw.draw(network()).source, end='')"
     run = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
-        cwd=HERE.parents[1],
+        cwd=ROOT,
         capture_output=True,
         check=True,
     )
@@ -343,137 +283,6 @@ def test_several_tensors_share_one_picture() -> None:
     picture = draw([x.exp(), x.sin()])
     assert [box.label for box in picture.graph.roots] == ["L1", "L2"]
     assert sum(box.label == "x" for box in picture.graph.tensors) == 1
-
-
-# -- to a file and to Jupyter -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("ending", [".dot", ".gv", ".DOT"])
-def test_dot_text_is_saved_without_a_renderer(ending: str, tmp_path: Path) -> None:
-    picture = draw(network())
-    picture.renderer = NO_RENDERER
-    path = picture.save(tmp_path / f"graph{ending}")
-    assert path == tmp_path / f"graph{ending}"
-    assert path.read_text(encoding="utf-8") == picture.source
-
-
-@needs_renderer
-@pytest.mark.parametrize("name", GRAPHS)
-def test_svg_is_well_formed_and_says_what_it_shows(name: str, tmp_path: Path) -> None:
-    picture = draw(GRAPHS[name]())
-    root = ElementTree.parse(picture.save(str(tmp_path / "graph.svg"))).getroot()
-    assert root.tag == f"{SVG}svg"
-    assert root.get("role") == "img"
-    assert root[0].tag == f"{SVG}title"
-    assert root[0].text == f"{picture.graph.title}, {picture.graph.subtitle}"
-    assert root[1].text == picture.graph.description
-
-
-@needs_renderer
-def test_awkward_names_appear_as_they_are() -> None:
-    root = ElementTree.fromstring(draw(awkward_names()).svg().encode())
-    texts = {text.text for text in root.iter(f"{SVG}text")}
-    assert {'"q" <b>&amp; \\N é', "<i>", "two\\nlines\\x00", '<outer> & "co"', "in\\ner"} <= texts
-    tips = {link.get("{http://www.w3.org/1999/xlink}title") for link in root.iter(f"{SVG}a")}
-    assert '"q" <b>&amp; \\N é: parameter, (2,), float32, needs a gradient' in tips
-
-
-@needs_renderer
-def test_png_is_an_image(tmp_path: Path) -> None:
-    path = draw(square()).save(tmp_path / "graph.png")
-    assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-
-
-@needs_renderer
-def test_threads_draw_at_the_same_time() -> None:
-    pictures = [draw(square()), draw(awkward_names())] * 2
-    alone = [picture.svg() for picture in pictures]
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(Picture.svg, pictures)) == alone
-
-
-@pytest.mark.parametrize(("name", "said"), [("graph.jpg", r"ends in '\.jpg'"), ("graph", "has no ending")])
-def test_an_unknown_ending_names_the_known_ones(name: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=rf"{said}. Known endings: \.svg, \.png, \.pdf, \.dot, \.gv"):
-        draw(square()).save(tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
-        draw(square()).save(tmp_path / "nowhere" / "graph.dot")
-
-
-@needs_renderer
-def test_every_text_of_an_svg_falls_back_to_fonts_of_the_same_widths() -> None:
-    root = ElementTree.fromstring(draw(square()).svg().encode())
-    families = {text.get("font-family") for text in root.iter(f"{SVG}text")}
-    assert families == {"Helvetica,Arial,Liberation Sans,Nimbus Sans,DejaVu Sans Condensed,sans-serif"}
-
-
-@pytest.mark.parametrize("ending", ["svg", "png"])
-def test_without_a_renderer_one_sentence_says_what_to_install(ending: str, tmp_path: Path) -> None:
-    picture = draw(square())
-    picture.renderer = NO_RENDERER
-    (tmp_path / f"graph.{ending}").write_text("an older picture")
-    with pytest.raises(RendererError) as caught:
-        picture.save(tmp_path / f"graph.{ending}")
-    assert "pip install 'tinygrad_wtf[pictures]'" in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["an older picture"]
-
-
-def test_a_renderer_that_fails_is_named() -> None:
-    picture = draw(square())
-    picture.renderer = Renderer(programs=(sys.executable,))
-    with pytest.raises(RendererError, match="could not be drawn: " + re.escape(sys.executable)):
-        picture.svg()
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "graph.dot"
-    path.write_text("old")
-    (tmp_path / ".graph.dot.partial").symlink_to("/dev/full")  # where it is written first
-    with pytest.raises(OSError, match="No space left"):
-        draw(square()).save(path)
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("graph.dot", "old")]
-
-
-@needs_renderer
-def test_jupyter_is_given_svg() -> None:
-    bundle = draw(square())._repr_mimebundle_()
-    assert bundle["image/svg+xml"].count("<svg") == 1
-    assert draw(square())._repr_svg_() == bundle["image/svg+xml"]
-
-
-def test_jupyter_is_given_dot_text_without_a_renderer() -> None:
-    picture = draw(square())
-    picture.renderer = NO_RENDERER
-    assert picture._repr_mimebundle_() == {"text/plain": picture.source}
-    assert picture._repr_svg_() is None
-
-
-def test_the_digraph_is_graphviz_s_own() -> None:
-    picture = draw(square())
-    assert isinstance(picture.digraph, graphviz.Digraph)
-    assert picture.source == picture.digraph.source
-
-
-def test_a_system_dot_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / ("dot.exe" if os.name == "nt" else "dot")
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert find_renderers()[0] == str(program)
-
-
-def test_importing_the_framework_does_not_import_graphviz() -> None:
-    program = "import sys, tinygrad_wtf; print('graphviz' in sys.modules, 'tinygrad_wtf.picture' in sys.modules)"
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=HERE.parents[1], capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == ["False", "False"]
 
 
 if __name__ == "__main__":

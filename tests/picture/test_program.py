@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
-from tests.picture.test_picture import HERE, NO_RENDERER, needs_renderer
+from tests.support.pictures import NO_RENDERER, ROOT, needs_renderer
 from tinygrad_wtf import nn
 from tinygrad_wtf.compiler import pipeline as optimizing
 from tinygrad_wtf.compiler.lower import VIEWS
@@ -360,8 +360,8 @@ def test_the_same_bytes_in_every_run_of_python():
     program = "from tests.picture.test_program import trained, draw; print(draw(trained(2, 8, 1)).source, end='')"
     printed = {
         subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=HERE.parents[1],
-            env={"PYTHONHASHSEED": str(seed), "PATH": "", "HOME": str(HERE)},
+            [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=ROOT,
+            env={"PYTHONHASHSEED": str(seed), "PATH": "", "HOME": str(ROOT)},
         ).stdout
         for seed in (1, 2)
     }  # fmt: skip

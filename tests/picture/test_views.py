@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_wtf as tw
-from tests.picture.test_picture import GOLDEN, HERE, NO_RENDERER, awkward_names, needs_renderer, network, tensor_box
+from tests.support.pictures import GOLDEN, NO_RENDERER, ROOT, awkward_names, needs_renderer, network, tensor_box
 from tinygrad_wtf import nn
 from tinygrad_wtf.picture import ENDINGS, Picture, RendererError, bundle, draw
 from tinygrad_wtf.picture.render import Renderer
@@ -76,7 +76,7 @@ def test_other_processes_write_the_same() -> None:
         subprocess.run(
             [sys.executable, "-c", program],
             env={"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PATH": ""},
-            cwd=HERE.parents[1],
+            cwd=ROOT,
             capture_output=True,
             check=True,
         ).stdout
