@@ -23,6 +23,7 @@ from tinygrad_wtf.core.mode import enable_grad, mode
 from tinygrad_wtf.core.node import Node, changed
 from tinygrad_wtf.core.op import NO_SETTINGS
 from tinygrad_wtf.errors import GraphError
+from tinygrad_wtf.tensors.leaves import tensor_of
 from tinygrad_wtf.tensors.tensor import Tensor, node_of, wrap
 
 MEMORY = ("memory", "partial")
@@ -60,7 +61,7 @@ class Pullback:
         outputs = [results[i] for i in self.places]
         leaves = [leaf for leaf in leaves_of(outputs) if _is_outside(trace, leaf)]
         self.inputs = [trace.number_of(leaf) for leaf in leaves]
-        tensors = [leaf.holder() if leaf.holder is not None else None for leaf in leaves]
+        tensors = [tensor_of(leaf) for leaf in leaves]
         first = len(graph.instructions)
         self.cotangents = [graph.new("cotangent", np.ones(t.shape, t.dtype), -1) for t in outputs]
         seeds = [wrap(trace.slot(number), None) for number in self.cotangents]
@@ -117,7 +118,7 @@ class Pullback:
 
 def _is_outside(trace: Trace, leaf: Node) -> bool:
     """Whether somebody can ask for its gradient: an argument, or a tensor that the function found and did not make."""
-    holder = leaf.holder() if leaf.holder is not None else None
+    holder = tensor_of(leaf)
     return isinstance(trace.number_of(leaf), int) or (holder is not None and isinstance(holder.value, np.ndarray))
 
 
@@ -214,7 +215,7 @@ class CompiledOp:
                 hint="Differentiate before changing it, or inside the compiled function",
             )
         place = self.pullback.inputs[i]
-        target = self.tensors[place] if isinstance(place, int) else _holder(place)
+        target: Any = self.tensors[place] if isinstance(place, int) else tensor_of(place)
         with enable_grad():
             result = self.pullback.function(self.tensors)[self.pullback.places[self.order]]
         nodes = [node_of(self.tensors[n]) for n in self.pullback.inputs if isinstance(n, int)]
@@ -229,7 +230,3 @@ def _unrecorded() -> GraphError:
         op="compiled",
         hint="Draw or explain what the ordinary function gives (.function), or draw the program",
     )
-
-
-def _holder(leaf: Any) -> Any:
-    return leaf.holder()

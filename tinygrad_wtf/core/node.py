@@ -7,7 +7,6 @@ nobody holds any more is freed at once, with the arrays that no derivative reads
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
 
 Place = tuple[str, int]
-SMALL = 4096  # entries of data that a node holds on to when nobody else does
 
 
 class Node:
@@ -86,10 +84,7 @@ class Node:
     grad: Tensor | None = None
     watch: Any = None  # of a program that lends `grad`, and must know whether somebody has seen it
     retains_grad = False
-    thawed: Node | None = None  # of a leaf that stopped requiring gradients: the one that it was
     hooks: tuple[Callable[[Any], Any], ...] = ()
-    holder: weakref.ref[Tensor] | None = None  # of a leaf: its tensor, as long as it lives
-    array: Any = None  # of data that is small: the array itself, so that a picture may be drawn after backward
     additions = 0  # how many passes have added to `grad` since it was last set
     passes = 0  # how many passes have begun here
 

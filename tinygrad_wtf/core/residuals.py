@@ -5,16 +5,23 @@ So a step of `add` keeps nothing and one of `sigmoid` only its output, and no ro
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tinygrad_wtf.core.mode import mode
-from tinygrad_wtf.tensors.operators import Mathematics
+from tinygrad_wtf.core.op import Op, Operand
+from tinygrad_wtf.errors import DTypeError
 
 
-class Watched(Mathematics):
-    """An argument of a rule, or a value made from them, that notes when an operation reads it."""
+class Probe(Operand):
+    """An argument of a rule, or a value made from them, that notes when an operation reads it.
+
+    Rules are written with operators and methods: `tensors` makes the class `made`, which has them too.
+    """
+
+    made: ClassVar[Any] = None
 
     __slots__ = ("position", "read", "value")
 
@@ -46,9 +53,9 @@ class Watched(Mathematics):
             self.read.add(self.position)
         return self.value
 
-    def record(self, op: Any, args: tuple[Any, ...], params: dict[str, Any]) -> Watched:
-        values = [a.seen() if isinstance(a, Watched) else a for a in args]
-        return Watched(op(*values, **params), None, self.read)
+    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        values = [a.seen() if isinstance(a, Probe) else a for a in args]
+        return Probe.made(op(*values, **params), None, self.read)
 
 
 def _stand_in(value: Any) -> np.ndarray[Any, Any]:
@@ -57,7 +64,16 @@ def _stand_in(value: Any) -> np.ndarray[Any, Any]:
     return (np.zeros if value.dtype.kind in "iu" else np.ones)(value.shape, value.dtype)  # 0 is a place in any array
 
 
-def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[str, Any]) -> frozenset[int]:
+def positions_kept(op: Op, wanted: int, y: Any, args: Sequence[Any], params: dict[str, Any]) -> tuple[int, ...]:
+    """Which of ``(y, *args)`` the rules of the wanted arguments read; `wanted` has a bit for each."""
+    read = frozenset[int]()
+    for i in range(len(args)):
+        if wanted >> i & 1 and op.vjp(i):
+            read |= positions_read(op, i, y, args, params)
+    return tuple(sorted(read))
+
+
+def positions_read(op: Op, i: int, y: Any, args: Sequence[Any], params: dict[str, Any]) -> frozenset[int]:
     """Which of ``(y, *args)`` the rule of argument `i` reads; asked once for each rule of a row.
 
     A row must therefore read the same arguments at every shape; one that did not would meet a node in an array's
@@ -65,12 +81,22 @@ def positions_read(op: Any, i: int, y: Any, args: tuple[Any, ...], params: dict[
     """
     known: frozenset[int] | None = op.reads.get((i, len(args)))
     if known is None:
+        rule: Any = op.vjp(i)
         read: set[int] = set()
-        shown = [Watched(value, position, read) for position, value in enumerate((y, *args))]
-        g = Watched(np.ones(shown[0].shape, shown[i + 1].dtype), None, read)
+        shown = [Probe.made(value, position, read) for position, value in enumerate((y, *args))]
+        g = Probe.made(np.ones(shown[0].shape, shown[i + 1].dtype), None, read)
         with np.errstate(all="ignore"), mode.recorder.aside():
-            result = op.vjp(i)(g, *shown, **params)
-        if isinstance(result, Watched):
+            try:
+                result = rule(g, *shown, **params)
+            except TypeError as error:
+                if "does not support ufuncs" not in str(error):
+                    raise
+                raise DTypeError(
+                    f"the rule of argument {i} calls a function of NumPy, which takes arrays only",
+                    op=op.name,
+                    hint="Write the operation instead, as in x.exp() or tinygrad_wtf.exp(x)",
+                ) from None
+        if isinstance(result, Probe):
             result.seen()
         known = op.reads[i, len(args)] = frozenset(read)
     return known

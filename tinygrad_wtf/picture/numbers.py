@@ -16,6 +16,7 @@ import numpy as np
 
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.tensors import leaves
 
 __all__ = ["Arrays", "Numbers", "find_arrays", "summary"]
 
@@ -169,11 +170,8 @@ def _alive(order: Sequence[Node]) -> dict[Node, Array]:
     """What the leaves' tensors hold, as long as they live, and small data."""
     values: dict[Node, Array] = {}
     for node in order:
-        tensor = None if node.holder is None else node.holder()
-        if tensor is not None and tensor.node is node and isinstance(tensor.value, np.ndarray):
-            values[node] = tensor.value
-        elif isinstance(node.array, np.ndarray):
-            values[node] = node.array
+        if isinstance(array := leaves.array_of(node), np.ndarray):
+            values[node] = array
     return values
 
 

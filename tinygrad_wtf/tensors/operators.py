@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
+from tinygrad_wtf.core.residuals import Probe
 from tinygrad_wtf.ops import (
     activation,
     arithmetic,
@@ -253,3 +254,12 @@ class Mathematics(Operand):
     index_add = scattering.index_add
     index_copy = scattering.index_copy
     index_fill = scattering.index_fill
+
+
+class WatchedArgument(Probe, Mathematics):
+    """What rules are run with to see what they read."""
+
+    __slots__ = ()
+
+
+Probe.made = WatchedArgument

@@ -11,18 +11,19 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.memory import clock
-from tinygrad_wtf.core.mode import is_silent, mode, no_grad, silently
-from tinygrad_wtf.core.node import SMALL, Node, leaf
-from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
-from tinygrad_wtf.core.record import Recorder  # noqa: F401 - the thread's is made by it
-from tinygrad_wtf.core.residuals import positions_read
+from tinygrad_wtf.core.mode import mode, no_grad, silently
+from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.op import Op, Operand
+from tinygrad_wtf.core.record import TensorBase
+from tinygrad_wtf.core.record import node_of as node_of
+from tinygrad_wtf.core.record import wrap as wrap
 from tinygrad_wtf.errors import (
     DataError,
     DTypeError,
@@ -36,29 +37,12 @@ from tinygrad_wtf.ops.arithmetic import _add, _div, _sub, cast, mul
 from tinygrad_wtf.ops.comparison import logical_and, logical_not, logical_or, logical_xor
 from tinygrad_wtf.ops.indexing import _write
 from tinygrad_wtf.random import RandomSource
+from tinygrad_wtf.tensors import leaves, promotion
 from tinygrad_wtf.tensors.operators import Mathematics
+from tinygrad_wtf.tensors.promotion import described
 
 _NUMBER = (bool, int, float)
 _new = object.__new__
-
-
-def wrap(value: Any, node: Node | None) -> Tensor:
-    """A tensor with this value and node, without copying or checking anything."""
-    tensor = _new(Tensor)
-    tensor.value = value
-    tensor.node = node
-    return tensor
-
-
-def node_of(tensor: Tensor) -> Node:
-    """The tensor's node; one that was never recorded becomes a leaf."""
-    node = tensor.node
-    if node is None:
-        node = tensor.node = leaf(tensor.value.shape, tensor.value.dtype, requires_grad=False)
-        node.holder = weakref.ref(tensor)
-        if node.size <= SMALL:
-            node.array = tensor.value
-    return node
 
 
 def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
@@ -67,7 +51,7 @@ def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
         for a in operands:
             if not isinstance(a, bool) and getattr(a, "dtype", None) != dtypes.bool:
                 raise DTypeError(
-                    f"takes booleans, not {getattr(a, 'dtype', None) or _described(a)}",
+                    f"takes booleans, not {getattr(a, 'dtype', None) or described(a)}",
                     op=sign,
                     hint=f"Compare first, as in (x > 0), or use {row.name}",
                 )
@@ -76,17 +60,7 @@ def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
     return method
 
 
-def _of_two(op: Op) -> Any:
-    """The operator as in `Mathematics`, which tries the commonest case first."""
-
-    def method(self: Tensor, other: Any) -> Any:
-        tensor = _recorded_two(op, self, other)
-        return self.record(op, (self, other), NO_SETTINGS) if tensor is None else tensor
-
-    return method
-
-
-class Tensor(Mathematics):
+class Tensor(TensorBase, Mathematics):
     """An array that records the operations on it.
 
     Parameters
@@ -118,10 +92,7 @@ class Tensor(Mathematics):
     True
     """
 
-    __slots__ = ("__weakref__", "node", "value")
-
-    value: Any
-    node: Node | None
+    __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> None:
         before = getattr(self, "value", None)
@@ -136,78 +107,13 @@ class Tensor(Mathematics):
         if name is not None:
             self.name = name
 
-    __add__, __sub__, __mul__, __truediv__ = map(_of_two, (_add, _sub, mul, _div))
+    _promoted, _refuse = staticmethod(promotion.promoted), staticmethod(promotion.refuse)
 
-    # -- reading an operation ---------------------------------------------------------------------
-
-    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
-        """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
-        if len(args) == op.arity:
-            tensor = None
-            if op.arity == 1:
-                tensor = _recorded_one(op, args[0], params)
-            elif op.arity == 2 and not params:
-                tensor = _recorded_two(op, args[0], args[1])
-            elif op.arity == 3 and not params:
-                tensor = _recorded_three(op, args)
-            if tensor is not None:
-                return tensor
-        plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
-        wanted = 0  # one bit for each argument that requires a gradient
-        source: Any = None  # the last of them
-        bit = 1
-        dtype: Any = None
-        settled = known = True  # all dtypes agree; every tensor has its node
-        values: list[Any] = []
-        around: list[Any] = []  # the arguments' nodes, and numbers as they are
-        for a in args:
-            if isinstance(a, Tensor):
-                value, node = a.value, a.node
-                values.append(value)
-                around.append(node)
-                if value.__class__ is not ndarray:
-                    plain = False  # another reading is nested inside
-                if (own := value.dtype) is not dtype:
-                    settled = settled and dtype is None
-                    dtype = own
-                if node is None:
-                    known = False
-                elif node.requires_grad:
-                    wanted |= bit
-                    source = node
-            else:
-                values.append(a)
-                around.append(a)
-                if a.__class__ is not float and a.__class__ is not int:
-                    settled = False
-            bit <<= 1
-        if not settled or (dtype.kind != "f" and op.takes != "anything"):
-            converted = _promoted(op, args)
-            if any(a is not b for a, b in zip(args, converted, strict=True)):
-                return self.record(op, converted, params)
-        here = mode.__dict__  # what holds for this thread, looked up once
-        try:
-            if not plain:
-                y = op(*values, **params)
-            elif params:
-                y = here["recorder"].compute(op.forward, *values, **params)
-            else:
-                y = here["recorder"].compute(op.forward, *values)
-        except TinygradError:
-            raise
-        except RuntimeError:
-            if not is_silent():
-                raise
-            y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
-        except (ValueError, IndexError, TypeError) as error:
-            _explain_failure(op, values, params, error)
-        if y.__class__ is not ndarray and isinstance(y, np.generic):
-            y = np.asarray(y)
-        if not wanted or not here["recording"] or not op.vjps:
-            return wrap(y, None)
-        if not known:
-            around = [node_of(a) if isinstance(a, Tensor) else a for a in args]
-        return _noted(op, params or NO_SETTINGS, around, (y, *values), bit | wanted, source, here["scope"])
+    def as_leaf(self, requires_grad: builtins.bool = False) -> Node:
+        """Become a leaf, and let it be known whose that is."""
+        node = super().as_leaf(requires_grad)
+        leaves.belongs(node, self)
+        return node
 
     # -- what a tensor is ---------------------------------------------------------------------
 
@@ -283,17 +189,12 @@ class Tensor(Mathematics):
         if requires_grad == self.requires_grad:
             return self
         # Another leaf from now on: what was recorded before goes on as it was recorded.
-        node = (
-            before.thawed
-            if before is not None and before.thawed is not None
-            else leaf(self.shape, self.dtype, requires_grad)
-        )
+        node = self.node = leaves.before_freezing(before) or self.as_leaf(requires_grad)
+        leaves.belongs(node, self)
         if before is not None:
             node.name, node.grad = before.name, before.grad
             if not requires_grad:
-                node.thawed = before
-        node.holder = weakref.ref(self)
-        self.node = node
+                leaves.frozen(node, before)
         clock.changed()
         return self
 
@@ -735,6 +636,9 @@ class Tensor(Mathematics):
         return call_function(function, args, kwargs)
 
 
+TensorBase.made = Tensor
+
+
 class Size(int):
     """A number of entries that can be called for the shape: ``t.size`` and ``t.size()`` both mean what they say."""
 
@@ -769,210 +673,6 @@ class Hook:
             clock.changed()
 
 
-# What `record` makes of arrays of one floating-point dtype, the commonest cases; None for all others. They ask nothing
-# that only others need, which makes them a third faster; what fails here is left to `record` too.
-
-
-def _recorded_one(op: Op, a: Any, params: dict[str, Any]) -> Tensor | None:
-    value: Any = a.value if isinstance(a, Tensor) else None
-    if value.__class__ is not ndarray or value.dtype.kind != "f" or (params and op.bare):
-        return None
-    here = mode.__dict__  # what holds for this thread, looked up once
-    try:
-        y = (
-            here["recorder"].compute(op.forward, value, **params)
-            if params
-            else here["recorder"].compute(op.forward, value)
-        )
-    except _REFUSALS:
-        return None
-    if y.__class__ is not ndarray and not isinstance(y, Operand):  # a scalar; what is traced stays as it is
-        y = np.asarray(y)
-    node = a.node
-    if node is None or not node.requires_grad or not here["recording"] or not op.vjps:
-        return wrap(y, None)
-    return _noted(op, params or NO_SETTINGS, [node], (y, value), 3, node, here["scope"])
-
-
-def _recorded_two(op: Op, a: Any, b: Any) -> Tensor | None:
-    if not isinstance(a, Tensor):
-        return None
-    left, first = a.value, a.node
-    dtype = left.dtype
-    right, second = b, None
-    if isinstance(b, Tensor):
-        right, second = b.value, b.node
-        if right.__class__ is not ndarray or right.dtype is not dtype:
-            return None
-    elif b.__class__ is not float and b.__class__ is not int:
-        return None
-    if left.__class__ is not ndarray or dtype.kind != "f":
-        return None
-    here = mode.__dict__
-    try:
-        y = here["recorder"].compute(op.forward, left, right)
-    except _REFUSALS:
-        return None
-    if y.__class__ is not ndarray and not isinstance(y, Operand):
-        y = np.asarray(y)
-    source: Any = None
-    wanted = 4
-    if first is not None and first.requires_grad:
-        wanted, source = 5, first
-    if second is not None and second.requires_grad:
-        wanted, source = wanted + 2, second
-    if source is None or not here["recording"] or not op.vjps:
-        return wrap(y, None)
-    around = [first or node_of(a), second or (b if right is b else node_of(b))]
-    return _noted(op, NO_SETTINGS, around, (y, left, right), wanted, source, here["scope"])
-
-
-def _recorded_three(op: Op, args: tuple[Any, ...]) -> Tensor | None:
-    a, b, c = args
-    if not isinstance(a, Tensor) or not isinstance(b, Tensor) or not isinstance(c, Tensor):
-        return None
-    one, two, three = a.value, b.value, c.value
-    dtype = one.dtype
-    if not (one.__class__ is two.__class__ is three.__class__ is ndarray and two.dtype is three.dtype is dtype):
-        return None
-    if dtype.kind != "f":
-        return None
-    here = mode.__dict__
-    try:
-        y = here["recorder"].compute(op.forward, one, two, three)
-    except _REFUSALS:
-        return None
-    if y.__class__ is not ndarray and not isinstance(y, Operand):
-        y = np.asarray(y)
-    around: list[Any] = [a.node, b.node, c.node]
-    source: Any = None
-    wanted, bit = 8, 1
-    for node in around:
-        if node is not None and node.requires_grad:
-            wanted, source = wanted + bit, node
-        bit += bit
-    if source is None or not here["recording"] or not op.vjps:
-        return wrap(y, None)
-    if None in around:
-        around = [node_of(tensor) for tensor in args]
-    return _noted(op, NO_SETTINGS, around, (y, one, two, three), wanted, source, here["scope"])
-
-
-_REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)
-
-
-def _noted(
-    op: Op,
-    params: dict[str, Any],
-    around: list[Any],
-    shown: tuple[Any, ...],
-    wanted: int,
-    source: Node,
-    scope: tuple[str, ...],
-) -> Tensor:
-    """The tensor of a value and its step, filled in from here: constructors would cost as much as that.
-
-    `shown` is ``(y, *args)``; `wanted` has a bit for each argument that wants a gradient, and one above them all.
-    """
-    keep = op.keeps.get(wanted)
-    if keep is None:
-        keep = op.keeps[wanted] = _positions_kept(op, wanted, shown, params)
-    for position in keep:
-        around.append(shown[position])
-    y = shown[0]
-    step = Node()
-    step.op, step.params = op, params
-    step.around, step.keep = tuple(around), keep
-    shape = y.shape
-    step.shape = source.shape if source.shape == shape else shape  # one tuple for a whole chain of steps
-    step.dtype, step.requires_grad = y.dtype, True
-    step.scope, step.time = scope, clock.time
-    tensor = _new(Tensor)
-    tensor.value, tensor.node = y, step
-    return tensor
-
-
-def _positions_kept(op: Op, wanted: int, shown: tuple[Any, ...], params: dict[str, Any]) -> tuple[int, ...]:
-    """Which of ``(y, *args)`` the rules of the wanted arguments read."""
-    y, *args = shown
-    read = frozenset[int]()
-    for i in range(len(args)):
-        if wanted >> i & 1 and op.vjp(i):
-            read |= positions_read(op, i, y, tuple(args), params)
-    return tuple(sorted(read))
-
-
-def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments as tensors and Python numbers that the operation takes, in the dtype where they meet."""
-    given = [_operand(op, a) for a in args]
-    chosen = range(len(given))[op.promoted]
-    if op.takes == "anything" or not chosen:
-        return tuple(given)
-    target = dtypes.result_type(given[i] for i in chosen)
-    if op.takes == "floats" and target.kind != "f":
-        target = dtypes.get_default_dtype()
-    if op.takes == "quantities" and any(
-        getattr(given[i], "dtype", type(given[i])) in (bool, dtypes.bool) for i in chosen
-    ):
-        raise DTypeError(
-            "takes no booleans",
-            op=op.name,
-            shapes=tuple(np.shape(a) for a in given),
-            hint="Invert a mask with ~mask, or convert it with .long()",
-        )
-    for i in chosen:
-        if isinstance(given[i], Tensor):
-            given[i] = given[i].to(target)
-        elif target.kind == "f" and type(given[i]) is int:
-            given[i] = float(given[i])
-        elif op.vjps and target.kind in "iu" and type(given[i]) is int:  # comparisons see the number as it is
-            given[i] = dtypes.wrapped(given[i], target)
-    return tuple(given)
-
-
-def _operand(op: Op, a: Any) -> Any:
-    if isinstance(a, Tensor):
-        return a
-    if type(a) in _NUMBER:
-        return a
-    if isinstance(a, np.generic):
-        return _operand(op, a.item())
-    if isinstance(a, np.ndarray):
-        return wrap(array_from(a, None), None)
-    if mode.recorder.takes(a):
-        return wrap(a, None)
-    raise DTypeError(
-        f"cannot take {_described(a)}",
-        op=op.name,
-        hint="Give it a Tensor, a NumPy array or a number; lists: Tensor([...])",
-    )
-
-
-def _described(a: Any) -> str:
-    return f"{a!r}" if a is None or isinstance(a, str | complex) else f"a {type(a).__name__}"
-
-
-def _explain_failure(op: Op, values: list[Any], params: dict[str, Any], error: Exception) -> NoReturn:
-    """Turn NumPy's refusal into one that says which operation and shapes were at fault."""
-    shapes = tuple(np.shape(v) for v in values)
-    described = " and ".join(str(s) for s in shapes)
-    if isinstance(error, IndexError):
-        raise IndexRangeError(f"{error}, in a tensor of shape {shapes[0]}", op=op.name, shapes=shapes) from None
-    if isinstance(error, TypeError):
-        raise DTypeError(f"{error}", op=op.name, shapes=shapes) from error
-    if "negative integer powers" in str(error):
-        raise DTypeError(
-            "integers have no negative powers", op=op.name, shapes=shapes, hint="Convert with .float()"
-        ) from None
-    settings = "".join(f", {key}={value}" for key, value in params.items())
-    raise ShapeError(
-        f"shapes {described}{settings} do not fit together",
-        op=op.name,
-        shapes=shapes,
-        hint=op.hint(*shapes) if op.hint else f"NumPy says: {error}",
-    ) from None
-
-
 def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
     """A new array with this data, checked; Python's floats become the default dtype, or all `python_default`."""
     if isinstance(data, Tensor):
@@ -992,7 +692,7 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
         ) from None
     if found.dtype.kind not in "biuf":
         raise DataError(
-            f"cannot make a tensor of {_described(data)}"
+            f"cannot make a tensor of {described(data)}"
             + (": complex numbers are not supported" if found.dtype.kind == "c" else ""),
             hint="Give it numbers: a number, nested lists of numbers or a NumPy array",
         )

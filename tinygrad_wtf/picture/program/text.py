@@ -14,6 +14,7 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.pytree import Hole
 from tinygrad_wtf.picture.model import readable
+from tinygrad_wtf.tensors.leaves import tensor_of
 
 __all__ = ["Names", "address", "all_flops", "flops", "home_of", "name_of", "view_name", "written"]
 
@@ -28,7 +29,7 @@ def address(array: np.ndarray[Any, Any]) -> int:
 
 def home_of(leaf: Any) -> int:
     """Where the numbers of a leaf lie; -1 if its tensor is gone."""
-    tensor = _tensor_of(leaf)
+    tensor = tensor_of(leaf)
     return address(tensor.value) if tensor is not None and isinstance(tensor.value, np.ndarray) else -1
 
 
@@ -114,7 +115,7 @@ class Names:
     def __init__(self, program: Program) -> None:
         self._arguments = _arguments(program)
         inputs = program.pullback.inputs if program.pullback is not None else []
-        leaves = map(_tensor_of, [*program.additions, *program.graph.gradients, *inputs])
+        leaves = map(tensor_of, [*program.additions, *program.graph.gradients, *inputs])
         tensors = [*program.homes.values(), *(tensor for tensor in leaves if tensor is not None)]
         self._tensors = {address(t.value): t for t in tensors if isinstance(t.value, np.ndarray)}
 
@@ -136,17 +137,12 @@ class Names:
         """The name of a leaf."""
         if isinstance(leaf, int):
             return self._arguments.get(leaf, f"argument {leaf}")
-        tensor = _tensor_of(leaf)
+        tensor = tensor_of(leaf)
         return readable(tensor.name) if tensor is not None and tensor.name else "parameter"
 
 
 def _number(array: Any) -> str:
     return _setting(array.item()) if isinstance(array, np.ndarray) and array.size == 1 else "memory"
-
-
-def _tensor_of(leaf: Any) -> Any:
-    holder = getattr(leaf, "holder", None)
-    return holder() if holder is not None else None
 
 
 def _arguments(program: Program) -> dict[int, str]:
