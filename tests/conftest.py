@@ -1,4 +1,7 @@
-"""Hypothesis profiles (`dev` by default, `ci` on request by HYPOTHESIS_PROFILE), plots without a screen, a seed."""
+"""Hypothesis profiles (`dev` by default, `ci` on request by HYPOTHESIS_PROFILE), plots without a screen, a seed.
+
+Both profiles explore: a run with the option ``--hypothesis-seed`` of another run tries what that one tried.
+"""
 
 import os
 
@@ -9,7 +12,7 @@ import pytest
 import tinygrad_wtf as tw
 
 hypothesis.settings.register_profile("dev", max_examples=20, deadline=None)
-hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 os.environ.setdefault("MPLBACKEND", "Agg")
 
