@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import copy
+import functools
 import operator
 import os
+import threading
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+
+
+class Starting(threading.local):
+    """Who is told in this thread that a generator starts again, and how; and that somebody asks where it stands.
+
+    It is a function that is being compiled, if there is one.
+    """
+
+    def __init__(self) -> None:
+        self.told: Callable[[Generator, Callable[[], object]], None] = lambda generator, again: None
+        self.asked: Callable[[Generator], None] = lambda generator: None
+
+
+starting = Starting()
 
 
 class Generator:
@@ -40,12 +57,15 @@ class Generator:
         number = operator.index(seed)
         if not -(2**63) <= number < 2**64:
             raise ValueError(f"a seed has at most 64 bits, and {number} has more")
+        starting.told(self, functools.partial(self.manual_seed, number))
         self._seed, self._numpy = number % 2**64, None
         return self
 
     def seed(self) -> int:
         """Start again from a seed that nobody knows, and return it."""
-        return self.manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
+        starting.told(self, self.seed)
+        self._seed, self._numpy = int.from_bytes(os.urandom(8), "little"), None
+        return self._seed
 
     def initial_seed(self) -> int:
         """The seed from which it was started."""
@@ -56,13 +76,16 @@ class Generator:
 
     def get_state(self) -> dict[str, Any]:
         """Where it stands, for `set_state`: a dictionary that can be pickled (in PyTorch a tensor of bytes)."""
+        starting.asked(self)
         return {"seed": self.initial_seed(), "numpy": copy.deepcopy(self.numpy.bit_generator.state)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from where `get_state` was called."""
         if not isinstance(state, dict) or state.keys() != {"seed", "numpy"}:
             raise TypeError(f"a state is what get_state() returned, not {state!r}")
-        self.manual_seed(state["seed"]).numpy.bit_generator.state = state["numpy"]
+        starting.told(self, functools.partial(self.set_state, state))
+        self._seed, self._numpy = state["seed"], None
+        self.numpy.bit_generator.state = state["numpy"]
 
 
 RandomSource: TypeAlias = Generator | int | None

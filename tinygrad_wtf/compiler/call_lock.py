@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,11 +24,12 @@ class Turn:
         The mode of the thread that has it: each thread has its own.
     """
 
-    __slots__ = ("free", "holder")
+    __slots__ = ("free", "holder", "process")
 
     def __init__(self) -> None:
         self.free = [True]
         self.holder: dict[str, Any] | None = None
+        self.process = os.getpid()
 
     def run(self, action: Callable[..., Any], *args: Any) -> Any:
         """Do it when the turn is free; whoever waits looks again and again, for longer and longer."""
@@ -37,6 +39,9 @@ class Turn:
                 del self.free[0]
                 break
             except IndexError:
+                if self.process != os.getpid():  # a copy made by fork: who had the turn is not in this process
+                    self.free, self.process = [True], os.getpid()
+                    continue
                 time.sleep(pause)
                 pause = min(2 * pause, 0.005)
         try:

@@ -14,7 +14,7 @@ from tinygrad_wtf.compiler.guards import Guards
 from tinygrad_wtf.compiler.ir import Graph
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS, with_constants
 from tinygrad_wtf.compiler.pipeline import optimized
-from tinygrad_wtf.compiler.pytree import Hole, filled, with_tensors
+from tinygrad_wtf.compiler.pytree import Hole, filled, is_same_nest, with_tensors
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
@@ -105,6 +105,11 @@ class Program:
 
             given, named = filled(self.given, stand_ins)
             result = self.function(*given, **named)
+            if not is_same_nest((given, named), filled(self.given, stand_ins)):
+                raise TraceError(
+                    "a compiled function changes a list or a dict among its arguments, which is a copy for it",
+                    hint="Return what it makes",
+                )
             self.form = with_tensors(result, place)
             self.is_single = type(self.form) is Hole and self.form.number == 0
             trace.graph.results = [trace.ref(t.value) for t in results]

@@ -58,6 +58,17 @@ def filled(thing: Any, tensors: list[Any]) -> Any:
     return _mapped(thing, lambda part: filled(part, tensors))
 
 
+def is_same_nest(a: Any, b: Any) -> bool:
+    """Whether two nests have the same members, in the same order."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(is_same_nest(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(is_same_nest, a, b))
+    return a is b
+
+
 def _mapped(thing: Any, change: Callable[[Any], Any]) -> Any:
     """The same container, of its own type, with changed members."""
     if isinstance(thing, dict):

@@ -242,7 +242,8 @@ class Reachable:
         elif isinstance(thing, dict):
             self._visit_dict(thing)
         elif isinstance(thing, list | collections.deque):
-            self._watch(f"a {kind.__name__} of length {len(thing)}", "members", thing)
+            notes = getattr(kind, "notes_its_settings", False)
+            self._watch(f"a {kind.__name__} of length {len(thing)}", "members", thing, noted=notes)
         elif isinstance(thing, tuple | frozenset):
             self._todo += [part for part in thing if not isinstance(part, SIMPLE)]
         elif isinstance(thing, set):

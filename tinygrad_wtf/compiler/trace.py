@@ -10,7 +10,7 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import Assign, Recorder
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.ops.indexing import HOLE, _filled, _split, _write
-from tinygrad_wtf.random import Generator, RandomSource, as_generator
+from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.tensor import Tensor, wrap
 
 
@@ -79,10 +79,13 @@ class Trace(Recorder):
         before, scope = mode.recording, mode.scope
         mode.recorder = self
         undoing.actions = self._undo
+        before_start = starting.told, starting.asked
+        starting.told, starting.asked = self._started, self._asked
         try:
             yield self
         finally:
             undoing.actions = None
+            starting.told, starting.asked = before_start
             mode.recorder = mode.eager
             mode.recording, mode.scope = before, scope
             self._put_back()
@@ -213,7 +216,7 @@ class Trace(Recorder):
             return a.number
         if isinstance(a, np.ndarray):
             found = self.memory(a)
-            return self._now.get(found, found)
+            return self._now[found] if found in self._now else self._as_written(a, found)
         return self.graph.new("constant", np.asarray(a)) if isinstance(a, np.generic) else a
 
     def show(self, node: Node) -> Sequence[Any]:
@@ -233,6 +236,18 @@ class Trace(Recorder):
             number = self._memory[id(array)] = self.graph.new("memory", array.copy(), array)
         return number
 
+    def _as_written(self, array: np.ndarray[Any, Any], found: Variable) -> Variable:
+        """The value of memory that was found, after what was written to other memory that it shares."""
+        for memory, new in self._now.items():
+            written = self.homes[memory].value
+            if np.may_share_memory(written, array):
+                if (place := _place_in(written, array)) is not None:
+                    return self.step(_shown, (self.slot(new),), place, "view").number
+                if (place := _place_in(array, written)) is not None:
+                    return self.step(_merged, (self.slot(found), self.slot(new)), place, "view").number
+                _refuse_shared(written, array)
+        return found
+
     # -- what changes outside ------------------------------------------------------------------
 
     def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign) -> None:
@@ -247,15 +262,12 @@ class Trace(Recorder):
             self._stale.add(old.number)
             tensor.value = new
             return
-        base = old.base
-        if base is not None and any(
-            value.kind == "memory" and value.origin is not old and np.may_share_memory(value.origin, old)
-            for value in self.graph.values.values()
-        ):
-            raise TraceError(
-                "memory that several tensors share cannot be changed in place in a compiled function",
-                shapes=(old.shape,),
-            )
+        for number, value in list(self.graph.values.items()):
+            is_other = value.kind in ("memory", "partial") and value.origin is not old
+            if is_other and np.may_share_memory(value.origin, old):
+                if number in self._now:
+                    _refuse_shared(value.origin, old)
+                self._overwritten(Variable(number))
         self._now[self.memory(old)] = new.number
         self.homes.setdefault(self.memory(old), tensor)
         clock.written(old)
@@ -333,9 +345,21 @@ class Trace(Recorder):
 
     def draw(self, source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Slot:
         """Note a random draw, made anew in every run; afterwards the generator stands where it stood before."""
-        generator = as_generator(source)
-        self.generators.setdefault(generator, generator.get_state())
+        with self.aside():  # a generator that is made of a seed here starts in every run by itself
+            generator = as_generator(source)
+            self.generators.setdefault(generator, generator.get_state())
         return self.step(lambda: draw(as_generator(source).numpy), (), {}, "draw", effect=True)
+
+    def _started(self, generator: Generator, again: Callable[[], object]) -> None:
+        """Note that a generator is started again, which happens in every run."""
+        if mode.recorder is self:
+            with self.aside():
+                self.generators.setdefault(generator, generator.get_state())
+            self.step(_effect(again), (), {}, "draw", effect=True)
+
+    def _asked(self, generator: Generator) -> None:
+        if mode.recorder is self:
+            refuse("asking where a generator stands", ())
 
     def check(self, check: Callable[..., Any], tensors: Sequence[Tensor], once: str = "") -> None:
         """Note a check of values, made in every run."""
@@ -384,6 +408,35 @@ class Trace(Recorder):
             generator.set_state(state)
 
 
+def _refuse_shared(one: Any, other: Any) -> NoReturn:
+    raise TraceError(
+        "memory that several tensors share cannot be changed in place in a compiled function",
+        shapes=(one.shape, other.shape),
+        hint="Make the view inside, or read a copy (.clone())",
+    )
+
+
+def _place_in(whole: Any, part: Any) -> dict[str, Any] | None:
+    """Where a part lies in an array that lies row after row; None if it is not inside."""
+    low, high = np.lib.array_utils.byte_bounds(part)
+    start, end = np.lib.array_utils.byte_bounds(whole)
+    if not whole.flags.c_contiguous or low < start or high > end or min(part.strides, default=0) < 0:
+        return None
+    return {"shape": part.shape, "dtype": part.dtype, "offset": low - start, "strides": part.strides}
+
+
+def _shown(whole: Any, **place: Any) -> Any:
+    """The part of an array at a place."""
+    return np.ndarray(buffer=np.ascontiguousarray(whole), **place).copy()
+
+
+def _merged(whole: Any, part: Any, **place: Any) -> Any:
+    """The array with another part at a place."""
+    made = whole.copy(order="C")
+    np.ndarray(buffer=made, **place)[...] = part
+    return made
+
+
 def _overwrite(old: Any, new: Any) -> Any:
     """What memory holds after all of it was written."""
     return np.broadcast_to(new, old.shape).astype(old.dtype)
@@ -401,6 +454,14 @@ def _write_entries(old: Any, new: Any, *arrays: Any, index: Any) -> Any:
     made = old.copy()
     _write(made, _filled(index, arrays), new)
     return made
+
+
+def _effect(function: Callable[[], object]) -> Callable[[], Any]:
+    def effect() -> Any:
+        function()
+        return np.zeros(())
+
+    return effect
 
 
 def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
