@@ -25,6 +25,7 @@ float32: np.dtype[Any] = np.dtype("float32")
 float64: np.dtype[Any] = np.dtype("float64")
 
 SUPPORTED = (bool, uint8, int8, int16, int32, int64, float16, float32, float64)
+_ONE = {dtype: dtype for dtype in SUPPORTED}  # the object itself: dtypes that are equal are asked for by `is`
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
 _default = [float32]
 
@@ -60,10 +61,10 @@ def checked(dtype: Any) -> np.dtype[Any]:
         found: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         raise DTypeError(f"{dtype!r} is not a dtype", hint="Use float32, float64, int64 or bool") from None
-    if found not in SUPPORTED:
+    if found not in _ONE:
         kind = "complex numbers are" if found.kind == "c" else f"dtype {found} is"
         raise DTypeError(f"{kind} not supported", hint=f"Use one of {', '.join(str(d) for d in SUPPORTED)}")
-    return found
+    return _ONE[found]
 
 
 def _meet(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:

@@ -1,5 +1,6 @@
 """New tensors: what they hold, their dtypes, and what is refused."""
 
+import copy
 import math
 import pickle
 
@@ -296,3 +297,115 @@ def test_a_generator_without_a_seed_can_be_repeated():
     g = tw.Generator()
     first = tw.rand(3, generator=g).tolist()
     assert tw.rand(3, generator=g.initial_seed()).tolist() == first
+
+
+# ---------------------------------------------------------------- one object per dtype
+
+DTYPES = [tw.bool, tw.uint8, tw.int8, tw.int16, tw.int32, tw.int64, tw.float16, tw.float32, tw.float64]
+WAYS = {
+    "zeros": lambda d: tw.zeros(1, dtype=d),
+    "by name": lambda d: tw.zeros(1, dtype=d.name),
+    "to": lambda d: tw.tensor([1]).to(d.name),
+    "list": lambda d: tw.tensor([1], dtype=d),
+    "array": lambda d: tw.tensor(np.zeros(1, d)),
+    "array of an equal dtype": lambda d: tw.tensor(np.zeros(1, d.newbyteorder("="))),
+    "array of another byte order": lambda d: tw.tensor(np.zeros(1, d.newbyteorder("S"))),
+    "array from a file": lambda d: tw.tensor(pickle.loads(pickle.dumps(np.zeros(1, d)))),
+    "tensor from a file": lambda d: pickle.loads(pickle.dumps(tw.zeros(1, dtype=d))),
+    "copy": lambda d: copy.deepcopy(tw.zeros(1, dtype=d)),
+    "Tensor": lambda d: tw.Tensor([1.0], dtype=d),
+    "data": lambda d: tw.zeros(2, dtype=d).data,
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_there_is_one_object_for_each_dtype(way, dtype):
+    assert way(dtype).dtype is dtype
+
+
+# ---------------------------------------------------------------- numbers beyond the dtype
+
+
+def test_integers_beyond_64_bits_become_floating_point_where_that_is_asked_for():
+    assert tw.tensor(2**64, dtype=tw.float64).item() == 2.0**64
+    assert tw.tensor([[2**64], [1]], dtype=tw.float64).tolist() == [[2.0**64], [1.0]]
+    assert tw.tensor([2**64, 0.5]).tolist() == [2.0**64, 0.5]
+    assert tw.Tensor(2**64).item() == 2.0**64
+    assert tw.tensor([2**63, -1], dtype=tw.float64).tolist() == [2.0**63, -1.0]
+
+
+BEYOND = {
+    "2**64": lambda: tw.tensor(2**64),
+    "2**63": lambda: tw.tensor(2**63),
+    "2**63 and a negative one": lambda: tw.tensor([2**63, -1]),
+    "as int64": lambda: tw.tensor(2**64, dtype=tw.int64),
+    "2.0**63 as int64": lambda: tw.tensor(2.0**63, dtype=tw.int64),
+    "300 as uint8": lambda: tw.Tensor(300, dtype=tw.uint8),
+    "nested": lambda: tw.tensor([[1], [300]], dtype=tw.uint8),
+    "written": lambda: tw.zeros(2, dtype=tw.uint8).__setitem__(0, 300),
+    "filled": lambda: tw.zeros(2, dtype=tw.int8).fill_(128),
+}
+
+
+@pytest.mark.parametrize("make", BEYOND.values(), ids=BEYOND)
+def test_an_integer_beyond_its_dtype_is_refused(make):
+    with pytest.raises(tw.SettingError, match=r"does not fit into u?int"):
+        make()
+
+
+def test_an_integer_beyond_floating_point_is_refused():
+    with pytest.raises(tw.SettingError, match="too large for float64"):
+        tw.tensor(10**400, dtype=tw.float64)
+
+
+def test_the_largest_integers_fit():
+    ends = [2**63 - 1, -(2**63)]
+    assert tw.tensor(ends).tolist() == ends
+
+
+COMPLEX = {
+    "array": lambda: tw.tensor(np.array([1j]), dtype=tw.float32),
+    "scalar": lambda: tw.tensor(np.complex64(1j), dtype=tw.float32),
+    "as_tensor": lambda: tw.as_tensor(np.array([1j]), dtype=tw.float64),
+    "from_numpy": lambda: tw.from_numpy(np.array([1j])),
+    "operand": lambda: tw.zeros(1) * np.array([1j]),
+    "written": lambda: tw.zeros(1).copy_(np.array([1j])),
+}
+
+
+@pytest.mark.parametrize("make", COMPLEX.values(), ids=COMPLEX)
+def test_complex_data_is_refused_and_not_cast(make):
+    with pytest.raises(tw.DTypeError, match="complex numbers are not supported"):
+        make()
+
+
+ODD = {
+    "text": lambda: tw.tensor(np.array(["1"]), dtype=tw.float32),
+    "objects": lambda: tw.tensor(np.array([None]), dtype=tw.float32),
+    "dates": lambda: tw.tensor(np.array(["2020"], dtype="M8[D]"), dtype=tw.int64),
+}
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+def test_arrays_of_what_is_no_number_are_refused_whatever_the_dtype(make):
+    with pytest.raises(tw.DTypeError, match="not supported"):
+        make()
+
+
+def test_lists_nested_without_end_are_refused_by_name():
+    data = 1
+    for _ in range(70):
+        data = [data]
+    with pytest.raises(tw.DataError, match=r"nested too deeply.*64"):
+        tw.tensor(data)
+
+
+def test_tensors_in_nested_lists_become_their_values():
+    a, b = tw.tensor(1.0, requires_grad=True), tw.tensor(2.0)
+    assert tw.tensor([[a, b], [b, a]]).tolist() == [[1.0, 2.0], [2.0, 1.0]]
+
+
+def test_a_range_that_no_memory_holds_is_refused():
+    with pytest.raises(tw.SettingError, match="memory"):
+        tw.arange(2**64)

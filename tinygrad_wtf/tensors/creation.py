@@ -14,7 +14,7 @@ from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.shape import _sizes, broadcast_shapes
 from tinygrad_wtf.random import RandomSource
-from tinygrad_wtf.tensors.tensor import Tensor, array_from, check_values, wrap
+from tinygrad_wtf.tensors.tensor import Tensor, array_from, check_fit, check_values, wrap
 
 _NUMBER = (bool, int, float)
 
@@ -56,19 +56,6 @@ def _number(op: str, value: Any) -> Any:
     return value
 
 
-def _numbers_fit(op: str, numbers: Any, dtype: np.dtype[Any]) -> None:
-    """Refuse Python's numbers that have no counterpart among integers: nan, inf, and what lies beyond the largest."""
-    if dtype.kind not in "iu":
-        return
-    numbers = np.asarray(numbers)
-    if numbers.dtype.kind not in "iuf" or not numbers.size:
-        return
-    low, high = _bounds(dtype)
-    low = low or -high  # PyTorch counts unsigned integers from their end too
-    if not ((numbers >= low) & (numbers <= high)).all():
-        raise SettingError(f"{numbers.tolist()} does not fit into {dtype}", op=op)
-
-
 def _floating(dtype: Any) -> np.dtype[Any]:
     return dtypes.get_default_dtype() if dtype is None else dtypes.checked(dtype)
 
@@ -91,10 +78,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, name: s
     >>> tw.tensor([1, 2]).dtype, tw.Tensor([1, 2]).dtype
     (dtype('int64'), dtype('float32'))
     """
-    array = array_from(data, dtype)
-    if dtype is not None and isinstance(data, (*_NUMBER, list, tuple)):
-        _numbers_fit("tensor", data, array.dtype)
-    made = wrap(array, None)
+    made = wrap(array_from(data, dtype), None)
     if requires_grad:
         made.requires_grad_()
     if name is not None:
@@ -158,7 +142,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     """A tensor of this shape, filled with one value, whose kind decides the dtype."""
     shape, value = _listed_shape("full", size), _number("full", fill_value)
     wanted = array_from(value, None).dtype if dtype is None else dtypes.checked(dtype)
-    _numbers_fit("full", value, wanted)
+    check_fit(np.asarray(value), wanted, "full")
     return _made(np.full(shape, np.asarray(value).astype(wanted)), requires_grad)
 
 
@@ -213,6 +197,8 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
     if not by or (last - first) * by < 0:
         raise SettingError(f"no steps of {by} lead from {first} to {last}", op="arange", hint="Check the sign of step")
     count = -((first - last) // by) if wanted == dtypes.int64 else math.ceil(steps)
+    if count >= 2**60:
+        raise SettingError(f"{count} numbers are more than any memory holds", op="arange")
     return _made((first + by * np.arange(count)).astype(wanted), requires_grad)
 
 
@@ -330,7 +316,7 @@ def randperm(n: int, *, dtype: Any = None, requires_grad: bool = False, generato
     if count < 0:
         raise ShapeError(f"there are no {count} integers", op="randperm", hint="Use 0 or more")
     wanted = dtypes.int64 if dtype is None else dtypes.checked(dtype)
-    _numbers_fit("randperm", count, wanted)
+    check_fit(np.asarray(count), wanted, "randperm")
     return _made(drawn(generator, lambda g: g.permutation(count).astype(wanted)), requires_grad)
 
 

@@ -30,6 +30,7 @@ from tinygrad_wtf.errors import (
     ExportError,
     GraphError,
     IndexRangeError,
+    SettingError,
     ShapeError,
     TinygradError,
 )
@@ -579,6 +580,8 @@ class Tensor(TensorBase, Mathematics):
             )
         # Python's numbers are rounded to this tensor's precision, not to the default one.
         array = array_from(value, None, python_default=self.dtype if self.is_floating_point() else None)
+        if not hasattr(value, "dtype"):
+            check_fit(array, self.dtype, door)
         if array.dtype.kind == "f" and self.value.dtype.kind != "f":
             raise DTypeError(
                 f"{array.dtype} values cannot be written into a tensor of {self.dtype}",
@@ -675,34 +678,85 @@ class Hook:
 
 def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
     """A new array with this data, checked; Python's floats become the default dtype, or all `python_default`."""
-    if isinstance(data, Tensor):
-        data = data.value
+    data = _unwrapped(data)
     wanted = None if dtype is None else dtypes.checked(dtype)
     if isinstance(data, Operand):  # what a tensor holds while a reading is nested in it
         return data.copy() if wanted in (None, data.dtype) else data.astype(wanted)  # type: ignore[attr-defined]
     if isinstance(data, np.ndarray | np.generic):
-        return silently(np.array, data, dtype=wanted or dtypes.checked(data.dtype), order="C")
-    if isinstance(data, list | tuple) and any(isinstance(part, Tensor) for part in data):
-        data = [part.value if isinstance(part, Tensor) else part for part in data]
+        if data.dtype.kind not in "biuf":
+            dtypes.checked(data.dtype)  # says which are supported
+        return _exactly(data, wanted or dtypes.checked(data.dtype))
+    found = _array_of(data)
+    if hasattr(data, "dtype") or _holds_arrays(data):
+        return _exactly(found, wanted or dtypes.checked(found.dtype))
+    if wanted is None:
+        wanted = python_default or (dtypes.int64 if found.dtype.kind in "iuO" else None)
+        if found.dtype.kind == "f" or (not found.size and python_default is None):
+            wanted = python_default or dtypes.get_default_dtype()
+    wanted = wanted or dtypes.checked(found.dtype)
+    check_fit(found, wanted)
+    return _exactly(found, wanted)
+
+
+def _unwrapped(data: Any) -> Any:
+    """The data with arrays in the place of tensors, also within lists."""
+    if isinstance(data, Tensor):
+        return data.value
+    if isinstance(data, list | tuple) and any(isinstance(part, Tensor | list | tuple) for part in data):
+        return [_unwrapped(part) for part in data]
+    return data
+
+
+def _array_of(data: Any) -> np.ndarray[Any, Any]:
+    """What NumPy makes of numbers and lists; integers that no dtype holds stay Python's own, as objects."""
     try:
         found = np.array(data)
-    except ValueError:
+    except ValueError as error:
+        deep = "maximum number of dimension" in str(error)
         raise DataError(
-            "the nested lists are ragged: their lengths differ", hint="Make every row as long as the others"
+            "the lists are nested too deeply" if deep else "the nested lists are ragged: their lengths differ",
+            hint="A tensor has at most 64 dimensions" if deep else "Make every row as long as the others",
         ) from None
-    if found.dtype.kind not in "biuf":
+    numbers = found.ravel().tolist() if found.dtype == object else []
+    if found.dtype.kind not in "biuf" and not (numbers and all(isinstance(n, _NUMBER) for n in numbers)):
         raise DataError(
             f"cannot make a tensor of {described(data)}"
             + (": complex numbers are not supported" if found.dtype.kind == "c" else ""),
             hint="Give it numbers: a number, nested lists of numbers or a NumPy array",
         )
-    if wanted is None and not hasattr(data, "dtype"):
-        nested_arrays = _holds_arrays(data)
-        if not nested_arrays:
-            wanted = python_default or (dtypes.get_default_dtype() if found.dtype.kind == "f" else None)
-            if not found.size and python_default is None:
-                wanted = dtypes.get_default_dtype()
-    return silently(np.array, found, dtype=wanted or dtypes.checked(found.dtype), order="C")
+    if numbers and any(isinstance(n, float) for n in numbers):
+        return _exactly(found, dtypes.float64)
+    if found.dtype.kind == "f" and found.size and (np.abs(found) >= 2**63).any():
+        exact = np.array(data, dtype=object)  # NumPy has rounded what lies beyond its largest integers
+        if all(isinstance(n, int) for n in exact.ravel().tolist()):
+            return exact
+    return found
+
+
+def _exactly(array: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A copy in row-major memory, with this very object as its dtype: NumPy keeps one that is merely equal."""
+    try:
+        copied = silently(np.array, array, dtype=dtype, order="C")
+    except OverflowError:
+        raise SettingError(f"an integer is too large for {dtype}", hint="Scale the numbers first") from None
+    if copied.dtype is not dtype:
+        array, copied = copied, np.empty(copied.shape, dtype)
+        copied[...] = array
+    return copied  # type: ignore[no-any-return]
+
+
+def check_fit(numbers: np.ndarray[Any, Any], dtype: np.dtype[Any], op: str | None = None) -> None:
+    """Refuse Python's numbers that have no counterpart among integers: nan, inf, and what lies beyond the largest."""
+    if dtype.kind not in "iu" or numbers.dtype.kind == "b" or not numbers.size:
+        return
+    limits = np.iinfo(dtype)
+    low, end = int(limits.min), int(limits.max) + 1  # `end` is a power of 2, exact in floating point too
+    low = low or 1 - end  # PyTorch counts unsigned integers from their end too
+    if not ((numbers >= low) & (numbers < end)).all():
+        wider = "Give it as a float, or with dtype=float64" if dtype == dtypes.int64 else "Use a wider dtype, as int64"
+        raise SettingError(
+            f"{numbers.tolist()} does not fit into {dtype}", op=op, hint="" if numbers.dtype.kind == "f" else wider
+        )
 
 
 def _holds_arrays(data: Any) -> bool:
@@ -741,7 +795,9 @@ def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[
 
 def _unpickled(kind: type[Tensor], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Tensor:
     tensor = _new(kind)
-    tensor.value = value if getattr(value, "base", None) is None else value.copy()  # a buffer may be somebody else's
+    dtype = dtypes.checked(value.dtype)
+    kept = getattr(value, "base", None) is None and value.dtype is dtype  # a buffer may be somebody else's
+    tensor.value = value if kept else _exactly(value, dtype)
     tensor.node = None
     tensor._restore(requires_grad, name, grad)
     return tensor
