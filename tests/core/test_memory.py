@@ -380,7 +380,7 @@ def test_what_numpy_gives_cannot_be_written(w):
     with pytest.raises(ValueError, match="read-only"):
         w.numpy()[0] = 0.0
     with pytest.raises(ValueError, match="read-only"):
-        np.asarray(w)[0] = 0.0
+        np.asarray(w.detach())[0] = 0.0
     y.backward()
     assert w.grad.tolist() == [2.0, 4.0, 6.0]
 

@@ -1,5 +1,6 @@
 """NumPy's functions on tensors: recorded, or refused; never an array that has lost its gradient."""
 
+import math
 import operator
 
 import numpy as np
@@ -309,9 +310,68 @@ def test_no_function_gives_a_silent_array(function, arguments):
 
 
 def test_numpys_assertions_read_tensors():
-    np.testing.assert_allclose(leaf([1.0, 2.0]), np.array([1.0, 2.0]))
+    x = tw.Tensor([1.0, 2.0])
+    np.testing.assert_allclose(x, np.array([1.0, 2.0]))
     with pytest.raises(AssertionError):
-        np.testing.assert_array_equal(leaf([1.0, 2.0]), np.array([1.0, 3.0]))
+        np.testing.assert_array_equal(x, np.array([1.0, 3.0]))
+
+
+# ---------------------------------------------------------------- reductions over no axis
+
+REDUCED = [np.sum, np.mean, np.prod, np.max, np.min, np.var, np.std, np.all, np.any, np.count_nonzero]
+NO_AXIS = {f.__name__: f for f in REDUCED} | {
+    f"{f.__name__}.reduce": f.reduce
+    for f in (np.add, np.multiply, np.maximum, np.minimum, np.logical_and, np.logical_or)
+}
+
+
+@pytest.mark.parametrize("function", NO_AXIS.values(), ids=NO_AXIS)
+@pytest.mark.parametrize("shape", [(), (2,), (2, 3)])
+@pytest.mark.parametrize("settings", [{}, {"keepdims": True}], ids=["", "keepdims"])
+def test_a_reduction_over_no_axis_reduces_nothing(function, shape, settings):
+    if function is np.count_nonzero and settings:
+        return
+    x = np.arange(math.prod(shape), dtype=float).reshape(shape) - 1
+    found = function(leaf(x), axis=(), **settings)
+    np.testing.assert_array_equal(found.numpy(), function(x, axis=(), **settings))
+    assert found.shape == shape
+
+
+def test_a_sum_over_no_axis_passes_its_cotangent_on():
+    x = leaf([1.0, 2.0])
+    np.sum(x, axis=()).backward(tw.Tensor([3.0, 5.0], dtype=tw.float64))
+    assert x.grad.tolist() == [3.0, 5.0]
+
+
+# ---------------------------------------------------------------- NumPy does not take a gradient away
+
+
+def dropped(*tensors):
+    return {
+        "asarray": lambda: np.asarray(tensors[0]),
+        "array": lambda: np.array(tensors[0], dtype=np.float32),
+        "array of a list": lambda: np.array(tensors),
+        "mean of a list": lambda: np.mean(tensors),
+        "r_": lambda: np.r_[tensors[0]],
+        "a product with a list": lambda: np.ones(2) * np.array(tensors),
+    }
+
+
+@pytest.mark.parametrize("way", dropped())
+@pytest.mark.parametrize("error", [RuntimeError, tw.GraphError])
+def test_a_tensor_that_requires_gradients_is_no_array(way, error):
+    a, b = leaf([1.0]), leaf([2.0])
+    for tensors in [(a, b), (a * 2, b * 2)]:
+        with pytest.raises(error, match=r"requires gradients, which NumPy would drop.*detach"):
+            dropped(*tensors)[way]()
+
+
+@pytest.mark.parametrize("way", dropped())
+def test_what_is_not_recorded_may_be_an_array(way):
+    a, b = leaf([1.0]), leaf([2.0])
+    with tw.no_grad():
+        assert isinstance(dropped(a, b)[way](), np.ndarray | np.generic)
+    assert isinstance(dropped(a.detach(), b.detach())[way](), np.ndarray | np.generic)
 
 
 def test_an_array_may_be_indexed_by_a_tensor():

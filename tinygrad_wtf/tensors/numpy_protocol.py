@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf import linalg, ops
+from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.errors import DTypeError, ShapeError
 from tinygrad_wtf.ops import PUBLIC, padding
 from tinygrad_wtf.ops.dims import one_axis
@@ -40,10 +41,18 @@ def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def _over(function: Callable[..., Any], a: Any, axis: Any, keepdims: bool = False, **settings: Any) -> Any:
+    """The reduction over these axes: over none of them for ``axis=()``, which is all of them in PyTorch."""
+    if isinstance(axis, tuple) and not axis:
+        return function(ops.unsqueeze(a, -1), -1, **settings)
+    return function(a, axis, keepdims=True, **settings) if keepdims else function(a, axis, **settings)
+
+
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    places = indices if isinstance(indices, Operand) else np.asarray(indices)
     if axis is None:
-        return ops.ravel(a)[np.asarray(indices)]
-    return a[(slice(None),) * one_axis("take", axis, a.ndim, a.shape) + (np.asarray(indices),)]
+        return ops.ravel(a)[places]
+    return a[(slice(None),) * one_axis("take", axis, a.ndim, a.shape) + (places,)]
 
 
 def _squeezed(a: Any, axis: Any = None) -> Any:
@@ -100,18 +109,18 @@ _ALIKE = """allclose argwhere atleast_1d atleast_2d atleast_3d broadcast_to colu
 FUNCTIONS: dict[Any, Callable[..., Any]] = {getattr(np, name): PUBLIC[name] for name in _ALIKE.split()}
 FUNCTIONS |= {
     # reductions
-    np.sum: lambda a, axis=None, dtype=None, *, keepdims=False: ops.sum(a, axis, keepdims, dtype=dtype),
-    np.mean: lambda a, axis=None, dtype=None, *, keepdims=False: ops.mean(a, axis, keepdims, dtype=dtype),
-    np.prod: lambda a, axis=None, dtype=None, *, keepdims=False: ops.prod(a, axis, keepdims, dtype=dtype),
-    np.max: lambda a, axis=None, *, keepdims=False: ops.amax(a, axis, keepdims),
-    np.min: lambda a, axis=None, *, keepdims=False: ops.amin(a, axis, keepdims),
-    np.all: lambda a, axis=None, *, keepdims=False: ops.all(a, axis, keepdims),
-    np.any: lambda a, axis=None, *, keepdims=False: ops.any(a, axis, keepdims),
-    np.var: lambda a, axis=None, *, ddof=0, keepdims=False: ops.var(a, axis, correction=ddof, keepdim=keepdims),
-    np.std: lambda a, axis=None, *, ddof=0, keepdims=False: ops.std(a, axis, correction=ddof, keepdim=keepdims),
+    np.sum: lambda a, axis=None, dtype=None, *, keepdims=False: _over(ops.sum, a, axis, keepdims, dtype=dtype),
+    np.mean: lambda a, axis=None, dtype=None, *, keepdims=False: _over(ops.mean, a, axis, keepdims, dtype=dtype),
+    np.prod: lambda a, axis=None, dtype=None, *, keepdims=False: _over(ops.prod, a, axis, keepdims, dtype=dtype),
+    np.max: lambda a, axis=None, *, keepdims=False: _over(ops.amax, a, axis, keepdims),
+    np.min: lambda a, axis=None, *, keepdims=False: _over(ops.amin, a, axis, keepdims),
+    np.all: lambda a, axis=None, *, keepdims=False: _over(ops.all, a, axis, keepdims),
+    np.any: lambda a, axis=None, *, keepdims=False: _over(ops.any, a, axis, keepdims),
+    np.var: lambda a, axis=None, *, ddof=0, keepdims=False: _over(ops.var, a, axis, keepdims, correction=ddof),
+    np.std: lambda a, axis=None, *, ddof=0, keepdims=False: _over(ops.std, a, axis, keepdims, correction=ddof),
     np.argmax: lambda a, axis=None, *, keepdims=False: ops.argmax(a, axis, keepdims),
     np.argmin: lambda a, axis=None, *, keepdims=False: ops.argmin(a, axis, keepdims),
-    np.count_nonzero: lambda a, axis=None: ops.count_nonzero(a, axis),
+    np.count_nonzero: lambda a, axis=None: _over(ops.count_nonzero, a, axis),
     np.cumsum: lambda a, axis=None: _flat(ops.cumsum)(a, axis),
     np.cumprod: lambda a, axis=None: _flat(ops.cumprod)(a, axis),
     np.sort: lambda a, axis=-1, *, stable=None: _flat(ops.sort)(a, axis, stable=bool(stable)).values,
@@ -192,7 +201,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], settings: 
         return UFUNCS[ufunc](*inputs)
     if method == "reduce" and ufunc in REDUCTIONS and set(given) <= {"axis", "keepdims"}:
         axis = settings.get("axis", 0) if "axis" in settings else 0
-        return REDUCTIONS[ufunc](inputs[0], axis, bool(given.get("keepdims", False)))
+        return _over(REDUCTIONS[ufunc], inputs[0], axis, bool(given.get("keepdims", False)))
     if method == "accumulate" and ufunc in ACCUMULATIONS and set(given) <= {"axis"}:
         return ACCUMULATIONS[ufunc](inputs[0], given.get("axis", 0))
     if method == "outer" and ufunc in UFUNCS and not given:

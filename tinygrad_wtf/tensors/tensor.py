@@ -331,6 +331,13 @@ class Tensor(TensorBase, Mathematics):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         value = mode.recorder.read(self, "turning it into a NumPy array, or printing it,")
+        if self.requires_grad and mode.recording:
+            raise GraphError(
+                f"{self._label} of shape {self.shape} requires gradients, which NumPy would drop",
+                op=self._maker,
+                shapes=(self.shape,),
+                hint="For the numbers alone use .detach(), or .numpy(); else Tensor methods and tw.stack([...])",
+            )
         if dtype is not None and np.dtype(dtype) != value.dtype:
             if copy is False:
                 raise ValueError(f"{value.dtype} cannot become {dtype} without a copy")
