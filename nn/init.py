@@ -27,6 +27,15 @@ __all__ = [
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | int | None = None) -> Tensor:
     """Fill with draws from the uniform distribution between `a` and `b`.
 
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, in place.
+    a, b : float
+        The bounds, 0 and 1 by default.
+    generator : Generator or int, optional
+        Where the values are drawn from; an int is a seed.
+
     Raises
     ------
     ValueError
@@ -50,6 +59,15 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | int | None = None) -> Tensor:
     """Fill with draws from the normal distribution; the defaults are the guide's ``randn``.
 
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, in place.
+    mean, std : float
+        The mean and the standard deviation, 0 and 1 by default.
+    generator : Generator or int, optional
+        Where the values are drawn from; an int is a seed.
+
     Raises
     ------
     ValueError
@@ -63,19 +81,46 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with one value."""
+    """Fill with one value.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, in place.
+    val : float
+        The value.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.init.constant_(tw.zeros(2), 0.5).tolist()
+    [0.5, 0.5]
+    """
     _tensor("constant_", tensor)
     with no_grad():
         return tensor.fill_(val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill with zeros."""
+    """Fill with zeros.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, in place.
+    """
     return constant_(tensor, 0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fill with ones."""
+    """Fill with ones.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, in place.
+    """
     return constant_(tensor, 1)
 
 
@@ -83,6 +128,20 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | in
     """Fill from U(-c, c) with ``c = gain √(6 / (fan_in + fan_out))``: the variance survives both directions.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, of shape (out_features, in_features, ...).
+    gain : float, default 1
+        A factor for the activation that follows, see `calculate_gain`.
+    generator : Generator or int, optional
+        Where the values are drawn from; an int is a seed.
+
+    Raises
+    ------
+    ShapeError
+        When the tensor has less than two dimensions.
     """
     fan_in, fan_out = _fans("xavier_uniform_", tensor)
     bound = gain * sqrt(6 / max(1, fan_in + fan_out))
@@ -93,6 +152,20 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | int
     """Fill from N(0, s²) with ``s = gain √(2 / (fan_in + fan_out))``.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        What is filled, of shape (out_features, in_features, ...).
+    gain : float, default 1
+        A factor for the activation that follows, see `calculate_gain`.
+    generator : Generator or int, optional
+        Where the values are drawn from; an int is a seed.
+
+    Raises
+    ------
+    ShapeError
+        When the tensor has less than two dimensions.
     """
     fan_in, fan_out = _fans("xavier_normal_", tensor)
     return normal_(tensor, 0.0, gain * sqrt(2 / max(1, fan_in + fan_out)), generator)
@@ -137,6 +210,11 @@ def kaiming_normal_(
     """Fill from N(0, s²) with ``s = gain / √fan``; the arguments are those of `kaiming_uniform_`.
 
     He et al., "Delving deep into rectifiers", 2015.
+
+    Parameters
+    ----------
+    tensor, a, mode, nonlinearity, generator
+        As in `kaiming_uniform_`.
     """
     return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
 

@@ -10,17 +10,43 @@ from tinygrad_wtf import GraphError, Tensor, as_tensor
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """``σ(x) = 1 / (1 + exp(-x))``, finite and silent for every x."""
+    """``σ(x) = 1 / (1 + exp(-x))``, finite and silent for every x.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of any shape.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.functional.sigmoid(tw.tensor([0.0, 1000.0])).tolist()
+    [0.5, 1.0]
+    """
     return as_tensor(input).sigmoid()
 
 
 def tanh(input: Tensor) -> Tensor:
-    """Return ``tanh x``."""
+    """Return ``tanh x``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of any shape.
+    """
     return as_tensor(input).tanh()
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(0, x)``; its slope at 0 is 0.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of any shape.
+    inplace : bool, default False
+        True is refused.
 
     Raises
     ------
@@ -36,6 +62,15 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta x)) / beta``; where ``beta x > threshold``, x itself, which it equals to rounding.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of any shape.
+    beta : float, default 1
+        How sharp the bend is.
+    threshold : float, default 20
+        Where the line begins.
 
     Raises
     ------
@@ -72,6 +107,11 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Logarithm of `softmax`, ``x - log Σ exp(x)``, without rounding to 0 on the way.
+
+    Parameters
+    ----------
+    input, dim, dtype
+        As in `softmax`.
 
     Examples
     --------

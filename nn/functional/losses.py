@@ -143,6 +143,15 @@ def soft_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Ten
 
     It is linear far out, where PyTorch's exponential overflows.
 
+    Parameters
+    ----------
+    input : Tensor
+        The logits z.
+    target : array_like
+        Labels of -1 and 1, of the same shape.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+
     Examples
     --------
     >>> import tinygrad_wtf as tw

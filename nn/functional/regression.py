@@ -87,6 +87,18 @@ def l1_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = N
 def smooth_l1_loss(input: Tensor, target: Any, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """``(a - y)² / (2 beta)`` where ``|a - y| < beta``, and ``|a - y| - beta / 2`` beyond: rounded at its corner.
 
+    Parameters
+    ----------
+    input, target, reduction
+        As in `mse_loss`.
+    beta : float
+        Where the square ends; 0 gives the absolute error.
+
+    Raises
+    ------
+    ValueError
+        When `beta` is negative.
+
     Examples
     --------
     >>> import tinygrad_wtf as tw
@@ -107,6 +119,20 @@ def huber_loss(input: Tensor, target: Any, reduction: str = "mean", delta: float
     """``(a - y)² / 2`` where ``|a - y| < delta``, and ``delta (|a - y| - delta / 2)`` beyond (Huber, 1964).
 
     With `weight`, of the input's shape, the mean is that of the weighted losses.
+
+    Parameters
+    ----------
+    input, target, reduction
+        As in `mse_loss`.
+    delta : float
+        Where the square ends, above 0.
+    weight : array_like, optional
+        Factors of the single losses.
+
+    Raises
+    ------
+    ValueError
+        When `delta` is not positive.
     """
     op = "huber_loss"
     difference = _compared(op, input, target, reduction)
@@ -136,6 +162,21 @@ def poisson_nll_loss(
 
     With ``log_input=False`` a is the mean itself, ``a - y log(a + eps)``; with `full` the part without a is added,
     Stirling's ``y log y - y + log(2 π y) / 2`` for counts above 1.
+
+    Parameters
+    ----------
+    input : Tensor
+        The logarithms a of the means, or the means.
+    target : array_like
+        Counts y of the same shape.
+    log_input : bool
+        Which of both `input` is.
+    full : bool
+        Whether the part without a is added.
+    eps : float
+        Keeps the logarithm finite without `log_input`.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
     """
     op = "poisson_nll_loss"
     checks.known_reduction(op, reduction)
@@ -219,6 +260,28 @@ def triplet_margin_loss(
 
     The distance of two vectors, in the last dimension, is the `p`-norm of their difference plus `eps`; with `swap` the
     negative's distance is that from the positive, where it is smaller.
+
+    Parameters
+    ----------
+    anchor, positive, negative : Tensor of shape (..., D)
+        Vectors, and others that should be near to them or far away.
+    margin : float
+        By how much nearer, above 0.
+    p : float
+        The norm that measures distances.
+    eps : float
+        Added to differences.
+    swap : bool
+        Whether the smaller of the negative's distances counts.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+
+    Raises
+    ------
+    ShapeError
+        When the three shapes differ.
+    ValueError
+        When the margin is not positive.
     """
     op = "triplet_margin_loss"
     checks.known_reduction(op, reduction)

@@ -88,7 +88,22 @@ class ReLU6(_Activation):
 
 
 class LeakyReLU(_Activation):
-    """``x`` above 0, else ``negative_slope * x``."""
+    """``x`` above 0, else ``negative_slope * x``.
+
+    Parameters
+    ----------
+    negative_slope : float, default 0.01
+        The slope below 0.
+    inplace : bool, default False
+        True is refused: the graph may hold the input.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.LeakyReLU(0.5)(tw.tensor([-1.0, 2.0])).tolist()
+    [-0.5, 2.0]
+    """
 
     function = staticmethod(functional.leaky_relu)
 
@@ -97,7 +112,15 @@ class LeakyReLU(_Activation):
 
 
 class ELU(_Activation):
-    """``x`` above 0, else ``alpha * (exp(x) - 1)``."""
+    """``x`` above 0, else ``alpha * (exp(x) - 1)``.
+
+    Parameters
+    ----------
+    alpha : float, default 1
+        Minus the value far below 0.
+    inplace : bool, default False
+        True is refused: the graph may hold the input.
+    """
 
     function = staticmethod(functional.elu)
 
@@ -106,7 +129,15 @@ class ELU(_Activation):
 
 
 class CELU(_Activation):
-    """``x`` above 0, else ``alpha * (exp(x / alpha) - 1)``."""
+    """``x`` above 0, else ``alpha * (exp(x / alpha) - 1)``.
+
+    Parameters
+    ----------
+    alpha : float, default 1
+        Minus the value far below 0; the slope at 0 is 1 for each alpha.
+    inplace : bool, default False
+        True is refused: the graph may hold the input.
+    """
 
     function = staticmethod(functional.celu)
 
@@ -121,7 +152,13 @@ class SELU(_Activation):
 
 
 class GELU(_Activation):
-    """``x Φ(x)``, Φ of the normal distribution; with ``approximate="tanh"`` an approximation of it."""
+    """``x Φ(x)``, Φ of the normal distribution; with ``approximate="tanh"`` an approximation of it.
+
+    Parameters
+    ----------
+    approximate : {"none", "tanh"}
+        Whether Φ is computed exactly, or by a tanh.
+    """
 
     function = staticmethod(functional.gelu)
 
@@ -142,7 +179,22 @@ class Mish(_Activation):
 
 
 class Softplus(_Activation):
-    """``log(1 + exp(beta x)) / beta``: a smooth ReLU, and the straight line x where ``beta x > threshold``."""
+    """``log(1 + exp(beta x)) / beta``: a smooth ReLU, and the straight line x where ``beta x > threshold``.
+
+    Parameters
+    ----------
+    beta : float, default 1
+        How sharp the bend is.
+    threshold : float, default 20
+        Beyond ``beta x`` of this the line x is taken, which it equals to rounding.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> round(nn.Softplus()(tw.tensor(0.0)).item(), 4)
+    0.6931
+    """
 
     function = staticmethod(functional.softplus)
 
@@ -160,7 +212,15 @@ class Softsign(_Activation):
 
 
 class Hardtanh(_Activation):
-    """``x`` kept between two numbers."""
+    """``x`` kept between two numbers.
+
+    Parameters
+    ----------
+    min_val, max_val : float
+        The smallest and the largest result, -1 and 1 by default.
+    inplace : bool, default False
+        True is refused: the graph may hold the input.
+    """
 
     function = staticmethod(functional.hardtanh)
 
@@ -199,7 +259,20 @@ class Tanhshrink(_Activation):
 
 
 class GLU(_Activation):
-    """``a σ(b)``, where a and b are the halves of the input along `dim`."""
+    """``a σ(b)``, where a and b are the halves of the input along `dim`.
+
+    Parameters
+    ----------
+    dim : int, default -1
+        The dimension that is halved; its size is even.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.GLU()(tw.tensor([3.0, 0.0])).tolist()
+    [1.5]
+    """
 
     function = staticmethod(functional.glu)
 
@@ -208,7 +281,20 @@ class GLU(_Activation):
 
 
 class Softmax(_Activation):
-    """``exp(x) / Σ exp(x)`` along `dim`: positive numbers with the sum 1."""
+    """``exp(x) / Σ exp(x)`` along `dim`: positive numbers with the sum 1.
+
+    Parameters
+    ----------
+    dim : int, optional
+        Along which the results add up to 1; without it PyTorch's old choice, with a warning.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.Softmax(-1)(tw.zeros(4)).tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
 
     function = staticmethod(functional.softmax)
 
@@ -217,7 +303,20 @@ class Softmax(_Activation):
 
 
 class LogSoftmax(_Activation):
-    """The logarithm of `Softmax`, which does not round to 0 on the way."""
+    """The logarithm of `Softmax`, which does not round to 0 on the way.
+
+    Parameters
+    ----------
+    dim : int, optional
+        As in `Softmax`.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.LogSoftmax(-1)(tw.tensor([0.0, 1000.0])).tolist()
+    [-1000.0, 0.0]
+    """
 
     function = staticmethod(functional.log_softmax)
 

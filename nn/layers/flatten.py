@@ -10,6 +10,11 @@ from ..module import Module
 class Flatten(Module):
     """Join the dimensions from `start_dim` to `end_dim` into one; by default all but the samples'.
 
+    Parameters
+    ----------
+    start_dim, end_dim : int
+        The first and the last of the dimensions that are joined.
+
     Examples
     --------
     >>> import tinygrad_wtf as tw

@@ -67,7 +67,33 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """Each sample's channels in groups: `nn.functional.group_norm` with a weight and a bias for each channel."""
+    """Each sample's channels in groups: `nn.functional.group_norm` with a weight and a bias for each channel.
+
+    Parameters
+    ----------
+    num_groups : int
+        Into how many groups the channels are divided.
+    num_channels : int
+        C, a multiple of it.
+    eps : float
+        Added to the variance.
+    affine : bool
+        Whether there are a weight and a bias for each channel, 1 and 0 at first.
+    dtype : dtype, optional
+        Of the parameters; the default dtype when None.
+
+    Raises
+    ------
+    ValueError
+        When the channels cannot be divided so.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.GroupNorm(2, 4)(tw.zeros(5, 4, 8)).shape
+    (5, 4, 8)
+    """
 
     weight: Parameter | None
     bias: Parameter | None

@@ -15,6 +15,21 @@ Sizes = int | tuple[int, ...]
 class MaxPool2d(Module):
     """The largest entry of every window, `nn.functional.max_pool2d`.
 
+    Parameters
+    ----------
+    kernel_size : int or pair of int
+        Height and width of a window.
+    stride : int or pair of int, optional
+        How far the windows are apart; by default as they are large.
+    padding : int or pair of int
+        How many pixels are added on each side, none of which is ever the largest.
+    dilation : int or pair of int
+        How far the pixels of one window are apart.
+    return_indices : bool
+        Whether the places of the largest pixels are returned too.
+    ceil_mode : bool
+        Whether a window may reach beyond the edge.
+
     Examples
     --------
     >>> import tinygrad_wtf as tw
@@ -55,7 +70,24 @@ class MaxPool2d(Module):
 
 
 class AvgPool2d(Module):
-    """The mean of every window, `nn.functional.avg_pool2d`."""
+    """The mean of every window, `nn.functional.avg_pool2d`.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, ceil_mode
+        As in `MaxPool2d`; padded pixels are 0.
+    count_include_pad : bool
+        Whether padded pixels count in the mean.
+    divisor_override : int, optional
+        What the sums are divided by, in the place of the windows' sizes.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.AvgPool2d(2)(tw.tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    [[[2.5]]]
+    """
 
     def __init__(
         self,
@@ -92,7 +124,20 @@ class AvgPool2d(Module):
 
 
 class AdaptiveAvgPool2d(Module):
-    """Means over as many windows as asked for, whatever the size of the image: `nn.functional.adaptive_avg_pool2d`."""
+    """Means over as many windows as asked for, whatever the size of the image: `nn.functional.adaptive_avg_pool2d`.
+
+    Parameters
+    ----------
+    output_size : int or pair of int or None
+        Height and width of the result; None keeps a size.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.AdaptiveAvgPool2d(1)(tw.ones(1, 3, 5, 7)).shape
+    (1, 3, 1, 1)
+    """
 
     def __init__(self, output_size: int | tuple[int | None, ...] | None) -> None:
         super().__init__()

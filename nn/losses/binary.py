@@ -75,7 +75,13 @@ class BCEWithLogitsLoss(Loss):
 
 
 class SoftMarginLoss(Loss):
-    """Log-loss of logits with labels of -1 and 1, `nn.functional.soft_margin_loss`."""
+    """Log-loss of logits with labels of -1 and 1, `nn.functional.soft_margin_loss`.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    """
 
     reads = "signs"
 

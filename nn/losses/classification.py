@@ -52,7 +52,24 @@ class CrossEntropyLoss(Loss):
 
 
 class NLLLoss(Loss):
-    """Log-loss of several classes from logarithms of probabilities, `nn.functional.nll_loss`: after `LogSoftmax`."""
+    """Log-loss of several classes from logarithms of probabilities, `nn.functional.nll_loss`: after `LogSoftmax`.
+
+    Parameters
+    ----------
+    weight : array_like of shape (C,), optional
+        A factor for each class.
+    ignore_index : int
+        A class that does not count.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.NLLLoss()(tw.tensor([[-1.0, -2.0], [-3.0, -4.0]]), [0, 1]).item()
+    2.5
+    """
 
     reads = "classes"
 
@@ -69,7 +86,15 @@ class NLLLoss(Loss):
 
 
 class KLDivLoss(Loss):
-    """Kullback and Leibler's divergence, `nn.functional.kl_div`; ``reduction="batchmean"`` is the mathematical one."""
+    """Kullback and Leibler's divergence, `nn.functional.kl_div`; ``reduction="batchmean"`` is the mathematical one.
+
+    Parameters
+    ----------
+    reduction : {"batchmean", "mean", "sum", "none"}
+        How the single losses become one; "batchmean" divides the sum by the number of samples.
+    log_target : bool
+        Whether the targets are logarithms too.
+    """
 
     _settings = ("log_target",)
     _reductions = ("batchmean",)

@@ -11,7 +11,19 @@ from .loss import Loss
 
 
 class PoissonNLLLoss(Loss):
-    """Minus the log-likelihood of counts, `nn.functional.poisson_nll_loss`."""
+    """Minus the log-likelihood of counts, `nn.functional.poisson_nll_loss`.
+
+    Parameters
+    ----------
+    log_input : bool
+        Whether predictions are logarithms of the means.
+    full : bool
+        Add Stirling's approximation of the part that depends on the counts alone.
+    eps : float
+        Keeps the logarithm finite without `log_input`.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    """
 
     _settings = ("log_input", "full", "eps")
 
@@ -27,7 +39,17 @@ class PoissonNLLLoss(Loss):
 
 
 class GaussianNLLLoss(Loss):
-    """Minus the log-likelihood under normal laws, `nn.functional.gaussian_nll_loss`."""
+    """Minus the log-likelihood under normal laws, `nn.functional.gaussian_nll_loss`.
+
+    Parameters
+    ----------
+    full : bool
+        Add the constant ``log(2 π) / 2``.
+    eps : float
+        The least variance.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    """
 
     _settings = ("full", "eps")
 

@@ -9,7 +9,26 @@ from .loss import Loss
 
 
 class TripletMarginLoss(Loss):
-    """Like nearer than unlike by a margin, `nn.functional.triplet_margin_loss`."""
+    """Like nearer than unlike by a margin, `nn.functional.triplet_margin_loss`.
+
+    Parameters
+    ----------
+    margin : float
+        By how much the positive should be nearer, above 0.
+    p : float
+        The norm that measures distances.
+    eps : float
+        Added to differences.
+    swap : bool
+        Whether the negative's distance from the positive counts where it is smaller.
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+
+    Raises
+    ------
+    ValueError
+        When the margin is not positive.
+    """
 
     _settings = ("margin", "p", "eps", "swap")
 

@@ -28,7 +28,13 @@ class MSELoss(Loss):
 
 
 class L1Loss(Loss):
-    """Mean absolute error, `nn.functional.l1_loss`."""
+    """Mean absolute error, `nn.functional.l1_loss`.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    """
 
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__(reduction)
@@ -39,7 +45,15 @@ class L1Loss(Loss):
 
 
 class SmoothL1Loss(Loss):
-    """Squares near 0, absolute values beyond `beta`: `nn.functional.smooth_l1_loss`."""
+    """Squares near 0, absolute values beyond `beta`: `nn.functional.smooth_l1_loss`.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    beta : float
+        Up to which difference the loss is a square; 0 gives `L1Loss`.
+    """
 
     _settings = ("beta",)
 
@@ -53,7 +67,15 @@ class SmoothL1Loss(Loss):
 
 
 class HuberLoss(Loss):
-    """Squares near 0, `delta` times absolute values beyond: `nn.functional.huber_loss`."""
+    """Squares near 0, `delta` times absolute values beyond: `nn.functional.huber_loss`.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+        How the single losses become one.
+    delta : float
+        Up to which difference the loss is a square, above 0.
+    """
 
     _settings = ("delta",)
 
