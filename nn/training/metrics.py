@@ -18,7 +18,7 @@ from .. import functional
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 """From predictions and targets, samples as rows, to a number; a mean over the samples."""
 
-Metrics = Iterable[str | Metric] | Mapping[str, Metric] | str | None
+Metrics = Iterable[str | Metric] | Mapping[str, str | Metric] | str | None
 
 
 def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 0.5) -> float:
@@ -190,7 +190,9 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
         metrics = ("accuracy",) if reads(loss) in ("classes", "probabilities", "logits", "signs") else ()
     if isinstance(metrics, str):
         metrics = (metrics,)
-    given = metrics.items() if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
+    given: list[tuple[str, Any]] = (
+        list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
+    )
     judges: list[Judge] = []
     for name, metric in given:
         if name == "loss" or name.startswith("val_"):

@@ -192,6 +192,15 @@ def test_unit_vectors_and_angles_of_vectors_without_length():
     assert np.isfinite(x.grad.numpy()).all()
 
 
+def test_the_cosine_of_whole_and_real_numbers_is_taken_in_the_real_ones():
+    whole, real = tw.tensor([[3, 4]]), tw.tensor([[4.0, 3.0]], requires_grad=True)
+    for cosine in (functional.cosine_similarity(whole, real), functional.cosine_similarity(real, whole)):
+        assert (cosine.dtype, cosine.tolist()) == (tw.float32, pytest.approx([0.96]))
+    assert functional.cosine_similarity(whole, real.double()).dtype == tw.float64
+    with pytest.raises(tw.DTypeError, match="cosine_similarity: takes floating-point numbers, not int64"):
+        functional.cosine_similarity(whole, whole)
+
+
 def test_integers_stay_integers_where_pytorchs_do():
     a, b = tw.tensor([-7, 7]), tw.tensor([2, -2])
     assert (a // b).tolist() == [-4, -4]

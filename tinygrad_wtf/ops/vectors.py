@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.op import Op, Value
+from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import ShapeError
 from tinygrad_wtf.ops.choice import clamp_min
 from tinygrad_wtf.ops.dims import Dims, one_axis, taken
@@ -103,7 +104,8 @@ def normalize(input: Value, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12) -
 
 def cosine_similarity(x1: Value, x2: Any, dim: int = 1, eps: float = 1e-8) -> Value:
     """The cosine of the angle between the vectors along `dim`; norms below `eps` count as `eps`."""
-    first, second = (floating("cosine_similarity", taken("cosine_similarity", x)) for x in (x1, x2))
+    given = [taken("cosine_similarity", x) for x in (x1, x2)]
+    first, second = (floating("cosine_similarity", x, result_type(given)) for x in given)
     shape = broadcast_shapes(first.shape, second.shape)
     return sum(_unit(expanded(first, shape), dim, eps) * _unit(expanded(second, shape), dim, eps), dim)
 
