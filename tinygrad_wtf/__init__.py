@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf import _aliases, linalg, ops
+from tinygrad_wtf._changes import settings_changed
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
 from tinygrad_wtf.autograd.functional import hessian, hvp, jacobian, jacrev, jvp, vjp
-from tinygrad_wtf.core.memory import settings_changed
 from tinygrad_wtf.core.mode import (
     current_scope,
     enable_grad,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.core.memory import settings_changed
+from tinygrad_wtf._changes import settings_changed
 from tinygrad_wtf.errors import DTypeError
 
 bool: np.dtype[Any] = np.dtype("bool")

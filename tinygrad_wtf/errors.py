@@ -6,11 +6,13 @@ Where the errors are raised is not decided here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
 
-from tinygrad_wtf.core.mode import current_scope
+from tinygrad_wtf._aliases import OWN_FOLDERS
+from tinygrad_wtf._state import mode
 
 
 class TinygradError(Exception):
@@ -44,7 +46,7 @@ class TinygradError(Exception):
         self.op = op
         self.shapes = tuple(shapes)
         self.hint = hint
-        self.layer = " / ".join(current_scope() if scope is None else scope)
+        self.layer = " / ".join(mode.scope if scope is None else scope)
         place = f" (in layer {self.layer})" if self.layer else ""
         prefix = f"{op}: " if op else ""
         super().__init__(f"{prefix}{message}{place}" + (f". {hint}" if hint else ""))
@@ -96,3 +98,14 @@ class ExportError(GraphError, BufferError):
 
 class TraceError(TinygradError, RuntimeError):
     """A compiled function did what cannot be made a straight line of calls."""
+
+
+def caller(*others: str) -> tuple[str, int]:
+    """The line of the user's that asked for this: outside the project's packages, and the `others`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(OWN_FOLDERS)
+        or frame.f_globals.get("__name__", "").startswith(others or "\0")
+    ):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import tinygrad_wtf as tw
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.walk import propagate
 from tinygrad_wtf.ops.broadcasting import FEW
 
 numbers = st.floats(-3, 3).map(lambda x: round(x, 3))
@@ -418,13 +419,12 @@ def test_an_error_in_a_hook_leaves_the_grad_mode_as_it_was():
     assert tw.is_grad_enabled()
 
 
-def test_an_interrupt_between_two_steps_leaves_the_grad_mode_as_it_was(monkeypatch):
+def test_an_interrupt_between_two_steps_leaves_the_grad_mode_as_it_was():
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinygrad_wtf.autograd.backward._owned", interrupt)
     with pytest.raises(KeyboardInterrupt) as kept:  # keeps the traceback, and with it the suspended walk
-        leaf([1.0]).sum().backward()
+        propagate([leaf([1.0]).sum()], [None], None, False, interrupt)
     assert tw.is_grad_enabled()
     del kept
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
-from tinygrad_wtf.core.mode import BUFFER, mode
+from tinygrad_wtf._state import BUFFER, mode
 
 SETTINGS = {
     "no_grad": (tw.no_grad, False),

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.compiler.ir import Graph, Value, Variable
 from tinygrad_wtf.compiler.pipeline import optimized
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
-from tinygrad_wtf.core.mode import enable_grad, mode
+from tinygrad_wtf.core.mode import enable_grad
 from tinygrad_wtf.core.node import Node, changed
 from tinygrad_wtf.core.op import NO_SETTINGS
 from tinygrad_wtf.errors import GraphError

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_wtf.core.mode import mode
+from tinygrad_wtf._state import mode
 
 
 class Turn:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._changes import changes
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.backward_program import Pullback, is_differentiable
 from tinygrad_wtf.compiler.gradient_buffers import Loan
 from tinygrad_wtf.compiler.guards import Guards
@@ -18,7 +20,6 @@ from tinygrad_wtf.compiler.pytree import Hole, filled, is_same_nest, with_tensor
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
-from tinygrad_wtf.core.mode import mode
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.tensors.tensor import Tensor, wrap
 
@@ -149,7 +150,7 @@ class Program:
         self.memory += [tensor.value for tensor in self.homes.values()]
         self.known = {id(array) for array in self.memory}
         for array in self.memory:
-            clock.taken_up(array)
+            changes.taken_up(array)
         self.entry = [self.graph.values[number].origin for number in self.plan.entry]
         self.loan = Loan(self.plan.gradients, self.additions, self.lending)
         written = [self.graph.values[memory].origin for memory in self.graph.stores]
@@ -168,7 +169,7 @@ class Program:
 
     def holds(self) -> bool:
         """Whether the memory that it found is still that of the tensors."""
-        return not any(map(clock.is_retired, self.memory))
+        return not any(map(changes.is_retired, self.memory))
 
     def gradients_fit(self) -> bool:
         """Whether the leaves whose gradient it read have one, or none, as they had when it was traced."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_wtf._changes import changes
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.tensors.tensor import Tensor
 
@@ -28,14 +29,14 @@ def never(args: tuple[Any, ...], here: dict[str, Any]) -> Any:
 
 def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
     """A function of the arguments and the mode of the thread, for a program that has just run on these arguments."""
-    time, changes, recording, count = program.time, guards.changes, program.recording, len(args)
+    time, noted, recording, count = program.time, guards.changes, program.recording, len(args)
     body, held, stamps, loan = program.plan.body, program.held, program.stamps, program.loan
     watch, unchanged, relied, has_entry = loan.watch, guards.written_out(), bool(program.relied), bool(program.entry)
     has_cleared, is_plain = bool(program.cleared), program.pullback is None and program.is_single
 
     def again(given: tuple[Any, ...], here: dict[str, Any]) -> Any:
         nonlocal time
-        if clock.time != time or clock.changes != changes or here["recording"] is not recording:
+        if clock.time != time or changes.count != noted or here["recording"] is not recording:
             return MISSED
         if len(given) != count or not all(map(is_, given, args)) or not unchanged():
             return MISSED

@@ -2,7 +2,7 @@
 
 A guard is a place (a name, an attribute, the members of a list) and what was found there. Which places count is decided
 in `reachable`. Most are compared before every run, as fast as Python allows; what tells when it changes (layers,
-optimizers, tensors) is compared only after `clock.changes` has moved.
+optimizers, tensors) is compared only after `changes.count` has moved.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from itertools import chain, repeat
 from operator import attrgetter, call, is_
 from typing import Any
 
+from tinygrad_wtf._changes import changes
 from tinygrad_wtf.compiler.script import Script
-from tinygrad_wtf.core.memory import clock
 
 MISSING = object()  # what is found where nothing is
 SIMPLE = (bool, int, float, complex, str, bytes, type(None))
@@ -126,7 +126,7 @@ class Guards:
 
     def __init__(self, watched: Iterable[Guard], noted: Iterable[Guard], checks: Iterable[Callable[[], bool]]) -> None:
         self.watched, self.noted, self.checks = list(watched), list(noted), list(checks)
-        self.changes = clock.changes
+        self.changes = changes.count
         self.kept: Any = None  # what must live as long as these, as it is known by its identity
 
     def unchanged(self) -> bool:
@@ -149,12 +149,12 @@ class Guards:
 
     def hold(self) -> bool:
         """Whether all is as it was."""
-        changes = clock.changes
-        if changes == self.changes and self.unchanged():
+        count = changes.count
+        if count == self.changes and self.unchanged():
             return True
         if not all(guard.holds() for guard in chain(self.watched, self.noted)) or not all(map(call, self.checks)):
             return False
-        self.changes = changes
+        self.changes = count
         return True
 
     def changed(self) -> Iterator[str]:

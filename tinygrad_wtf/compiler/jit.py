@@ -14,14 +14,14 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from tinygrad_wtf._changes import changes
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.call_lock import Turn
 from tinygrad_wtf.compiler.executable import Program
 from tinygrad_wtf.compiler.fast_path import MISSED, Replay, never, replay
 from tinygrad_wtf.compiler.pytree import signature
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import BoundArgument
-from tinygrad_wtf.core.memory import clock
-from tinygrad_wtf.core.mode import mode
 from tinygrad_wtf.dtypes import get_default_dtype
 from tinygrad_wtf.tensors.tensor import Tensor
 
@@ -183,7 +183,7 @@ class Compiled:
             program = self._traced(form, args, kwargs, tensors, statics)
         self.program = program
         result = program.run(tensors)
-        may_repeat = not kwargs and program.is_settled() and program.guards.changes == clock.changes
+        may_repeat = not kwargs and program.is_settled() and program.guards.changes == changes.count
         if may_repeat and not any(isinstance(a, list | tuple | dict) for a in args):  # these may change inside
             self._replay = replay(program, args, program.guards)
         return result

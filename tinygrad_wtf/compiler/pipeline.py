@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from tinygrad_wtf._state import settle_numpy
 from tinygrad_wtf.compiler.allocate import Plan, held_calls
 from tinygrad_wtf.compiler.finish import finished
 from tinygrad_wtf.compiler.hoist import weights, with_biases, with_factors, with_rates
@@ -29,7 +30,6 @@ from tinygrad_wtf.compiler.threads import WORTH_SHARING, Shared, get_num_threads
 from tinygrad_wtf.compiler.tuning.blocked_matmul import UNCACHED, is_divided
 from tinygrad_wtf.compiler.tuning.layouts import chosen
 from tinygrad_wtf.compiler.tuning.timing import best_times, first_best
-from tinygrad_wtf.core.mode import settle_numpy
 from tinygrad_wtf.tensors.tensor import Tensor
 
 CACHE = 1 << 20  # bytes: buffers that take more than this leave the fast part of the cache

@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tinygrad_wtf._changes import settings_changed
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.allocate import Plan, Pool, plan
 from tinygrad_wtf.compiler.finish import finished
 from tinygrad_wtf.compiler.ir import Graph, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.shard import Split
 from tinygrad_wtf.compiler.tuning.blocked_matmul import is_divided
-from tinygrad_wtf.core.memory import settings_changed
-from tinygrad_wtf.core.mode import mode
 from tinygrad_wtf.errors import SettingError
 
 _count = 1

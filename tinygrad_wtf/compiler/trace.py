@@ -14,15 +14,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_wtf.autograd.backward import caller
+from tinygrad_wtf._changes import undoing
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.tracer import Slot, refuse
-from tinygrad_wtf.core.memory import clock, owner_of, undoing
-from tinygrad_wtf.core.mode import mode, no_grad
+from tinygrad_wtf.core.memory import clock, owner_of
+from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import Assign, Recorder
-from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.errors import TraceError, caller
 from tinygrad_wtf.ops.indexing import HOLE, _filled, _split, _write
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.tensor import Tensor, wrap

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tinygrad_wtf.autograd.backward import caller
 from tinygrad_wtf.compiler.ir import Variable
 from tinygrad_wtf.core.op import Op
-from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.errors import TraceError, caller
 from tinygrad_wtf.tensors.operators import Mathematics
 from tinygrad_wtf.tensors.tensor import Tensor, wrap
 

@@ -1,4 +1,4 @@
-"""Which memory was changed in place, and when.
+"""Which memory was changed in place, and when: its version is the time of the last write, on one clock for all.
 
 So backward never reads numbers that are not those it recorded, and what has passed a check need not be checked again.
 Recording costs one integer a step (the time on this clock); the work is done by the rare writer.
@@ -6,9 +6,7 @@ Recording costs one integer a step (the time on this clock); the work is done by
 
 from __future__ import annotations
 
-import threading
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,8 +17,6 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = 0
-        self.changes = 0  # of what is no number: memory replaced, a setting of a layer or an optimizer, a hook
-        self._retired: dict[int, weakref.ref[Any]] = {}
         self._last: dict[int, list[Any]] = {}  # when, and whether the memory is still there
         self._passed: dict[tuple[str, int], tuple[int, weakref.ref[Any]]] = {}  # by check and array: when
 
@@ -34,25 +30,6 @@ class Clock:
             self._last[key] = [self.time, weakref.ref(owner, lambda _: self._forget(key))]
         else:
             known[0] = self.time
-
-    def changed(self) -> None:
-        """Note that something else than numbers has changed, which a compiled function may rely on."""
-        self.changes += 1
-
-    def replaced(self, old: Any, new: Any) -> None:
-        """Note that a tensor has left the memory `old` for `new`."""
-        self.changes += 1
-        key = id(old)
-        self._retired[key] = weakref.ref(old, lambda _: self._retired.pop(key, None) and None)
-        self._retired.pop(id(new), None)
-
-    def is_retired(self, array: Any) -> bool:
-        """Whether a tensor has left this memory."""
-        return id(array) in self._retired
-
-    def taken_up(self, array: Any) -> None:
-        """Note that this memory is in use, whoever left it."""
-        self._retired.pop(id(array), None)
 
     def stamps(self, arrays: list[Any]) -> list[list[Any]]:
         """What `stamped` takes, for memory that is written to again and again as long as it is there."""
@@ -94,54 +71,3 @@ def owner_of(array: Any) -> Any:
 
 
 clock = Clock()
-
-
-class Undoing(threading.local):
-    """What a trace of this thread has to put back if it fails."""
-
-    def __init__(self) -> None:
-        self.actions: list[Callable[[], object]] | None = None
-
-
-undoing = Undoing()
-
-
-def settings_changed(undo: Callable[[], object] | None = None) -> None:
-    """Tell compiled functions that something has changed which is no tensor's number: a setting, a part of a model.
-
-    They look at their surroundings anew then, and are traced again if these are not what they were. Layers and
-    optimizers call it; a class of yours may do so whenever it changes, and say ``notes_its_settings = True``, so that
-    its attributes need not be looked at before each run.
-
-    Parameters
-    ----------
-    undo : callable, optional
-        Takes the change back: called if it was made by a function that was being traced, and the trace failed.
-
-    Examples
-    --------
-    >>> import tinygrad_wtf as tw
-    >>> class Scale:
-    ...     notes_its_settings = True
-    ...     def __init__(self, factor):
-    ...         self.factor = factor
-    ...     def __setattr__(self, name, value):
-    ...         super().__setattr__(name, value)
-    ...         tw.settings_changed()
-    >>> scale = Scale(2.0)
-    >>> scaled = tw.compile(lambda x: x * scale.factor)
-    >>> scaled(tw.Tensor(1.0)).item()
-    2.0
-    >>> scale.factor = 3.0
-    >>> scaled(tw.Tensor(1.0)).item()
-    3.0
-    """
-    clock.changed()
-    if undo is not None and undoing.actions is not None:
-        undoing.actions.append(undo)
-
-
-# glibc hands arrays above 128 KiB back to the system, and fetches the next one page by page. Freeing one large array,
-# never touched, raises that limit to its size: the arrays of a training step are then reused.
-_untouched = np.empty(2**25 - 2**16, np.uint8)
-del _untouched

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from numpy import ndarray
 
-from tinygrad_wtf.core.mode import is_silent, mode
+from tinygrad_wtf._state import is_silent, mode
 
 Rule = Callable[..., Any]
 NO_SETTINGS: dict[str, Any] = {}  # one for all uses without any; nobody writes to it

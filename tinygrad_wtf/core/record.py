@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 import numpy as np
 from numpy import ndarray
 
+from tinygrad_wtf._changes import changes
+from tinygrad_wtf._state import Mode, is_silent, mode, silently
 from tinygrad_wtf.core.memory import clock, owner_of
-from tinygrad_wtf.core.mode import Mode, is_silent, mode, silently
 from tinygrad_wtf.core.node import Node, arrays, leaf
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import positions_kept
@@ -210,7 +211,7 @@ class Recorder:
 
     def replace(self, tensor: Tensor, array: Any) -> None:
         """Give a tensor other memory."""
-        clock.replaced(tensor.value, array)
+        changes.replaced(tensor.value, array)
         tensor.value = array
 
     def check(self, check: Callable[..., Any], tensors: tuple[Tensor, ...], once: str = "") -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tinygrad_wtf.core.mode import mode
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.errors import DTypeError
 

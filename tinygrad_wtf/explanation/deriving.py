@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.autograd.backward import walk
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.walk import walk
 from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation.derivation import Derivation, Equation, Layout, Mean, in_columns, names_in, only
 from tinygrad_wtf.explanation.facts import Facts, names_and_facts

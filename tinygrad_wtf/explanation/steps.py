@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.autograd.backward import walk
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.walk import walk
 from tinygrad_wtf.errors import DTypeError, GraphError
 from tinygrad_wtf.explanation.definition import defined
 from tinygrad_wtf.explanation.formula import summed_axes

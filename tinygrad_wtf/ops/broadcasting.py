@@ -1,7 +1,4 @@
-"""Broadcasting and its transpose, and what is made of them: elementwise rows.
-
-Stretching an array and summing it back are each other's derivative; every elementwise row leans on that pair.
-"""
+"""Elementwise rows, made of partial derivatives: the wrapper multiplies by the cotangent and sums stretched axes."""
 
 from __future__ import annotations
 
@@ -11,55 +8,14 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from tinygrad_wtf.core.op import Op, Rule, Value
-from tinygrad_wtf.ops.sums import add_rows, add_up
+from tinygrad_wtf.core.op import Op, Rule
+from tinygrad_wtf.core.unbroadcast import Shape as Shape
+from tinygrad_wtf.core.unbroadcast import _broadcast as _broadcast
+from tinygrad_wtf.core.unbroadcast import broadcast_to as broadcast_to
+from tinygrad_wtf.core.unbroadcast import sum_to as sum_to
+from tinygrad_wtf.core.unbroadcast import unbroadcast as unbroadcast
 
-Shape = tuple[int, ...]
 FEW = 4096  # entries for which new memory costs less than asking whose it is
-
-
-def _sum_to(x: Any, shape: Shape) -> Any:
-    new = x.ndim - len(shape)
-    over = [axis for axis, size in enumerate(x.shape) if axis < new or size != shape[axis - new]]
-    if over == [0] and x.ndim == 2 and x.shape[1] > 1 and x.dtype.char in "fd":
-        total = add_rows(x)
-        return total if total.shape == shape else total.reshape(shape)
-    return add_up(x, tuple(over), keepdims=True).reshape(shape)
-
-
-def _stretched(x: Any, shape: Shape) -> Any:
-    if x.size != 1 or 0 in shape or x.ndim > len(shape):
-        return np.broadcast_to(x, shape)
-    # The cotangent of a total, as a rule: made by hand in a tenth of the time.
-    view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
-    view.flags.writeable = False
-    return view
-
-
-sum_to = Op("sum_to", "Σ {}", _sum_to, (lambda g, y, x, shape: broadcast_to(g, x.shape),))
-_broadcast = Op(
-    "broadcast_to",
-    "broadcast({})",
-    _stretched,
-    (lambda g, y, x, shape: unbroadcast(g, x.shape),),
-    takes="anything",
-    sign="stretch",
-    hint=lambda a: "A size can be stretched only from 1; compare the shapes from their last axis",
-)
-
-
-def broadcast_to(x: Value, shape: Shape) -> Value:
-    """Stretch `x` to `shape`, without a step when it has it already."""
-    if x.shape == shape:
-        return x
-    return _stretched(x, shape) if x.__class__ is ndarray else _broadcast(x, shape=shape)
-
-
-def unbroadcast(g: Any, shape: Shape) -> Any:
-    """Sum `g` over the axes along which an argument of this shape was stretched."""
-    if g.shape == shape:
-        return g
-    return _sum_to(g, shape) if g.__class__ is ndarray else sum_to(g, shape=shape)  # in a rule of plain arrays, at once
 
 
 def times(g: Any, partial: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.core.mode import mode
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.random import RandomSource
 
 

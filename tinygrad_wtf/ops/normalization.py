@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._sums import SHORT, add_products, add_up
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import SettingError, ShapeError
@@ -17,7 +18,6 @@ from tinygrad_wtf.ops.precision import floating, in_float32
 from tinygrad_wtf.ops.reduction import mean, var
 from tinygrad_wtf.ops.settings import Sizes, several
 from tinygrad_wtf.ops.shape import moved, reshaped
-from tinygrad_wtf.ops.sums import SHORT, add_products, add_up
 
 
 def _means(x: Any) -> Any:

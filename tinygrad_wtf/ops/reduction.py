@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf._sums import add_up
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError
 from tinygrad_wtf.ops.broadcasting import broadcast_to
@@ -18,7 +19,6 @@ from tinygrad_wtf.ops.elementary import exp, log, sqrt
 from tinygrad_wtf.ops.joining import cat, stack
 from tinygrad_wtf.ops.precision import cast_to, floating, in_float32, summed, widened
 from tinygrad_wtf.ops.shape import _reshape, moved, reshaped
-from tinygrad_wtf.ops.sums import add_up
 
 
 def _restored(g: Any, x: Any, dim: tuple[int, ...]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._sums import SHORT, add_up
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import ShapeError
@@ -17,7 +18,6 @@ from tinygrad_wtf.ops.norms import vector_norm
 from tinygrad_wtf.ops.precision import floating, in_float32
 from tinygrad_wtf.ops.reduction import sum
 from tinygrad_wtf.ops.shape import broadcast_shapes, expanded
-from tinygrad_wtf.ops.sums import SHORT, add_up
 
 
 def _shifted(x: Any, dim: tuple[int, ...]) -> Any:

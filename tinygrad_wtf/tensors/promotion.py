@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf import dtypes
-from tinygrad_wtf.core.mode import mode
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.record import TensorBase, wrap
 from tinygrad_wtf.errors import DTypeError, IndexRangeError, ShapeError

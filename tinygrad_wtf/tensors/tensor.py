@@ -17,13 +17,15 @@ import numpy as np
 from numpy import ndarray
 
 from tinygrad_wtf import dtypes
-from tinygrad_wtf.core.memory import clock
-from tinygrad_wtf.core.mode import mode, no_grad, silently
+from tinygrad_wtf._changes import changes
+from tinygrad_wtf._state import mode, silently
+from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.core.record import node_of as node_of
 from tinygrad_wtf.core.record import wrap as wrap
+from tinygrad_wtf.core.walk import backward
 from tinygrad_wtf.errors import (
     DataError,
     DTypeError,
@@ -100,11 +102,11 @@ class Tensor(TensorBase, Mathematics):
         self.value = array_from(data, dtype, python_default=dtypes.get_default_dtype())
         self.node = None
         if before is not None:  # made anew, as `model.double()` does with its parameters
-            clock.replaced(before, self.value)
+            changes.replaced(before, self.value)
         if requires_grad:
-            changes = clock.changes
+            count = changes.count
             self.requires_grad_()
-            clock.changes = changes  # nothing relies on a tensor that is new
+            changes.count = count  # nothing relies on a tensor that is new
         if name is not None:
             self.name = name
 
@@ -196,7 +198,7 @@ class Tensor(TensorBase, Mathematics):
             node.name, node.grad = before.name, before.grad
             if not requires_grad:
                 leaves.frozen(node, before)
-        clock.changed()
+        changes.note()
         return self
 
     @property
@@ -261,7 +263,7 @@ class Tensor(TensorBase, Mathematics):
         node = node_of(self)
         handle = Hook(node, hook)
         node.hooks = (*node.hooks, handle)
-        clock.changed()
+        changes.note()
         return handle
 
     def backward(
@@ -289,8 +291,6 @@ class Tensor(TensorBase, Mathematics):
         ShapeError
             If the tensor has several entries and no `gradient` is given, or one of another shape.
         """
-        from tinygrad_wtf.autograd.backward import backward
-
         backward(self, gradient, retain_graph, create_graph)
 
     def detach(self) -> Tensor:
@@ -680,7 +680,7 @@ class Hook:
         node = self._node()
         if node is not None:
             node.hooks = tuple(h for h in node.hooks if h is not self)
-            clock.changed()
+            changes.note()
 
 
 def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._changes import changes
 from tinygrad_wtf.compiler.arrays import aligned_copy
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
-from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.tensors.tensor import Tensor
 
 
@@ -214,7 +214,7 @@ def _side_by_side(
     for member, tensor, part in zip(members, tensors, parts, strict=True):
         old = tensor.value
         tensor.value = part(flat)
-        clock.replaced(old, tensor.value)
+        changes.replaced(old, tensor.value)
         graph.values[member].origin = tensor.value
     return flat
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinygrad_wtf.autograd.backward import PASS
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.walk import PASS
 from tinygrad_wtf.picture.model import Graph, Moment, TensorBox, View
 from tinygrad_wtf.picture.numbers import UNASKED, Array, Arrays, find_arrays
 from tinygrad_wtf.picture.reading.boxes import Boxes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tinygrad_wtf.autograd.backward import PASS
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.walk import PASS
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.explanation.naming import computation_order, names
 from tinygrad_wtf.picture.collapse import Item, Selection, Unit, arrange

@@ -1,0 +1,246 @@
+"""The walk: cotangents pass back over the recorded graph, consumers first, and add up in the leaves.
+
+What the walk shows to the rules is an argument: arrays for `backward`, tensors when the pass is itself to be
+differentiated. Nothing here knows a single derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_wtf._state import mode, settle_numpy
+from tinygrad_wtf.core.node import Node, Place, arrays
+from tinygrad_wtf.core.record import TensorBase, node_of, wrap
+from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError, caller
+
+if TYPE_CHECKING:
+    from tinygrad_wtf.tensors.tensor import Tensor
+
+Show = Callable[[Node], Sequence[Any]]
+Complete = Callable[[Node, Any], Any]
+PASS = "backward pass"  # the scope around what a differentiable pass records
+
+
+def tensors(node: Node) -> tuple[Any, ...]:
+    """Show the rules tensors that know their history, so that what they compute is recorded."""
+    y, *args = arrays(node)
+    mode.scope = (PASS, *node.scope)  # what the rules record lies in the pass, in the layer whose gradient it is
+    shown = [
+        wrap(a, source) if isinstance(source, Node) and not isinstance(a, Node) else a
+        for a, source in zip(args, node.inputs, strict=True)
+    ]
+    return (y if y is node else wrap(y, node), *shown)
+
+
+def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
+    """The nodes that lie on some path from the roots to the targets, the targets among them."""
+    found = set(targets)
+    seen: set[Node] = set()
+    stack = [(node, False) for node in roots]
+    while stack:
+        node, inputs_done = stack.pop()
+        if inputs_done:
+            if not found.isdisjoint(source for source in node.inputs if isinstance(source, Node)):
+                found.add(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((s, False) for s in node.inputs if isinstance(s, Node) and s.requires_grad and s not in seen)
+    return found
+
+
+def consumers(roots: Sequence[Node], way: Collection[Node] | None) -> dict[Node, int]:
+    """For each node that a gradient can reach from the roots (along the way): how many uses of it there are."""
+    uses = dict.fromkeys(roots, 0)
+    stack = list(uses)
+    while stack:
+        for source in stack.pop().around:
+            if source.__class__ is Node and source.requires_grad and (way is None or source in way):
+                known = uses.get(source)
+                if known is None:
+                    stack.append(source)
+                    known = 0
+                uses[source] = known + 1
+    return uses
+
+
+def hooked(node: Node, g: Any) -> Any:
+    """The cotangent after the tensor's hooks have seen it."""
+    for hook in node.hooks:
+        g = _hooked(node, hook, g)
+    return g
+
+
+def walk(
+    seeds: Sequence[tuple[Node, Any]],
+    show: Show,
+    release: Place | None,
+    complete: Complete = hooked,
+    towards: Collection[Node] | None = None,
+) -> Iterator[tuple[Node, Any]]:
+    """Pass cotangents back from the seeds; yield each node with its complete cotangent, consumers first.
+
+    A node is visited when all its uses have been (a count, not a recursion). What `complete` makes of a cotangent is
+    what is passed on. With `release`, a node's saved arrays are let go as soon as they have served, and it remembers
+    that place. With `towards`, only the nodes on the way to those are visited.
+    """
+    way = None if towards is None else on_the_way([node for node, _ in seeds], towards)
+    if way is not None:
+        seeds = [(node, seed) for node, seed in seeds if node in way]
+    pending = consumers([node for node, _ in seeds], way)
+    cotangents: dict[Node, Any] = {}
+    for node, seed in seeds:
+        cotangents[node] = cotangents[node] + seed if node in cotangents else seed
+    ready = [node for node, uses in pending.items() if uses == 0]
+    while ready:
+        node = ready.pop()
+        g = cotangents.pop(node, None)
+        if g is not None:
+            if node.hooks or complete is not hooked:
+                g = complete(node, g)
+            yield node, g
+        op = node.op
+        if op is None:
+            continue
+        shown: Sequence[Any] | None = None
+        params = node.params
+        rules: Any = op.vjps  # one for each argument, or one for all
+        for i, source in enumerate(node.around):
+            if source.__class__ is not Node:
+                continue
+            uses = pending.get(source)
+            if uses is None:
+                continue
+            if shown is None:
+                shown = () if g is None else show(node)
+            if g is not None:
+                rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
+                if rule is not None:
+                    contribution = rule(g, *shown, **params) if params else rule(g, *shown)
+                    before = cotangents.get(source)
+                    cotangents[source] = contribution if before is None else before + contribution
+            pending[source] = uses - 1
+            if uses == 1:
+                ready.append(source)
+        if shown is not None and release is not None:
+            node.let_go(release)
+
+
+def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
+    # The hook's tensors are the user's to keep and to change: none shares memory with what the walk passes on.
+    changed = hook(g.clone() if isinstance(g, TensorBase.made) else wrap(_whole(g).copy(), None))
+    if changed is None:
+        return g
+    if not isinstance(changed, TensorBase.made) or changed.shape != node.shape or changed.dtype != node.dtype:
+        returned = f"{changed.shape} {changed.dtype}" if isinstance(changed, TensorBase.made) else repr(changed)
+        raise ShapeError(
+            f"a hook returned {returned} as the gradient of a tensor of {node.shape} {node.dtype}",
+            shapes=(node.shape,),
+            hint="A hook returns None or a Tensor of the gradient's shape and dtype",
+        )
+    return changed.clone() if isinstance(g, TensorBase.made) else changed.value.copy()
+
+
+def _seed(output: Tensor, given: Any) -> Any:
+    """The cotangent that a pass from this output starts with."""
+    if given is None:
+        if output.value.size != 1:
+            raise GraphError(
+                f"the gradient of a tensor of shape {output.shape} needs a direction",
+                shapes=(output.shape,),
+                hint="Reduce it to one number (.mean(), .sum()), or pass gradient= of its shape",
+            )
+        return np.array(1, output.dtype, ndmin=output.ndim)
+    if not isinstance(given, TensorBase.made):
+        if not isinstance(given, np.ndarray | int | float):
+            raise DTypeError(f"a gradient must be a Tensor, not {type(given).__name__}")
+        given = TensorBase.made(given, dtype=output.dtype)
+    if given.shape != output.shape:
+        raise ShapeError(
+            f"a gradient of shape {given.shape} was given for a tensor of shape {output.shape}",
+            op="backward",
+            shapes=(given.shape, output.shape),
+            hint="They must be the same",
+        )
+    return given if given.dtype == output.dtype else given.to(output.dtype)
+
+
+def propagate(
+    outputs: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain_graph: bool | None,
+    create_graph: bool,
+    take: Callable[[Node, Any], None],
+    towards: Collection[Node] | None = None,
+) -> None:
+    """Walk from these outputs, in the grad mode and in the silence that the pass asks for.
+
+    `take` is given what may be wanted: leaves and tensors that retain their gradient, or, with `towards`, every node.
+    """
+    seeds = []
+    for output, gradient in zip(outputs, gradients, strict=True):
+        if not output.requires_grad:
+            raise GraphError(
+                "there is nothing to differentiate: no tensor that it was computed from requires gradients",
+                shapes=(output.shape,),
+                hint="Create the parameters with requires_grad=True, and do not compute the loss under no_grad()",
+            )
+        seed = _seed(output, gradient)
+        if create_graph:
+            if not isinstance(seed, TensorBase.made):
+                seed = wrap(seed, None)
+                seed.name = "1"
+        elif isinstance(seed, TensorBase.made):
+            seed = seed.value
+        seeds.append((node_of(output), seed))
+    retain = create_graph if retain_graph is None else retain_graph
+    release = None if retain else caller()
+    before, scope = mode.recording, mode.scope
+    mode.recording = create_graph
+    try:
+        with np.errstate():
+            settle_numpy()
+            show = tensors if create_graph else mode.recorder.show
+            for node, g in walk(seeds, show, release, towards=towards):
+                if towards is not None or node.op is None or node.retains_grad:
+                    take(node, g)
+    finally:
+        mode.recording, mode.scope = before, scope
+    for output in outputs:
+        node_of(output).passes += 1
+
+
+def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
+    """Add the gradients to the leaves, and to the tensors that retain theirs."""
+    recorder = mode.recorder
+    handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
+
+    def add(node: Node, g: Any) -> None:
+        recorder.grad_read(node)
+        before = node.grad
+        node.additions = 1 if before is None else node.additions + 1
+        if before is None:
+            node.grad = owned(g, handed_out)
+        elif create_graph:
+            node.grad = before + g
+        else:
+            node.grad = wrap(_whole(before.value + g), None)
+
+    propagate([tensor], [gradient], retain_graph, create_graph, add)
+
+
+def owned(g: Any, handed_out: set[int]) -> Tensor:
+    """`g` as a tensor, copied where its memory belongs to something else: a gradient is the user's to change."""
+    value = g.value if isinstance(g, TensorBase.made) else _whole(g)
+    if getattr(value, "base", None) is None and id(value) not in handed_out:
+        handed_out.add(id(value))
+        return g if isinstance(g, TensorBase.made) else wrap(value, None)
+    return g.clone() if isinstance(g, TensorBase.made) else wrap(value.copy(), None)
+
+
+def _whole(value: Any) -> Any:
+    """NumPy's scalars as 0-d arrays; whatever else flows, as it is."""
+    return np.asarray(value) if isinstance(value, np.generic) else value
