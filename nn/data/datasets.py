@@ -334,7 +334,7 @@ def _read_photos(path: Path, pixels_key: str, labels_key: str) -> tuple[Array, A
     except DatasetError:
         raise
     except Exception as damaged:  # where bytes are damaged, h5py raises whatever they lead it to
-        raise wrong(f"it cannot be read as HDF5 ({damaged or type(damaged).__name__})") from damaged
+        raise wrong(f"it cannot be read as HDF5 ({str(damaged) or type(damaged).__name__})") from damaged
     for key, array in ((pixels_key, pixels), (labels_key, labels)):
         if array.dtype.kind not in "uifb":
             raise wrong(f"'{key}' holds {array.dtype}, not numbers")
