@@ -56,6 +56,45 @@ def test_a_case_runs_the_row_that_it_names(case, data):
     assert runs or nothing_to_do
 
 
+TRAITS = {
+    "commutative", "entrywise", "layer", "no_activation", "probability", "rearranging", "reduction", "unwritten",
+}  # fmt: skip
+
+
+def test_a_trait_is_one_of_a_few_words():
+    assert {trait for row in Op.table.values() for trait in row.traits} == TRAITS
+
+
+def calls_of_row(case, arrays):
+    """The row's arguments, settings and result, each time that the case computes it."""
+    row, found = Op.table[case.row], []
+
+    def noted(*args, **params):
+        found.append((args, params, forward(*args, **params)))
+        return found[-1][2]
+
+    forward, row.forward = row.forward, noted
+    try:
+        case.call(*(tw.Tensor(a, dtype=np.float64) for a in arrays))
+    finally:
+        row.forward = forward
+    return found
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if Op.table[case.row].shape is not None], ids=str)
+@given(data=st.data())
+def test_a_row_that_tells_its_shape_tells_the_right_one(case, data):
+    for args, params, result in calls_of_row(case, data.draw(case.inputs)):
+        assert Op.table[case.row].shape(*map(np.shape, args), **params) == np.shape(result)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "commutative" in Op.table[case.row].traits], ids=str)
+@given(data=st.data())
+def test_arguments_that_may_change_places_may(case, data):
+    for (a, b), params, result in calls_of_row(case, data.draw(case.inputs)):
+        np.testing.assert_array_equal(Op.table[case.row].forward(b, a, **params), result)
+
+
 def test_every_sign_can_be_drawn():
     seen_in_png = set("¬²·¹×Σσᵀ…′⁻₀₁₂←∏−√≠≤≥")  # the renderer's font has these; others come out as empty boxes
     signs = {op.name: op.sign for op in Op.table.values()}

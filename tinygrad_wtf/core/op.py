@@ -63,14 +63,25 @@ class Op:
     kinks : str
         Where the derivative jumps or is chosen by convention; for the documentation.
     hint : callable, optional
-        From the arguments' shapes to the likely mend when they do not fit.
+        From the arguments' shapes to the likely fix when they do not fit.
     meaning : callable, optional
         The same in other rows, of which a formula is written: for what is a row only because that is faster.
+    binding : int, optional
+        How tightly the notation binds (`ops.notation`); by default as its outermost sign does.
+    shape : callable, optional
+        From the arguments' shapes and the settings to the result's, where computing an example would be work.
+    traits : str
+        What formulas and pictures ask, in words: "commutative" (arguments may change places), "entrywise" (though there
+        are no partials), "rearranging" (the same numbers in another shape or dtype), "reduction" (it takes `dim` and
+        `keepdim`), "unwritten" (a formula shows the first argument alone), "layer" (a layer's linear step),
+        "no_activation" (of one argument and its shape, yet never a layer's activation), "probability" (between 0 and 1,
+        and neither).
     """
 
     __slots__ = (
         "arity",
         "bare",
+        "binding",
         "domain",
         "forward",
         "hint",
@@ -82,8 +93,10 @@ class Op:
         "partials",
         "promoted",
         "reads",
+        "shape",
         "sign",
         "takes",
+        "traits",
         "vjps",
     )
 
@@ -104,6 +117,9 @@ class Op:
         kinks: str = "",
         hint: Callable[..., str] | None = None,
         meaning: Callable[..., Any] | None = None,
+        binding: int | None = None,
+        shape: Callable[..., tuple[int, ...]] | None = None,
+        traits: str = "",
     ) -> None:
         if name in Op.table:
             raise ValueError(f"the table has a row named {name!r} already")
@@ -114,6 +130,7 @@ class Op:
         self.takes, self.promoted, self.hint = takes, promoted, hint
         self.sign = _sign(name, notation) if sign is None else sign
         self.domain, self.kinks, self.meaning = domain, kinks, meaning
+        self.binding, self.shape, self.traits = binding, shape, frozenset(traits.split())
         self.reads: dict[tuple[int, int], frozenset[int]] = {}  # by argument and number of them: what its rule reads
         self.keeps: dict[int, tuple[int, ...]] = {}  # by the arguments that want gradients: which arrays to keep
         Op.table[name] = self

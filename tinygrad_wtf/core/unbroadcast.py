@@ -34,7 +34,14 @@ def _stretched(x: Any, shape: Shape) -> Any:
     return view
 
 
-sum_to = Op("sum_to", "Σ {}", _sum_to, (lambda g, y, x, shape: broadcast_to(g, x.shape),))
+sum_to = Op(
+    "sum_to",
+    "Σ {}",
+    _sum_to,
+    (lambda g, y, x, shape: broadcast_to(g, x.shape),),
+    shape=lambda x, shape: shape,
+    traits="no_activation",
+)
 _broadcast = Op(
     "broadcast_to",
     "broadcast({})",
@@ -43,6 +50,8 @@ _broadcast = Op(
     takes="anything",
     sign="stretch",
     hint=lambda a: "A size can be stretched only from 1; compare the shapes from their last axis",
+    shape=lambda x, shape: shape,
+    traits="rearranging",
 )
 
 

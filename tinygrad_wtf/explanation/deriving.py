@@ -105,7 +105,7 @@ class _Deriver:
             for node in self.roles.activations
             if node.op is not None and len(node.inputs) == 1
         ]
-        inside = [self.names[n] for n in order if n.op is not None and n.op.name in ("sigmoid", "softmax")]
+        inside = [self.names[n] for n in order if n.op is not None and "probability" in n.op.traits]
         self.simplify = Simplifier(inside, [*known, *facts.sums])
         self.facts = facts
         self.mean: Mean = mean

@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_wtf.ops.notation import (
+    COMPARED,
+    LOOSEST,
+    MATRICES,
+    POWER,
+    PRODUCT,
+    QUOTIENT,
+    SIGNED,
+    SUM,
+    TIGHTEST,
+)
+
 if TYPE_CHECKING:
+    from tinygrad_wtf.core.op import Op
     from tinygrad_wtf.explanation.symbol import Symbol
 
-# How tightly an operation binds; of what is not named here, its notation tells.
-LOOSEST, COMPARED, SUM, SIGNED, QUOTIENT, PRODUCT, MATRICES, POWER, TIGHTEST = 0, 4, 5, 6, 7, 8, 9, 10, 11
-BINDING = {
-    "logical_or": 1, "logical_and": 2, "logical_xor": 2, "logical_not": 3,
-    "bitwise_or": 1, "bitwise_and": 2, "bitwise_xor": 2, "bitwise_not": 3,
-    "eq": COMPARED, "ne": COMPARED, "lt": COMPARED, "le": COMPARED, "gt": COMPARED, "ge": COMPARED,
-    "add": SUM, "sub": SUM, "neg": SIGNED, "div": QUOTIENT, "mul": PRODUCT, "matmul": MATRICES,
-    "pow": POWER, "exp2": POWER,
-}  # fmt: skip
 LONGEST = 1000  # characters of an expression, before it is cut to an ellipsis
 
 
@@ -83,7 +87,7 @@ def _fragment(s: Symbol, args: list[Fragment], style: Style) -> Fragment:
     op = s.op.name
     if op == "reshape" and args[0][0].startswith(("onehot(", r"\operatorname{onehot}")):
         return args[0]
-    if op in ("cast", "constant", "in_range"):  # the same numbers: a formula does not say how they are kept
+    if "unwritten" in s.op.traits:  # the same numbers: a formula does not say how they are kept
         return args[0]
     if op == "mul":
         return product(args[0], args[1], all(a.ndim for a in s.args), style)
@@ -95,13 +99,13 @@ def _fragment(s: Symbol, args: list[Fragment], style: Style) -> Fragment:
         return transposed(args[0], s.params["dims"], style)
     if op == "add_into_zeros" and s.args[0].is_constant and np.all(s.args[0].value == 1):
         places = [a[0] for a, symbol in zip(args[1:], s.args[1:], strict=True) if not symbol.is_constant]
-        return filled("onehot({})", op, [(", ".join(places), LOOSEST)], style)
+        return filled("onehot({})", s.op, [(", ".join(places), LOOSEST)], style)
     if op in ("sum", "sum_to"):
         axes = summed_axes(s)
         plain = len(axes) == s.args[0].ndim if style.samples is None else axes == (style.samples,)
         return total(args[0], () if plain else axes, style)
     primes = "′" * s.params.get("order", 0)  # a row that is its own derivatives
-    return filled(s.op.notation.replace("(", primes + "(", 1) if primes else s.op.notation, op, args, style)
+    return filled(s.op.notation.replace("(", primes + "(", 1) if primes else s.op.notation, s.op, args, style)
 
 
 def enclosed(fragment: Fragment, needed: int, style: Style) -> str:
@@ -246,11 +250,11 @@ DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇�
 OPENING, CLOSING = ("(", "|", "⌊", "⌈", ", "), (")", "|", "⌋", "⌉", ",")
 
 
-def filled(notation: str, op: str, args: list[Fragment], style: Style) -> Fragment:
+def filled(notation: str, op: Op, args: list[Fragment], style: Style) -> Fragment:
     """A notation with the arguments in its places; one without places is the name of a function."""
     if "{" not in notation:
         notation += f"({', '.join('{}' for _ in args)})"
-    binding = BINDING.get(op, _binding_of(notation))
+    binding = _binding_of(notation) if op.binding is None else op.binding
     numbers = iter(range(len(args)))
     out: list[str] = []
     bars = 0
@@ -272,16 +276,18 @@ def filled(notation: str, op: str, args: list[Fragment], style: Style) -> Fragme
     return re.sub(r"\\sqrt\\left\((.*)\\right\)$", r"\\sqrt{\1}", text) if style.latex else text, binding
 
 
-def _needed(op: str, i: int, binding: int, arg: Fragment, style: Style) -> int:
+def _needed(op: Op, i: int, binding: int, arg: Fragment, style: Style) -> int:
     """How tightly an argument must bind to stand in its place without brackets."""
-    if op in ("add", "sub"):
+    if op.binding is None:
+        return TIGHTEST
+    if op.binding == SUM:
         signed = arg[0].startswith(style.minus)
-        return SUM if i == 0 else QUOTIENT if signed or op == "sub" else SUM
-    if op == "neg":
+        return SUM if i == 0 else QUOTIENT if signed or op.name == "sub" else SUM
+    if op.binding == SIGNED:
         return QUOTIENT
-    if op in BINDING and binding < COMPARED:
-        return binding + (op == "logical_not")
-    return min(binding + (op != "matmul" or i > 0), TIGHTEST) if op in BINDING else TIGHTEST
+    if binding < COMPARED:
+        return binding + (op.name == "logical_not")
+    return min(binding + (op.binding != MATRICES or i > 0), TIGHTEST)
 
 
 def _binding_of(notation: str) -> int:

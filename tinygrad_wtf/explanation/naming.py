@@ -11,11 +11,6 @@ from collections.abc import Sequence
 
 from tinygrad_wtf.core.node import Node
 
-LINEAR = frozenset({"matmul", "conv2d", "linear"})
-REARRANGING = frozenset({"reshape", "permute", "broadcast_to", "cast"})
-NO_ACTIVATION = REARRANGING | {
-    "neg", "abs", "exp", "log", "flip", "cumsum", "log_softmax", "sum_to", "getitem", "add_into_zeros",
-}  # fmt: skip
 TRANSPOSED = "ᵀ"
 OF_LAYERS = frozenset({"weight", "bias"})  # names that every layer gives
 
@@ -152,7 +147,7 @@ class Roles:
 
     def _linear(self, node: Node) -> tuple[Node, Node, Node | None, Node] | None:
         """Weight, data, bias and result of a linear step, if this node is one, or the product in one."""
-        if node.op is None or node.op.name not in LINEAR:
+        if node.op is None or "layer" not in node.op.traits:
             return None
         left, right, *own = (rearranged_from(a) if isinstance(a, Node) else None for a in node.inputs)
         for weight, data in ((right, left), (left, right)):
@@ -177,7 +172,8 @@ class Roles:
                 continue
             outside = user.scope != result.scope[: len(user.scope)]
             found = self._way_out(result, user.scope) if outside else None
-            alone = len(user.inputs) == 1 and user.shape == result.shape and user.op.name not in NO_ACTIVATION
+            alone = len(user.inputs) == 1 and user.shape == result.shape
+            alone = alone and not user.op.traits & {"rearranging", "no_activation"}
             if found is not None or alone:
                 return found or user
         return None
@@ -205,7 +201,7 @@ class Roles:
 
 def rearranged_from(node: Node) -> Node:
     """What a node is a mere rearrangement of."""
-    while node.op is not None and node.op.name in REARRANGING and isinstance(node.inputs[0], Node):
+    while node.op is not None and "rearranging" in node.op.traits and isinstance(node.inputs[0], Node):
         node = node.inputs[0]
     return node
 

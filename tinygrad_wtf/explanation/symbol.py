@@ -7,7 +7,6 @@ numbers are never computed. How it is written is in `formula`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -147,42 +146,9 @@ _ONES: dict[Any, bytes] = {}
 
 # ---------------------------------------------------------------- what an operation gives, without its work
 
-_NAMED_ENTRYWISE = frozenset({"where", "clamp", "cast"})  # entry by entry, though `elementwise` did not make them
-
 
 def _entrywise(op: Op) -> bool:
-    return bool(op.partials) or isinstance(op.forward, np.ufunc) or op.name in _NAMED_ENTRYWISE
-
-
-def _matmul_shape(a: Shape, b: Shape) -> Shape:
-    batch = np.broadcast_shapes(a[:-2], b[:-2])
-    return (*batch, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
-
-
-def _reduced_shape(x: Shape, dim: Shape, keepdim: bool) -> Shape:
-    if keepdim:
-        return tuple(1 if axis in dim else n for axis, n in enumerate(x))
-    return tuple(n for axis, n in enumerate(x) if axis not in dim)
-
-
-# Where computing the example would be work: the shape of the result, from the arguments' shapes and the settings.
-_SHAPES: dict[str, Callable[..., Shape]] = {
-    "matmul": _matmul_shape,
-    "broadcast_to": lambda x, shape: shape,
-    "sum_to": lambda x, shape: shape,
-    "reshape": lambda x, shape: shape,
-    "add_into_zeros": lambda g, *arrays, index, shape: shape,
-    "put": lambda x, *others, index: x,
-    "permute": lambda x, dims: tuple(x[d] for d in dims),
-    "conv2d_input": lambda g, w, size, groups, **how: (g[0], groups * w[1], *size),
-    "conv2d_kernel": lambda g, x, kernel, groups, **how: (g[1], x[1] // groups, *kernel),
-    "solve": lambda a, b: (*np.broadcast_shapes(a[:-2], b[:-2]), *b[-2:]),
-    **dict.fromkeys(("softmax", "log_softmax", "cumsum", "cumprod", "flip"), lambda x, **how: x),
-    **dict.fromkeys(("inv", "cholesky"), lambda x: x),
-    **dict.fromkeys(("det", "logabsdet", "sign_of_det"), lambda x: x[:-2]),
-    "cofactor": lambda x, *directions: x,
-    **dict.fromkeys(("sum", "prod", "logsumexp", "amax", "amin", "all", "any"), _reduced_shape),
-}
+    return bool(op.partials) or isinstance(op.forward, np.ufunc) or "entrywise" in op.traits
 
 
 def _result(op: Op, args: tuple[Symbol, ...], params: dict[str, Any]) -> Any:
@@ -192,8 +158,8 @@ def _result(op: Op, args: tuple[Symbol, ...], params: dict[str, Any]) -> Any:
         shapes = {np.shape(v) for v in values} - {()}
         return _example(shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes), _dtype(op, values, params))
     with np.errstate(all="ignore"):
-        if op.name in _SHAPES:
-            return _example(_SHAPES[op.name](*map(np.shape, values), **params), _result_dtype(op, values))
+        if op.shape is not None:
+            return _example(op.shape(*map(np.shape, values), **params), _result_dtype(op, values))
         found = np.asarray(op.forward(*values, **params))
     return found if found.dtype.kind != "f" else _example(found.shape, found.dtype)
 

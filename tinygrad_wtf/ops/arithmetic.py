@@ -19,6 +19,7 @@ from tinygrad_wtf.ops.choice import minimum as minimum
 from tinygrad_wtf.ops.choice import where as where
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.elementary import log, sqrt
+from tinygrad_wtf.ops.notation import POWER, PRODUCT, QUOTIENT, SIGNED, SUM
 from tinygrad_wtf.ops.rounding import sign
 from tinygrad_wtf.ops.slopes import flat
 
@@ -81,11 +82,31 @@ def _towards_0(a: Any, b: Any) -> Any:
 
 
 # name, notation, forward, then dy/d(argument) for each argument
-_add = elementwise("add", "{} + {}", np.add, lambda y, a, b: 1, lambda y, a, b: 1, takes="numbers")
-_sub = elementwise("sub", "{} − {}", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, takes="quantities")
-mul = elementwise("mul", "{} {}", np.multiply, lambda y, a, b: b, lambda y, a, b: a, takes="numbers", sign="×")
+_add = elementwise(
+    "add", "{} + {}", np.add, lambda y, a, b: 1, lambda y, a, b: 1, takes="numbers", binding=SUM, traits="commutative"
+)
+_sub = elementwise(
+    "sub", "{} − {}", np.subtract, lambda y, a, b: 1, lambda y, a, b: -1, takes="quantities", binding=SUM
+)
+mul = elementwise(
+    "mul",
+    "{} {}",
+    np.multiply,
+    lambda y, a, b: b,
+    lambda y, a, b: a,
+    takes="numbers",
+    sign="×",
+    binding=PRODUCT,
+    traits="commutative",
+)
 _div = elementwise(
-    "div", "{} / {}", np.true_divide, lambda y, a, b: _inverse(b), lambda y, a, b: -y / b, domain="b ≠ 0"
+    "div",
+    "{} / {}",
+    np.true_divide,
+    lambda y, a, b: _inverse(b),
+    lambda y, a, b: -y / b,
+    domain="b ≠ 0",
+    binding=QUOTIENT,
 )
 floor_divide = _whole("floor_divide", "⌊{} / {}⌋", np.floor_divide)
 _trunc_divide = _whole("trunc_divide", "trunc({} / {})", _towards_0)
@@ -109,7 +130,7 @@ fmod = elementwise(
     domain="b ≠ 0",
     kinks="whole quotients",
 )
-neg = elementwise("neg", "−{}", np.negative, lambda y, x: -1, takes="numbers")
+neg = elementwise("neg", "−{}", np.negative, lambda y, x: -1, takes="numbers", binding=SIGNED, traits="no_activation")
 pow = elementwise(
     "pow",
     "{}^{}",
@@ -118,8 +139,18 @@ pow = elementwise(
     lambda y, x, n: y * log(cast(_where((x == 0) & (n >= 0), 1, x), dtype=y.dtype)),
     takes="numbers",
     domain="x ≥ 0, or n whole",
+    binding=POWER,
 )
-abs = elementwise("abs", "|{}|", np.abs, lambda y, x: sign(x), takes="quantities", sign="|·|", kinks="0, with slope 0")
+abs = elementwise(
+    "abs",
+    "|{}|",
+    np.abs,
+    lambda y, x: sign(x),
+    takes="quantities",
+    sign="|·|",
+    kinks="0, with slope 0",
+    traits="no_activation",
+)
 lerp = elementwise(
     "lerp",
     "{0} + {2} ({1} − {0})",

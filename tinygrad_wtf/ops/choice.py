@@ -21,6 +21,7 @@ cast: Op = Op(
     lambda x, dtype: x.astype(dtype),
     (lambda g, y, x, dtype: cast(g, dtype=x.dtype),),
     takes="anything",
+    traits="entrywise rearranging unwritten",
 )
 
 
@@ -47,6 +48,7 @@ _where: Op = Op(
     ),
     takes="numbers",
     promoted=slice(1, None),
+    traits="entrywise",
 )
 
 
@@ -83,6 +85,7 @@ maximum = Op(
     takes="numbers",
     sign="max",
     kinks="a = b, where each gets half",
+    traits="commutative",
 )
 minimum = Op(
     "minimum",
@@ -95,6 +98,7 @@ minimum = Op(
     takes="numbers",
     sign="min",
     kinks="a = b, where each gets half",
+    traits="commutative",
 )
 
 # Bounds. Unlike `maximum`, a tie belongs to `x` alone.
@@ -134,6 +138,7 @@ _clamp = Op(
     takes="numbers",
     sign="clamp",
     kinks="the bounds, where the slope is 1",
+    traits="entrywise",
 )
 
 

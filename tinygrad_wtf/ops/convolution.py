@@ -13,6 +13,7 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import SettingError, ShapeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.precision import in_float32
 from tinygrad_wtf.ops.product import _alike
 from tinygrad_wtf.ops.settings import Sizes, several
@@ -102,6 +103,7 @@ _conv: Op = Op(
     ),
     takes="numbers",
     sign="conv",
+    traits="layer",
 )
 _conv_input: Op = Op(
     "conv2d_input",
@@ -113,6 +115,7 @@ _conv_input: Op = Op(
     ),
     takes="numbers",
     sign="convᵀ",
+    shape=shapes.convolution_input,
 )
 _conv_kernel: Op = Op(
     "conv2d_kernel",
@@ -124,6 +127,7 @@ _conv_kernel: Op = Op(
     ),
     takes="numbers",
     sign="corr",
+    shape=shapes.convolution_kernel,
 )
 
 

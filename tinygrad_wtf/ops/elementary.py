@@ -12,6 +12,7 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops.broadcasting import elementwise
+from tinygrad_wtf.ops.notation import POWER
 
 LN_2, LN_10 = math.log(2), math.log(10)
 AT_LEAST_0, ABOVE_0, WITHIN_1 = "x ≥ 0", "x > 0", "−1 ≤ x ≤ 1"
@@ -26,16 +27,16 @@ def _sigmoid(x: Any) -> Any:
 
 
 # name, notation, forward, dy/dx
-exp = elementwise("exp", "exp({})", np.exp, lambda y, x: y)
-exp2 = elementwise("exp2", "2^{}", np.exp2, lambda y, x: y * LN_2)
+exp = elementwise("exp", "exp({})", np.exp, lambda y, x: y, traits="no_activation")
+exp2 = elementwise("exp2", "2^{}", np.exp2, lambda y, x: y * LN_2, binding=POWER)
 expm1 = elementwise("expm1", "expm1({})", np.expm1, lambda y, x: y + 1)
-log = elementwise("log", "log({})", np.log, lambda y, x: 1 / x, domain=ABOVE_0)
+log = elementwise("log", "log({})", np.log, lambda y, x: 1 / x, domain=ABOVE_0, traits="no_activation")
 log2 = elementwise("log2", "log₂({})", np.log2, lambda y, x: 1 / (x * LN_2), domain=ABOVE_0)
 log10 = elementwise("log10", "log₁₀({})", np.log10, lambda y, x: 1 / (x * LN_10), domain=ABOVE_0)
 log1p = elementwise("log1p", "log1p({})", np.log1p, lambda y, x: 1 / (x + 1), domain="x > −1")
 sqrt = elementwise("sqrt", "√{}", np.sqrt, lambda y, x: 0.5 / y, domain=AT_LEAST_0)
 # One row, not 1 / (1 + exp(-x)) step by step: there a large |x| gives 0 * inf on the way back.
-sigmoid = elementwise("sigmoid", "σ({})", _sigmoid, lambda y, x: y * (1 - y))
+sigmoid = elementwise("sigmoid", "σ({})", _sigmoid, lambda y, x: y * (1 - y), traits="probability")
 
 sin = elementwise("sin", "sin({})", np.sin, lambda y, x: cos(x))
 cos: Op = elementwise("cos", "cos({})", np.cos, lambda y, x: -sin(x))

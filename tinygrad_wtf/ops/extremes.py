@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.choice import cast, copied, maximum, minimum
 from tinygrad_wtf.ops.comparison import isnan
 from tinygrad_wtf.ops.dims import Dims, either, one_axis, reduced, taken
@@ -53,8 +54,26 @@ def _place(function: Any) -> Any:
 
 
 TIES = "ties, which share the gradient"
-_amax = Op("amax", "max {}", _along(np.maximum), (_shared,), takes="numbers", kinks=TIES)
-_amin = Op("amin", "min {}", _along(np.minimum), (_shared,), takes="numbers", kinks=TIES)
+_amax = Op(
+    "amax",
+    "max {}",
+    _along(np.maximum),
+    (_shared,),
+    takes="numbers",
+    kinks=TIES,
+    shape=shapes.reduced,
+    traits="reduction",
+)
+_amin = Op(
+    "amin",
+    "min {}",
+    _along(np.minimum),
+    (_shared,),
+    takes="numbers",
+    kinks=TIES,
+    shape=shapes.reduced,
+    traits="reduction",
+)
 _max = Op("max", "max {}", np.max, (_shared_by_all,), takes="numbers", kinks=TIES)
 _min = Op("min", "min {}", np.min, (_shared_by_all,), takes="numbers", kinks=TIES)
 _argmax = Op("argmax", "argmax {}", _place(np.argmax), takes="numbers")

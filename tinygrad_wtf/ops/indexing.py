@@ -14,6 +14,7 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Op, Operand, Value
 from tinygrad_wtf.errors import DTypeError, IndexDTypeError, IndexRangeError, ShapeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.dims import axis_of, either, taken
 from tinygrad_wtf.ops.shape import broadcast_shapes, expanded, flattened, reshaped
 
@@ -158,11 +159,20 @@ _getitem = Op(
     _getitem_vjp,
     takes="anything",
     sign="[…]",
+    traits="no_activation",
 )
-_into_zeros = Op("add_into_zeros", "into zeros({})", _add_into_zeros, _into_zeros_vjp, takes="anything")
-_in_range = Op("in_range", "{}", _within, takes="anything")
+_into_zeros = Op(
+    "add_into_zeros",
+    "into zeros({})",
+    _add_into_zeros,
+    _into_zeros_vjp,
+    takes="anything",
+    shape=shapes.given,
+    traits="no_activation",
+)
+_in_range = Op("in_range", "{}", _within, takes="anything", traits="unwritten")
 _nonzero = Op("nonzero", "{} ≠ 0", lambda x: np.argwhere(x), takes="anything", sign="≠ 0")
-_constant = Op("constant", "{}", lambda x: x, takes="anything")
+_constant = Op("constant", "{}", lambda x: x, takes="anything", traits="unwritten")
 
 
 def getitem(x: Value, index: Any) -> Value:

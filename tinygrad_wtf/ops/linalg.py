@@ -16,6 +16,7 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, LinAlgError, ShapeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.broadcasting import Shape, broadcast_to, unbroadcast
 from tinygrad_wtf.ops.choice import copied, where
 from tinygrad_wtf.ops.dims import taken
@@ -139,6 +140,7 @@ _inv = Op(
     (lambda g, y, a: -(matrix_transpose(y) @ g @ matrix_transpose(y)),),
     sign="⁻¹",
     domain="det ≠ 0",
+    shape=shapes.of_first,
 )
 _solve: Op = Op(
     "solve",
@@ -151,15 +153,17 @@ _solve: Op = Op(
     sign="⁻¹",
     domain="det ≠ 0",
     hint=_solve_hint,
+    shape=shapes.solution,
 )
-_det = Op("det", "det({})", np.linalg.det, (lambda g, y, a: _scalar(g) * _cofactor(a),))
-_cofactor: Op = Op("cofactor", "cof", _cofactors, _cofactors_vjp, sign="cof")
+_det = Op("det", "det({})", np.linalg.det, (lambda g, y, a: _scalar(g) * _cofactor(a),), shape=shapes.of_matrices)
+_cofactor: Op = Op("cofactor", "cof", _cofactors, _cofactors_vjp, sign="cof", shape=shapes.of_first)
 _logabsdet = Op(
     "logabsdet",
     "log |det {}|",
     lambda a: np.linalg.slogdet(a).logabsdet,
     (lambda g, y, a: _scalar(g) * matrix_transpose(_inv(a)),),
     domain="det ≠ 0",
+    shape=shapes.of_matrices,
 )
 _sign_of_det = Op(
     "sign_of_det",
@@ -167,6 +171,7 @@ _sign_of_det = Op(
     lambda a: np.linalg.slogdet(a).sign,
     (lambda g, y, a: where(False, broadcast_to(_scalar(g), a.shape), 0),),
     kinks="det = 0, where the slope is 0",
+    shape=shapes.of_matrices,
 )
 _cholesky = Op(
     "cholesky",
@@ -174,6 +179,7 @@ _cholesky = Op(
     _lapack("cholesky", _factor, "a matrix is not positive definite"),
     (_cholesky_vjp,),
     domain="symmetric and positive definite",
+    shape=shapes.of_first,
 )
 
 

@@ -12,8 +12,10 @@ from numpy import ndarray
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.broadcasting import Shape, unbroadcast
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.notation import MATRICES
 from tinygrad_wtf.ops.precision import in_float32
 from tinygrad_wtf.ops.shape import expanded, matrix_transpose, reshaped
 
@@ -84,7 +86,18 @@ def _multiplied(a: Any, b: Any) -> Any:
     return _of_matrices(a, b) if a.ndim == b.ndim == 2 and a.dtype.kind == "f" else np.matmul(a, b)
 
 
-_matmul = Op("matmul", "{} {}", in_float32(_multiplied), (_left, _right), takes="numbers", sign="@", hint=_hint)
+_matmul = Op(
+    "matmul",
+    "{} {}",
+    in_float32(_multiplied),
+    (_left, _right),
+    takes="numbers",
+    sign="@",
+    hint=_hint,
+    binding=MATRICES,
+    shape=shapes.product,
+    traits="layer",
+)
 
 
 def _samples(a: Any) -> Any:
@@ -118,6 +131,7 @@ _linear = Op(
     meaning=lambda x, weight, bias: x @ weight.mT + bias,
     takes="numbers",
     sign="x Wᵀ + b",
+    traits="layer",
 )
 
 

@@ -12,6 +12,7 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf._sums import add_up
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.broadcasting import broadcast_to
 from tinygrad_wtf.ops.choice import cast, where
 from tinygrad_wtf.ops.dims import Dims, reduced
@@ -65,6 +66,8 @@ _sum = Op(
     _added,
     (lambda g, y, x, dim, keepdim: broadcast_to(_restored(g, x, dim), x.shape),),
     takes="numbers",
+    shape=shapes.reduced,
+    traits="reduction",
 )
 _prod = Op(
     "prod",
@@ -72,12 +75,14 @@ _prod = Op(
     _along(summed(np.multiply.reduce)),
     (lambda g, y, x, dim, keepdim: _restored(g, x, dim) * _product_of_others(x, dim),),
     takes="numbers",
+    shape=shapes.reduced,
+    traits="reduction",
 )
 # The largest entries where they are finite, else 0: what may be taken off first and added at last, a constant.
 _peak = Op("peak", "max {}", _peaks)
 _var = Op("var", "Var {}", in_float32(_variance), (_variance_vjp,), sign="σ²")
-_all = Op("all", "∀ {}", _along(np.logical_and.reduce), takes="anything", sign="all")
-_any = Op("any", "∃ {}", _along(np.logical_or.reduce), takes="anything", sign="any")
+_all = Op("all", "∀ {}", _along(np.logical_and.reduce), takes="anything", sign="all", shape=shapes.reduced)
+_any = Op("any", "∃ {}", _along(np.logical_or.reduce), takes="anything", sign="any", shape=shapes.reduced)
 
 
 def _product_of_others(x: Any, dim: tuple[int, ...]) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.broadcasting import Shape, sum_to
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.indexing import getitem, index_select, narrow
@@ -31,6 +32,8 @@ _flip: Op = Op(
     lambda x, dims: np.flip(x, dims).copy(),
     (lambda g, y, x, dims: _flip(g, dims=dims),),
     takes="anything",
+    shape=shapes.of_first,
+    traits="no_activation",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.op import Op, Value
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.indexing import getitem
 from tinygrad_wtf.ops.joining import cat
@@ -59,6 +60,8 @@ _cumsum: Op = Op(
     _accumulated(np.add),
     (lambda g, y, x, dim: _flipped(_cumsum(_flipped(g, dim), dim=dim), dim),),
     takes="numbers",
+    shape=shapes.of_first,
+    traits="no_activation",
 )
 _cumprod = Op(
     "cumprod",
@@ -66,6 +69,7 @@ _cumprod = Op(
     _accumulated(np.multiply),
     (lambda g, y, x, dim: _before(y, 1, dim) * _recur_back(g, x, dim),),
     takes="numbers",
+    shape=shapes.of_first,
 )
 # y_k = a_k y_{k-1} + b_k from y_{-1} = 0, the cotangent of a running product: nothing is divided, so zeros are no case.
 _recurrence: Op = Op(

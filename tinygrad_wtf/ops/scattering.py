@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.broadcasting import unbroadcast
 from tinygrad_wtf.ops.choice import cast, where
 from tinygrad_wtf.ops.dims import axis_of, taken
@@ -41,7 +42,7 @@ def _written_vjp(i: int, g: Any, y: Any, x: Any, value: Any, *arrays: Any, index
     return unbroadcast(_getitem(g, *arrays, index=index), value.shape)
 
 
-_put = Op("put", "{}[…] ← {}", _written, _written_vjp, takes="anything", sign="←")
+_put = Op("put", "{}[…] ← {}", _written, _written_vjp, takes="anything", sign="←", shape=shapes.of_first)
 
 
 def _same_dtype(op: str, x: Any, source: Any) -> Any:

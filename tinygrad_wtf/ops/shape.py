@@ -14,6 +14,7 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.broadcasting import Shape, _broadcast
 from tinygrad_wtf.ops.dims import axis_of, either, one_axis, taken
 
@@ -38,6 +39,8 @@ _reshape = Op(
     (lambda g, y, x, shape: reshaped(g, x.shape),),
     takes="anything",
     hint=_reshape_hint,
+    shape=shapes.given,
+    traits="rearranging",
 )
 _permute: Op = Op(
     "permute",
@@ -46,6 +49,8 @@ _permute: Op = Op(
     (lambda g, y, x, dims: _permute(g, dims=_inverse(dims)),),
     takes="anything",
     sign="T",
+    shape=shapes.permuted,
+    traits="rearranging",
 )
 
 

@@ -10,6 +10,7 @@ from tinygrad_wtf._sums import SHORT, add_up
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import ShapeError
+from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.choice import clamp_min
 from tinygrad_wtf.ops.dims import Dims, one_axis, taken
 from tinygrad_wtf.ops.elementary import exp, sigmoid
@@ -60,12 +61,16 @@ _softmax = Op(
     "softmax({})",
     in_float32(_softmax_of),
     (lambda g, y, x, dim: y * (g - _dot(g, y, dim)),),
+    shape=shapes.of_first,
+    traits="probability",
 )
 _log_softmax = Op(
     "log_softmax",
     "log softmax({})",
     in_float32(_log_softmax_of),
     (lambda g, y, x, dim: g + exp(y) * -sum(g, dim, keepdim=True),),
+    shape=shapes.of_first,
+    traits="no_activation",
 )
 
 

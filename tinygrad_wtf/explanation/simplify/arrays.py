@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 MOST_ENTRIES = 1_000_000
-REDUCTIONS = frozenset({"sum", "prod", "logsumexp", "amax", "amin"})
 
 
 def broadcast_to(simplify: Simplifier, s: Symbol) -> Ratio:
@@ -38,7 +37,7 @@ def reshape(simplify: Simplifier, s: Symbol) -> Ratio:
         return r
 
     def moved(rest: Symbol) -> Ratio:
-        if rest.op is not None and rest.op.name in REDUCTIONS and not rest.params["keepdim"]:
+        if rest.op is not None and "reduction" in rest.op.traits and not rest.params["keepdim"]:
             kept = rest.op(rest.args[0], **{**rest.params, "keepdim": True})
             if kept.shape == s.shape:
                 return simplify.letter(kept)
@@ -148,7 +147,7 @@ def transposed(simplify: Simplifier, s: Symbol) -> Ratio:
     if s.op is not None and s.op.name in ("softmax", "log_softmax") and s.args[0].ndim == 2:
         other = tuple(1 - axis for axis in s.params["dim"])
         return simplify.opaque(s.op(flip(s.args[0], dims=(1, 0)), dim=other))
-    if s.op is not None and s.op.name in REDUCTIONS and s.params["keepdim"]:
+    if s.op is not None and "reduction" in s.op.traits and s.params["keepdim"]:
         other = tuple(1 - axis for axis in s.params["dim"])
         return simplify.ratio(s.op(flip(s.args[0], dims=(1, 0)), dim=other, keepdim=True))
     return simplify.letter(flip(s, dims=(1, 0)))

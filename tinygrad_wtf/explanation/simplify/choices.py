@@ -103,7 +103,7 @@ def compared(simplify: Simplifier, condition: Symbol) -> bool | None:
         left, bound, sign = -left, -bound, COMPARISONS[sign]
     what = simplify.alone(left)
     inside = what is not None and (
-        what.name in simplify.inner or (what.op is not None and what.op.name in ("sigmoid", "softmax"))
+        what.name in simplify.inner or (what.op is not None and "probability" in what.op.traits)
     )
     if 0 < bound <= TINY or bound <= LOWEST or (bound <= 0 and inside):
         above = True

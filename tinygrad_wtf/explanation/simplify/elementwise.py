@@ -75,7 +75,7 @@ def sigmoid(simplify: Simplifier, s: Symbol) -> Ratio:
 
 
 def exp(simplify: Simplifier, s: Symbol) -> Ratio:
-    """The inverse of the logarithm; of ``x − log Σ exp x`` it is softmax."""
+    """The inverse of the logarithm."""
     argument = simplify.ratio(s.args[0])
     if not argument.above:
         return Ratio.number(1)
@@ -84,10 +84,4 @@ def exp(simplify: Simplifier, s: Symbol) -> Ratio:
         return simplify.ratio(what.args[0])
     if what is not None and what.op is not None and what.op.name == "log_softmax":
         return simplify.letter(row("softmax")(*what.args, **what.params))
-    for letter in argument.letters:
-        total = simplify.meaning[letter]
-        if total.op is not None and total.op.name == "logsumexp" and total.params["keepdim"]:
-            x = total.args[0]
-            if argument == simplify.ratio(x) - Ratio.letter(letter):
-                return simplify.letter(row("softmax")(x, dim=total.params["dim"]))
     return simplify.opaque(s)

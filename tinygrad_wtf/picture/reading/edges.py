@@ -13,9 +13,6 @@ from tinygrad_wtf.picture.reading.formulas import formulas
 
 __all__ = ["Edges"]
 
-# The operations whose arguments may change places; about any other one, the picture says which argument is which.
-SYMMETRIC = frozenset(("add", "mul", "maximum", "minimum"))
-
 
 class Edges:
     """The edges made so far, in `found`; making them adds boxes for what only an edge needs.
@@ -52,7 +49,7 @@ class Edges:
         assert node.op is not None
         shown = self.at.selection.stands_for.get(node, node)
         tail = self.at.closed_key(unit) if unit.is_closed else f"op_{self.at.keys[shown]}"
-        order_matters = len(set(map(id, node.inputs))) > 1 and node.op.name not in SYMMETRIC
+        order_matters = len(set(map(id, node.inputs))) > 1 and "commutative" not in node.op.traits
         grouped = self.boxes.crowded(node) if not unit.is_closed and not hidden else {}
         for i, a in enumerate(node.inputs):
             flows = isinstance(a, Node) and a.requires_grad and node.op.vjp(i) is not None
