@@ -223,3 +223,43 @@ def test_a_first_derivative_that_cannot_be_differentiated_is_rejected():
 def test_a_function_without_derivatives_has_no_second_ones():
     with pytest.raises(tw.DTypeError, match="no output depends"):
         tw.gradgradcheck(lambda x: tw.zeros(1, dtype=tw.float64), double([1.0]))
+
+
+# ---------------------------------------------------------------- axes that were broadcast
+
+
+@contextlib.contextmanager
+def forgetful(rule):
+    """A row for the sum whose rule for the second argument is this one."""
+    op = Op("sum under test", "{} ⊞ {}", np.add, (lambda g, y, a, b: g, rule))
+    try:
+        yield op
+    finally:
+        del Op.table[op.name]
+
+
+AXES = {
+    "an axis in front": ((3, 2), (2,), "axis 0, stretched"),
+    "an axis of one": ((3, 2), (3, 1), "axis 1, stretched"),
+    "two axes": ((3, 2), (), "axes 0, 1, stretched"),
+}
+
+
+@pytest.mark.parametrize(("shape", "stretched", "axes"), AXES.values(), ids=AXES)
+@pytest.mark.parametrize("check", [tw.gradcheck, tw.gradgradcheck])
+def test_a_rule_that_does_not_sum_a_stretched_axis_is_named(check, shape, stretched, axes):
+    with forgetful(lambda g, y, a, b: g) as op, pytest.raises(tw.GradcheckError) as raised:
+        check(lambda a, b: op(a, b).sin() * 2, (double(np.ones(shape)), double(np.ones(stretched))))
+    assert f"sum under test: the rule of argument 1 gives a gradient of shape {shape}" in str(raised.value)
+    assert axes in str(raised.value)
+
+
+def test_a_rule_that_gives_another_shape_altogether_is_named():
+    with forgetful(lambda g, y, a, b: g[:1]) as op:
+        said = refusal(op, double([1.0, 2.0]), double([1.0, 2.0]))
+    assert "argument 1 gives a gradient of shape (1,) for one of shape (2,)." in said
+
+
+def test_a_rule_that_sums_them_passes():
+    with forgetful(lambda g, y, a, b: g.sum(0)) as op:
+        assert tw.gradcheck(op, (double(np.ones((3, 2))), double(np.ones(2))))

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.autograd.backward import grad
+from tinygrad_wtf.autograd.backward import grad, walk
 from tinygrad_wtf.core.mode import enable_grad
+from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.node import arrays as arrays_of
+from tinygrad_wtf.core.record import node_of, wrap
 from tinygrad_wtf.errors import DTypeError, TinygradError
 from tinygrad_wtf.tensors.creation import as_tensor
-from tinygrad_wtf.tensors.tensor import Tensor, wrap
+from tinygrad_wtf.tensors.tensor import Tensor
 
 
 class GradcheckError(TinygradError, AssertionError, RuntimeError):
@@ -107,6 +110,7 @@ def _analytic(
     for y in outputs:
         rows = [np.zeros((y.numel(), x.numel())) for x in leaves]
         if y.requires_grad:
+            _check_shapes(y)
             for r in range(y.numel()):
                 unit = np.zeros(y.numel(), y.dtype)
                 unit[r] = 1
@@ -116,6 +120,39 @@ def _analytic(
                         row[r] = g.numpy().ravel()
         found.append((rows, y.numpy()))
     return found
+
+
+@np.errstate(all="ignore")
+def _check_shapes(y: Tensor) -> None:
+    """Raise if a rule gives an argument a gradient of another shape, as one does that forgets what was broadcast."""
+    for node, g in walk([(node_of(y), np.ones(y.shape, y.dtype))], arrays_of, release=None):
+        if node.op is None:
+            continue
+        shown = arrays_of(node)
+        for i, source in enumerate(node.inputs):
+            if not isinstance(source, Node) or not source.requires_grad:
+                continue
+            rule = node.op.vjp(i)
+            found = source.shape if rule is None else np.shape(rule(g, *shown, **node.params))
+            if found != source.shape:
+                raise GradcheckError(
+                    f"the rule of argument {i} gives a gradient of shape {found} for one of shape {source.shape}"
+                    + _stretched(found, source.shape),
+                    op=node.op.name,
+                    shapes=(found, source.shape),
+                    hint="A gradient has its argument's shape: sum the cotangent over what was broadcast",
+                )
+
+
+def _stretched(found: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Which axes were stretched and not summed, where that is what happened."""
+    new = len(found) - len(shape)
+    if new < 0 or any(n not in (m, 1) for n, m in zip(shape, found[new:], strict=True)):
+        return ""
+    axes = [*range(new), *(new + i for i, n in enumerate(shape) if n != found[new + i])]
+    named = ", ".join(map(str, axes))
+    many = len(axes) > 1
+    return f": ax{'es' if many else 'is'} {named}, stretched by broadcasting, {'are' if many else 'is'} not summed"
 
 
 def _compare(
@@ -200,6 +237,9 @@ def gradgradcheck(
     xs = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
     checked = [i for i, x in enumerate(xs) if isinstance(x, Tensor) and x.requires_grad]
     outputs, _ = _outputs(func, [x.numpy().copy() if isinstance(x, Tensor) else x for x in xs], checked)
+    for y in outputs:
+        if y.requires_grad:
+            _check_shapes(y)
     generator = np.random.default_rng(0)
     directions = [as_tensor(generator.standard_normal(y.shape)).requires_grad_() for y in outputs if y.requires_grad]
 
