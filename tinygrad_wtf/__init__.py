@@ -89,7 +89,8 @@ from tinygrad_wtf.tensors.creation import (
     zeros,
     zeros_like,
 )
-from tinygrad_wtf.tensors.tensor import Tensor, check_values
+from tinygrad_wtf.tensors.data import check_values
+from tinygrad_wtf.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     from tinygrad_wtf import nn as nn

@@ -141,3 +141,44 @@ def test_a_generator_goes_on_where_it_stood(again):
 def test_a_tensor_with_a_history_is_refused(again):
     with pytest.raises(tw.GraphError, match="leaf"):
         again(tw.ones(2, requires_grad=True) * 2)
+
+
+# ---------------------------------------------------------------- copy.copy, as in PyTorch: the same memory
+
+
+class Named(tw.Tensor):
+    """A tensor with attributes of its own."""
+
+
+@every_view
+def test_a_shallow_copy_lies_in_the_same_memory(view):
+    x = view(grid())
+    twin = copy.copy(x)
+    assert twin is not x
+    assert twin.tolist() == x.tolist()
+    assert np.shares_memory(twin.numpy(), x.numpy()) or not x.numel()
+
+
+def test_a_shallow_copy_is_a_leaf_of_its_own():
+    x = tw.tensor([1.0, 2.0], requires_grad=True, name="x")
+    (x * x).sum().backward()
+    twin = copy.copy(x)
+    assert (twin.requires_grad, twin.name, twin.grad) == (True, "x", None)
+    (3 * twin).sum().backward()
+    assert twin.grad.tolist() == [3.0, 3.0]
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_a_tensor_with_a_history_is_not_copied_shallowly():
+    with pytest.raises(tw.GraphError, match=r"copied.*detach"):
+        copy.copy(tw.ones(2, requires_grad=True) * 2)
+
+
+@pytest.mark.parametrize("again", [copy.copy, *AGAIN.values()], ids=["copy", *AGAIN])
+def test_attributes_of_a_subclass_are_copied(again):
+    x = Named([1.0, 2.0])
+    x.classes = ["red", "blue"]
+    twin = again(x)
+    assert type(twin) is Named
+    assert twin.classes == ["red", "blue"]
+    assert (twin.classes is x.classes) == (again is copy.copy)

@@ -30,7 +30,8 @@ from tinygrad_wtf.compiler.guards import MISSING, SIMPLE, Guard, Guards
 from tinygrad_wtf.compiler.tracer import Slot
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.random import Generator
-from tinygrad_wtf.tensors.tensor import Hook, Tensor
+from tinygrad_wtf.tensors.gradients import Hook
+from tinygrad_wtf.tensors.tensor import Tensor
 
 OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Slot, types.CodeType, types.FrameType)
 WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)

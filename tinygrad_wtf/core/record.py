@@ -185,7 +185,7 @@ class Recorder:
         step.scope, step.time = here["scope"], clock.time
         return tensor
 
-    def read(self, tensor: Tensor, how: str) -> Any:
+    def read(self, tensor: Any, how: str) -> Any:
         """The array of a tensor whose numbers leave the graph; `how` says in which way they are asked for."""
         return tensor.value
 
@@ -199,17 +199,17 @@ class Recorder:
         if node.watch is not None:
             node.watch.is_seen = True
 
-    def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign) -> None:
+    def write(self, tensor: Any, index: Any, array: Any, assign: Assign) -> None:
         """Change memory in place, at an index."""
         silently(assign, tensor.value, index, array)
         clock.written(tensor.value)
 
-    def update(self, tensor: Tensor, row: Op, other: Tensor, alpha: Any) -> None:
+    def update(self, tensor: Any, row: Op, other: Any, alpha: Any) -> None:
         """Change memory in place to ``row(tensor, alpha * other)``, for two of one shape and floating-point dtype."""
         silently(_overwrite, tensor.value, row, other.value, alpha)
         clock.written(tensor.value)
 
-    def replace(self, tensor: Tensor, array: Any) -> None:
+    def replace(self, tensor: Any, array: Any) -> None:
         """Give a tensor other memory."""
         changes.replaced(tensor.value, array)
         tensor.value = array

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Operand
+from tinygrad_wtf.core.record import TensorBase, wrap
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.shape import _sizes, broadcast_shapes
 from tinygrad_wtf.random import RandomSource
-from tinygrad_wtf.tensors.tensor import Tensor, array_from, check_fit, check_values, wrap
+from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, check_values
 
-_NUMBER = (bool, int, float)
+if TYPE_CHECKING:
+    from tinygrad_wtf.tensors.tensor import Tensor
 
 
 def _made(array: Any, requires_grad: bool) -> Tensor:
@@ -51,7 +53,7 @@ def _number(op: str, value: Any) -> Any:
     """A Python number, also from an array or tensor without axes."""
     if isinstance(value, np.generic) or (hasattr(value, "shape") and value.shape == ()):
         value = value.item()
-    if not isinstance(value, _NUMBER):
+    if not isinstance(value, NUMBER):
         raise DTypeError(f"takes a number, not {value!r}", op=op)
     return value
 
@@ -88,8 +90,9 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, name: s
 
 def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     """`data` itself if it is a tensor of this dtype, else a tensor with a copy of it (see `from_numpy`)."""
-    if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+    if isinstance(data, TensorBase):
+        given: Any = data
+        return given if dtype is None else given.to(dtype)  # type: ignore[no-any-return]
     return tensor(data, dtype=dtype)
 
 

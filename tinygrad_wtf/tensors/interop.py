@@ -1,4 +1,6 @@
-"""NumPy functions called on tensors: each is sent to the operation of the same meaning, and recorded.
+"""Tensors and other libraries: NumPy's functions, its arrays, DLPack.
+
+A NumPy function called on tensors is sent to the operation of the same meaning, and recorded.
 
 A function without one is refused: an array without its gradient would be a silent loss.
 """
@@ -11,11 +13,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf import linalg, ops
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.op import Operand
-from tinygrad_wtf.errors import DTypeError, ShapeError
+from tinygrad_wtf.errors import DTypeError, ExportError, GraphError, ShapeError
 from tinygrad_wtf.ops import PUBLIC, padding
 from tinygrad_wtf.ops.dims import one_axis
 from tinygrad_wtf.tensors import creation
+from tinygrad_wtf.tensors.gradients import Gradients
 
 # Where NumPy's name for a function of entries is not ours, or means another one here.
 _OTHERWISE = {"equal": "eq", "power": "pow", "rint": "round", "fabs": "abs", "invert": "bitwise_not"}
@@ -222,3 +226,52 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         if isinstance(error, DTypeError):
             raise
         _refuse(name, f"these arguments are not understood for tensors: {error}")
+
+
+class Interop(Gradients):
+    """NumPy's protocols, and DLPack."""
+
+    __slots__ = ()
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array over the same memory, read-only: copy it to write.
+
+        Backward relies on the values that it recorded, so they change only through the tensor
+        (``t[i] = v`` or ``t.copy_(...)``), where it is noticed.
+        """
+        value = mode.recorder.read(self, "numpy()")
+        view: np.ndarray[Any, Any] = value.view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        value = mode.recorder.read(self, "turning it into a NumPy array, or printing it,")
+        if self.requires_grad and mode.recording:
+            raise GraphError(
+                f"{self._label} of shape {self.shape} requires gradients, which NumPy would drop",
+                op=self._maker,
+                shapes=(self.shape,),
+                hint="For the numbers alone use .detach(), or .numpy(); else Tensor methods and tw.stack([...])",
+            )
+        if dtype is not None and np.dtype(dtype) != value.dtype:
+            if copy is False:
+                raise ValueError(f"{value.dtype} cannot become {dtype} without a copy")
+            return value.astype(dtype)  # type: ignore[no-any-return]
+        return value.copy() if copy else self.numpy()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.value.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def __dlpack__(self, *, copy: bool | None = None, **settings: Any) -> Any:
+        """A copy for another library. Memory that a graph relies on is not shared: a write to it would be unseen."""
+        if self.requires_grad:
+            raise ExportError("a tensor that requires gradients is not handed out", hint="Use .detach()")
+        if copy is False:
+            raise ExportError("a tensor's memory is not shared with other libraries", hint="Let it be copied")
+        return self.value.copy(order="C").__dlpack__(**{k: v for k, v in settings.items() if v is not None})
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
+        return call_ufunc(ufunc, method, inputs, settings)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return call_function(function, args, kwargs)

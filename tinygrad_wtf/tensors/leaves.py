@@ -6,18 +6,19 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.record import TensorBase
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
 
 SMALL = 4096  # entries of data that are held on to, so that a picture may be drawn after backward
 
-_tensors: weakref.WeakKeyDictionary[Node, weakref.ref[Tensor]] = weakref.WeakKeyDictionary()
+_tensors: weakref.WeakKeyDictionary[Node, weakref.ref[Any]] = weakref.WeakKeyDictionary()
 _small: weakref.WeakKeyDictionary[Node, Any] = weakref.WeakKeyDictionary()
 _frozen: weakref.WeakKeyDictionary[Node, Node] = weakref.WeakKeyDictionary()
 
 
-def belongs(node: Node, tensor: Tensor) -> None:
+def belongs(node: Node, tensor: TensorBase) -> None:
     """Note that the leaf is this tensor's."""
     _tensors[node] = weakref.ref(tensor)
     if not node.requires_grad and node.size <= SMALL:
