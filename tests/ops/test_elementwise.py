@@ -154,6 +154,22 @@ def test_activations_and_their_slopes_are_finite_far_out(function):
     assert np.isfinite(g.numpy()).all()
 
 
+@pytest.mark.parametrize("dtype", [tw.float32, tw.float64])
+@pytest.mark.parametrize(
+    "function",
+    [functional.gelu, lambda x: functional.gelu(x, "tanh"), functional.silu, functional.mish],
+    ids=["gelu", "gelu tanh", "silu", "mish"],
+)
+def test_gates_are_open_or_closed_up_to_the_largest_number(function, dtype):
+    most = float(np.finfo(dtype).max)
+    sizes = [1e4, most**0.5, most / 2, most]
+    x = tw.tensor([*sizes, *(-size for size in sizes)], dtype=dtype, requires_grad=True)
+    (g,) = tw.grad(function(x), x, tw.full_like(x, 10.0), create_graph=True)
+    assert g.tolist() == [10] * 4 + [0] * 4
+    (curvature,) = tw.grad(g, x, tw.full_like(x, 10.0))
+    assert curvature.tolist() == [0] * 8
+
+
 def test_softmax_neither_overflows_nor_loses_the_small_ones():
     x = tw.tensor([[1e4, 0.0, -1e4]], requires_grad=True)
     assert tw.softmax(x, 1).tolist() == [[1, 0, 0]]

@@ -137,6 +137,12 @@ DEVIATIONS = (
         "the slope at nan: PyTorch's depends on how many numbers there are beside it",
     ),
     Deviation(
+        r"nn.functional.(silu|mish|gelu)",
+        "value|grad|second",
+        lambda call: bool((call.args[0].abs() > 1e18).any()),
+        "far out a gate is open or closed and its slope 1 or 0, at infinity too; PyTorch's formula meets 0 * inf there",
+    ),
+    Deviation(
         r"addcmul|addcdiv",
         "grad|second",
         lambda call: any(bool((~a.isfinite() | (a == 0)).any()) for a in call.args),

@@ -16,7 +16,7 @@ from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.elementary import exp, tanh
 from tinygrad_wtf.ops.elementary import sigmoid as sigmoid
-from tinygrad_wtf.ops.precision import cast_to, widened
+from tinygrad_wtf.ops.precision import cast_to, in_float32, widened
 from tinygrad_wtf.ops.shape import reshaped
 from tinygrad_wtf.ops.special import erfc
 from tinygrad_wtf.random import RandomSource
@@ -50,6 +50,78 @@ _elu = elementwise(
     lambda x, height, width: np.where(x > 0, x, height * np.expm1(np.minimum(x, 0) / width)),
     lambda y, x, height=1.0, width=1.0: where(x > 0, 1, height / width * exp(where(x >= 0, 0, x) / width)),
     kinks="0, where the slope is that of the negative side, and it does not bend",
+)
+
+# Gates: x times how far a unit is open. Beyond `FAR` it is open or closed to the last bit in every precision, and there
+# x itself in the derivative would overflow against a slope of 0.
+FAR = 750.0
+ROOT_2_OVER_PI = math.sqrt(2 / math.pi)
+_within = elementwise(
+    "within",
+    "{}",
+    lambda x, bound=FAR: np.minimum(np.maximum(x, -bound), bound),
+    lambda y, x, bound=FAR: y == x,
+    meaning=lambda x, bound=FAR: x,
+    kinks="the bounds, where the slope is 1",
+)
+
+
+def _times_normal(x: Any) -> Any:
+    return x * (0.5 * erfc.forward(x * -math.sqrt(0.5)))
+
+
+def _times_tanh(x: Any) -> Any:
+    z = np.minimum(np.maximum(x, -10), 10)  # where the cube is finite; beyond, tanh is ±1
+    return 0.5 * x * (1 + np.tanh(ROOT_2_OVER_PI * (z + 0.044715 * (z * z * z))))
+
+
+def _silu_slope(x: Any) -> Any:
+    open = sigmoid(x)
+    return open * (1 + x * (1 - open))
+
+
+def _mish_slope(x: Any) -> Any:
+    open = tanh(softplus(x))
+    return open + x * ((1 - open * open) * sigmoid(x))
+
+
+def _gelu_slope(x: Any) -> Any:
+    return 0.5 * erfc(x * -math.sqrt(0.5)) + x * (exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi))
+
+
+def _gelu_tanh_slope(x: Any) -> Any:
+    open = tanh(ROOT_2_OVER_PI * (x + 0.044715 * (x * x * x)))
+    return 0.5 * (1 + open) + 0.5 * x * ((1 - open * open) * (ROOT_2_OVER_PI * (1 + 3 * 0.044715 * (x * x))))
+
+
+_silu = elementwise(
+    "silu",
+    "silu({})",
+    lambda x: x * sigmoid.forward(x),
+    lambda y, x: _silu_slope(_within(x, bound=FAR)),
+    meaning=lambda x: x * sigmoid(x),
+)
+_mish = elementwise(
+    "mish",
+    "mish({})",
+    lambda x: x * np.tanh(_log_one_plus_exp(x, 1.0, math.inf)),
+    lambda y, x: _mish_slope(_within(x, bound=FAR)),
+    meaning=lambda x: x * tanh(softplus(x)),
+)
+_gelu = elementwise(
+    "gelu",
+    "gelu({})",
+    _times_normal,
+    lambda y, x: _gelu_slope(_within(x, bound=40.0)),
+    meaning=lambda x: x * (0.5 * erfc(x * -math.sqrt(0.5))),
+)
+_gelu_tanh = elementwise(
+    "gelu_tanh",
+    "gelu({})",
+    in_float32(_times_tanh),
+    lambda y, x: cast_to(_gelu_tanh_slope(_within(widened(x), bound=10.0)), x.dtype),
+    meaning=lambda x: 0.5 * x * (1 + tanh(ROOT_2_OVER_PI * (x + 0.044715 * x**3))),
+    sign="gelu",
 )
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # they keep mean 0 and variance 1 (Klambauer et al.)
@@ -110,23 +182,22 @@ def gelu(input: Value, approximate: str = "none") -> Value:
     """``x Φ(x)``, Φ of the normal distribution; or with ``"tanh"`` an approximation (Hendrycks and Gimpel, 2016)."""
     _ready("gelu", input)
     if approximate == "none":
-        return input * (0.5 * erfc(input * -math.sqrt(0.5)))
+        return _gelu(input)
     if approximate != "tanh":
         raise SettingError(f"approximate is 'none' or 'tanh', not {approximate!r}", op="gelu")
-    x = widened(input)  # its cube leaves float16 early
-    return cast_to(0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))), input.dtype)
+    return _gelu_tanh(input)
 
 
 def silu(input: Value, inplace: bool = False) -> Value:
     """``x σ(x)``, also called swish (Elfwing et al., 2017)."""
     _ready("silu", input, inplace)
-    return input * sigmoid(input)
+    return _silu(input)
 
 
 def mish(input: Value, inplace: bool = False) -> Value:
     """``x tanh(softplus(x))`` (Misra, 2019)."""
     _ready("mish", input, inplace)
-    return input * tanh(softplus(input))
+    return _mish(input)
 
 
 def softsign(input: Value) -> Value:

@@ -7,6 +7,7 @@ import numpy as np
 import tinygrad_wtf as tw
 from tests.ops.cases.common import WIDE, elementwise
 from tests.ops.cases.elementary import sigmoid
+from tinygrad_wtf.ops.activation import _within
 
 
 def normal(x):
@@ -34,18 +35,16 @@ CASES = [
     ),
     elementwise("softplus", tw.logsigmoid, lambda x: -softplus(-x), lambda x: sigmoid(-x), label="logsigmoid"),
     elementwise(
-        "softplus",
+        "mish",
         tw.mish,
         lambda x: x * np.tanh(softplus(x)),
         lambda x: np.tanh(softplus(x)) + x * sigmoid(x) / np.cosh(softplus(x)) ** 2,
-        label="mish",
     ),
     elementwise(
-        "sigmoid",
+        "silu",
         tw.silu,
         lambda x: x * sigmoid(x),
         lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
-        label="silu",
     ),
     elementwise(
         "elu",
@@ -62,13 +61,19 @@ CASES = [
         away_from=(0,),
         label="celu",
     ),
-    elementwise("erfc", tw.gelu, lambda x: x * normal(x), lambda x: normal(x) + x * bell(x), label="gelu"),
+    elementwise("gelu", tw.gelu, lambda x: x * normal(x), lambda x: normal(x) + x * bell(x)),
     elementwise(
-        "tanh",
+        "gelu_tanh",
         lambda x: tw.gelu(x, "tanh"),
         lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
         domains=(WIDE,),
-        label="gelu by tanh",
+    ),
+    elementwise(
+        "within",
+        lambda x: _within(x, bound=2.0),
+        lambda x: np.clip(x, -2, 2),
+        lambda x: abs(x) <= 2,
+        away_from=(-2, 2),
     ),
     elementwise(
         "where",
