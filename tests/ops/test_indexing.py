@@ -281,3 +281,40 @@ def test_what_pytorch_copies_has_memory_of_its_own(copied):
     assert not np.shares_memory(y.numpy(), x.numpy())
     y.fill_(-1)
     assert x.tolist() == X.tolist()
+
+
+@pytest.mark.parametrize(
+    ("index", "value"),
+    [
+        ([True, False, True], tw.ones(1, 1)),
+        ([True, False, True], tw.ones(1, 2)),
+        ([0, 2], tw.ones(1, 1, 2)),
+        (slice(0, 3, 2), tw.ones(1, 2)),
+    ],
+    ids=str,
+)
+def test_values_may_have_axes_of_one_entry_in_front(index, value):
+    written = tw.zeros(3)
+    written[index] = value
+    assert written.tolist() == [1, 0, 1]
+    place = tw.tensor(index) if isinstance(index, list) else tw.arange(3)[index]
+    assert tw.zeros(3).index_put((place,), value).tolist() == [1, 0, 1]
+    single = tw.zeros(2)
+    single[0] = tw.ones(1)
+    assert single.tolist() == [1, 0]
+
+
+def test_values_that_do_not_fit_are_refused_with_both_shapes():
+    x = tw.zeros(3)
+    with pytest.raises(tw.ShapeError, match=r"\(3,\) cannot be broadcast to the shape \(2,\)"):
+        x[x == tw.tensor([0.0, 1.0, 0.0])] = tw.ones(3)
+    with pytest.raises(tw.ShapeError, match=r"\(2, 2\) cannot be broadcast to the shape \(2,\)"):
+        x.index_put((tw.tensor([True, False, True]),), tw.ones(2, 2))
+
+
+@pytest.mark.parametrize("index", [[[1, 2], [0]], [[1, 2], [0, 1, 2]], [slice(0, 2), 1], [[0], None]], ids=str)
+def test_a_list_that_is_no_array_is_refused_with_the_tuple_to_write(index):
+    x = tw.arange(9).reshape(3, 3)
+    with pytest.raises(IndexError, match=r"write a tuple, x\[\[1, 2\], \[0\]\]"):
+        x[index]
+    assert x[[1, 2], [0]].tolist() == [3, 6]

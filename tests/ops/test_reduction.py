@@ -80,6 +80,14 @@ def test_ties_share_the_gradient_of_all_and_the_first_has_that_of_a_dim():
     assert slope(tw.median, 1, 2, 2, 5) == [0, 0.5, 0.5, 0]
 
 
+def test_the_gradient_of_nan_goes_to_the_nans_or_is_nan():
+    for function in (tw.max, tw.min, tw.median):
+        assert slope(function, nan, 1, nan, 2) == [0.5, 0, 0.5, 0]
+    assert slope(lambda x: tw.max(x, 0).values, nan, 1, nan, 2) == [1, 0, 0, 0]
+    assert all(map(math.isnan, slope(tw.amax, nan, 1, nan, 2)))
+    assert all(map(math.isnan, slope(tw.amin, nan, 1, nan, 2)))
+
+
 def test_the_median_is_the_lower_of_two_and_nan_if_there_is_one():
     assert tw.median(leaf(4, 1, 3, 2)).item() == 2
     assert math.isnan(tw.median(leaf(4, nan, 3)).item())

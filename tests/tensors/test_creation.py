@@ -409,3 +409,8 @@ def test_tensors_in_nested_lists_become_their_values():
 def test_a_range_that_no_memory_holds_is_refused():
     with pytest.raises(tw.SettingError, match="memory"):
         tw.arange(2**64)
+
+
+def test_randint_takes_one_bound_beside_a_named_size():
+    assert tw.randint(3, size=(2, 1)).shape == (2, 1)
+    assert tw.randint(1, size=(2, 1)).tolist() == tw.randint(1, (2, 1)).tolist() == [[0], [0]]

@@ -73,6 +73,8 @@ def _kernel_gradient(g: Any, x: Any, kernel: Pair, **how: Any) -> Any:
 
 def _input_gradient(g: Any, w: Any, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int) -> Any:
     (o, c, kh, kw), (n, _, rows, columns) = w.shape, g.shape
+    if 0 in size:
+        return np.zeros((n, groups * c, *size), g.dtype)
     kernel = w.reshape(groups, o // groups, c, kh, kw)
     (top, bottom), (left, right) = padding
     (height, width), (dh, dw), (sh, sw) = size, dilation, stride

@@ -41,8 +41,17 @@ def _filled(index: Index, arrays: tuple[Any, ...]) -> Index:
 def _array(part: Any) -> Any:
     """One part of an index, as an array if it lists places or says yes and no."""
     if isinstance(part, list | tuple | range):
-        part = np.asarray([_array(p) if isinstance(p, list | tuple | range) else p for p in part])
-        return part if part.size else part.astype(np.int64)
+        try:
+            listed = np.asarray([_array(p) if isinstance(p, list | tuple | range) else p for p in part])
+        except ValueError:
+            listed = np.empty(1, object)
+        if listed.dtype == object:
+            raise IndexDTypeError(
+                f"cannot index with {part!r}, which is no array of places",
+                op="getitem",
+                hint="For an index of each axis write a tuple, x[[1, 2], [0]], not a list of lists",
+            )
+        return listed if listed.size else listed.astype(np.int64)
     if isinstance(part, bool | np.bool_):
         return np.asarray(part)
     if getattr(part, "dtype", None) == np.uint8 and not isinstance(part, np.generic):
@@ -112,7 +121,7 @@ def _flat_places(index: Index, shape: tuple[int, ...]) -> Any:
     rows = rows.reshape(-1)
     if rows.size and rows.min() < 0:
         rows = np.where(rows < 0, rows + size, rows)
-    if outer > 1:
+    if outer != 1:
         rows = (np.arange(outer).reshape(-1, 1) * size + rows).reshape(-1)
     return (rows.reshape(-1, 1) * inner + np.arange(inner)).reshape(-1) if inner != 1 else rows
 
@@ -196,7 +205,19 @@ def _write(array: Any, index: Any, value: Any) -> None:
         array, filled = array[two[0]], two[1]  # numbers and slices only: a view
     else:
         filled = _filled(pattern, arrays)
-    array[filled] = value
+    put(array, filled, value)
+
+
+def put(array: Any, index: Any, value: Any) -> None:
+    """Write; `value` may have more dimensions than what is written, if the first ones are of size 1, as in PyTorch."""
+    while value.ndim and value.shape[0] == 1:
+        value = value[0] if value.ndim > 1 else value.reshape(())
+    try:
+        array[index] = value
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"a value of shape {value.shape} cannot be broadcast to the shape {array[index].shape} of what is written"
+        ) from None
 
 
 def select(x: Value, dim: int, index: Any) -> Value:

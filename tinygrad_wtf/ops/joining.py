@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
 from tinygrad_wtf.ops.indexing import getitem, narrow
+from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, reshaped, transpose, unsqueeze
+
+MANY = 32  # arguments of one step
 
 
 def _offset(xs: tuple[Any, ...], i: int, dim: int) -> int:
@@ -56,10 +60,20 @@ def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any
     like = next((x for x in xs if x.shape != (0,)), xs[0])
     along = one_axis("cat", dim if axis is None else axis, like.ndim, like.shape)
     none = (*like.shape[:along], 0, *like.shape[along + 1 :])
-    return _cat(*(reshaped(x, none) if x.shape == (0,) else x for x in xs), dim=along)
+    return _joined(tuple(reshaped(x, none) if x.shape == (0,) else x for x in xs), along)
 
 
 concat = concatenate = cat
+
+
+def _joined(xs: tuple[Any, ...], dim: int) -> Any:
+    """`xs` joined; many of them in groups, since each step looks at all its arguments for the rule of each."""
+    if len(xs) > MANY:
+        met = result_type(xs)
+        xs = tuple(cast_to(x, met) for x in xs)
+    while len(xs) > MANY:
+        xs = tuple(_cat(*xs[i : i + MANY], dim=dim) for i in range(0, len(xs), MANY))
+    return _cat(*xs, dim=dim)
 
 
 def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
@@ -73,7 +87,7 @@ def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> A
             hint="Use cat to join unequal ones",
         )
     at = one_axis("stack", dim if axis is None else axis, xs[0].ndim + 1, xs[0].shape)
-    return _cat(*(unsqueeze(x, at) for x in xs), dim=at)
+    return _joined(tuple(unsqueeze(x, at) for x in xs), at)
 
 
 def hstack(tensors: Sequence[Any]) -> Any:

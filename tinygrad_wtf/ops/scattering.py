@@ -26,13 +26,14 @@ from tinygrad_wtf.ops.indexing import (
     _split,
     _vector,
     getitem,
+    put,
 )
 from tinygrad_wtf.ops.shape import expanded, flattened, reshaped
 
 
 def _written(x: Any, value: Any, *arrays: Any, index: Index) -> Any:
     y = x.copy()
-    y[_filled(index, arrays)] = value
+    put(y, _filled(index, arrays), np.asarray(value))
     return y
 
 

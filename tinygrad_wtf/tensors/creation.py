@@ -288,6 +288,8 @@ def randint(
     """Random integers from `low` (0) to below `high`: ``randint(high, size)`` or ``randint(low, high, size)``."""
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     first, last = _integer("randint", 0 if low is None else low), _integer("randint", high)
     shape = _listed_shape("randint", size)
     wanted = dtypes.int64 if dtype is None else dtypes.checked(dtype)
