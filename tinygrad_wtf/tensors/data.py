@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf._state import mode, silently
+from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import DataError, SettingError
@@ -22,7 +23,8 @@ NUMBER = (bool, int, float)
 
 def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
     """A new array with this data, checked; Python's floats become the default dtype, or all `python_default`."""
-    data = _unwrapped(data)
+    if isinstance(data, TensorBase):
+        data = data.value
     wanted = None if dtype is None else dtypes.checked(dtype)
     if isinstance(data, Operand):  # what a tensor holds while a reading is nested in it
         return data.copy() if wanted in (None, data.dtype) else data.astype(wanted)  # type: ignore[attr-defined]
@@ -42,19 +44,13 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
     return exactly(found, wanted)
 
 
-def _unwrapped(data: Any) -> Any:
-    """The data with arrays in the place of tensors, also within lists."""
-    if isinstance(data, TensorBase):
-        return data.value
-    if isinstance(data, list | tuple) and any(isinstance(part, TensorBase | list | tuple) for part in data):
-        return [_unwrapped(part) for part in data]
-    return data
-
-
 def _array_of(data: Any) -> np.ndarray[Any, Any]:
     """What NumPy makes of numbers and lists; integers that no dtype holds stay Python's own, as objects."""
+    if isinstance(data, list | tuple) and any(isinstance(part, TensorBase) for part in data):
+        data = [part.value if isinstance(part, TensorBase) else part for part in data]
     try:
-        found = np.array(data)
+        with no_grad():  # tensors deeper inside become arrays
+            found = np.array(data)
     except ValueError as error:
         deep = "maximum number of dimension" in str(error)
         raise DataError(
@@ -106,7 +102,7 @@ def check_fit(numbers: np.ndarray[Any, Any], dtype: np.dtype[Any], op: str | Non
 def _holds_arrays(data: Any) -> bool:
     while isinstance(data, list | tuple) and data:
         data = data[0]
-    return isinstance(data, np.ndarray | np.generic)
+    return isinstance(data, np.ndarray | np.generic | TensorBase)
 
 
 def check_values(check: Callable[..., Any], *tensors: Tensor, idle_after: tuple[str, ...] = (), once: str = "") -> None:
