@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tinygrad_wtf as tw
+from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.tensors.operators import Mathematics
-from tinygrad_wtf.tensors.tensor import wrap
 
 
 class Traced(Mathematics):

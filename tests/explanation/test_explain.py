@@ -9,8 +9,8 @@ import tinygrad_wtf as tw
 from tests.support.faults import wrong_sign
 from tests.support.formulas import evaluate
 from tests.support.guide import by_logs, gradients_of, guides_network
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.explanation import local_derivative, names, steps
-from tinygrad_wtf.tensors.tensor import node_of
 
 
 def test_steps_are_those_of_the_backward_pass():

@@ -3,8 +3,8 @@
 import tinygrad_wtf as tw
 from tests.support.guide import guides_network
 from tinygrad_wtf import nn
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.explanation import names
-from tinygrad_wtf.tensors.tensor import node_of
 
 
 def test_tensors_are_called_by_their_part_in_the_network():

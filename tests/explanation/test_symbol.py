@@ -12,12 +12,12 @@ import tinygrad_wtf as tw
 from tests.ops.cases import CASES
 from tests.support.formulas import Text, evaluate, from_latex
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.explanation import local_derivative
 from tinygrad_wtf.explanation.definition import defined
 from tinygrad_wtf.explanation.naming import computation_order, names
 from tinygrad_wtf.explanation.steps import symbols, tidied
 from tinygrad_wtf.explanation.symbol import Symbol, constant, named
-from tinygrad_wtf.tensors.tensor import node_of
 
 every_differentiable_case = pytest.mark.parametrize("case", [c for c in CASES if c.differentiable], ids=str)
 ENTRYWISE = {op.name for op in Op.table.values() if any(op.partials)}

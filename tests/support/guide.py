@@ -7,8 +7,8 @@ import numpy as np
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
 from tinygrad_wtf.core.node import arrays
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.core.walk import walk
-from tinygrad_wtf.tensors.tensor import node_of
 
 
 def sizes_of(depth):

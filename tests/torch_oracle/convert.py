@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 import tinygrad_wtf as tw
-from tinygrad_wtf.tensors.tensor import wrap
+from tinygrad_wtf.core.record import wrap
 
 DTYPES = {
     torch.bool: "bool",

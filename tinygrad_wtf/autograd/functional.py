@@ -16,11 +16,12 @@ import numpy as np
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.core.mode import enable_grad, is_grad_enabled
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.errors import DTypeError, ShapeError
 from tinygrad_wtf.ops.joining import stack
 from tinygrad_wtf.ops.shape import reshape
 from tinygrad_wtf.tensors.creation import as_tensor, ones_like, zeros, zeros_like
-from tinygrad_wtf.tensors.tensor import Tensor, node_of
+from tinygrad_wtf.tensors.tensor import Tensor
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]

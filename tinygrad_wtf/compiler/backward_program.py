@@ -23,9 +23,10 @@ from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.mode import enable_grad
 from tinygrad_wtf.core.node import Node, changed
 from tinygrad_wtf.core.op import NO_SETTINGS
+from tinygrad_wtf.core.record import node_of, wrap
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.tensors.leaves import tensor_of
-from tinygrad_wtf.tensors.tensor import Tensor, node_of, wrap
+from tinygrad_wtf.tensors.tensor import Tensor
 
 MEMORY = ("memory", "partial")
 

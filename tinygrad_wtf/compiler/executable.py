@@ -20,8 +20,9 @@ from tinygrad_wtf.compiler.pytree import Hole, filled, is_same_nest, with_tensor
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
+from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.tensors.tensor import Tensor, wrap
+from tinygrad_wtf.tensors.tensor import Tensor
 
 STEADY_AFTER = 3  # runs on the same arguments, after which it pays to copy them into the layout that is fastest
 NEVER_STEADY = 1 << 60

@@ -7,7 +7,8 @@ from sys import getrefcount
 from typing import Any
 
 from tinygrad_wtf.core.node import Node
-from tinygrad_wtf.tensors.tensor import Tensor, wrap
+from tinygrad_wtf.core.record import wrap
+from tinygrad_wtf.tensors.tensor import Tensor
 
 
 class Watch:

@@ -22,11 +22,11 @@ from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
-from tinygrad_wtf.core.record import Assign, Recorder
+from tinygrad_wtf.core.record import Assign, Recorder, wrap
 from tinygrad_wtf.errors import TraceError, caller
 from tinygrad_wtf.ops.indexing import HOLE, _filled, _split, _write
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
-from tinygrad_wtf.tensors.tensor import Tensor, wrap
+from tinygrad_wtf.tensors.tensor import Tensor
 
 
 class BoundArgument(Exception):  # noqa: N818 - a turn in the tracing, caught by who traces

@@ -13,9 +13,10 @@ import numpy as np
 
 from tinygrad_wtf.compiler.ir import Variable
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError, caller
 from tinygrad_wtf.tensors.operators import Mathematics
-from tinygrad_wtf.tensors.tensor import Tensor, wrap
+from tinygrad_wtf.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     from tinygrad_wtf.compiler.trace import Trace

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.core.walk import walk
 from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation.derivation import Derivation, Equation, Layout, Mean, in_columns, names_in, only
@@ -20,7 +21,7 @@ from tinygrad_wtf.explanation.naming import TRANSPOSED, Roles, computation_order
 from tinygrad_wtf.explanation.simplify import Simplifier
 from tinygrad_wtf.explanation.steps import gradient_name, nodes_of
 from tinygrad_wtf.explanation.symbol import Symbol, constant, named
-from tinygrad_wtf.tensors.tensor import Tensor, node_of
+from tinygrad_wtf.tensors.tensor import Tensor
 
 __all__ = ["derive"]
 

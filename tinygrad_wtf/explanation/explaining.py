@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.errors import GraphError, SettingError
 from tinygrad_wtf.explanation import formula
 from tinygrad_wtf.explanation.derivation import Derivation, Layout, Mean
@@ -18,7 +19,7 @@ from tinygrad_wtf.explanation.formula import LATEX, UNICODE, Style
 from tinygrad_wtf.explanation.naming import Roles, computation_order
 from tinygrad_wtf.explanation.steps import Step, gradient_name, nodes_of, symbols, tidied, walked
 from tinygrad_wtf.explanation.symbol import Symbol
-from tinygrad_wtf.tensors.tensor import Tensor, node_of
+from tinygrad_wtf.tensors.tensor import Tensor
 
 Format = Literal["text", "markdown", "latex"]
 FORMATS = ("text", "markdown", "latex")

@@ -14,13 +14,14 @@ import numpy as np
 
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.core.walk import walk
 from tinygrad_wtf.errors import DTypeError, GraphError
 from tinygrad_wtf.explanation.definition import defined
 from tinygrad_wtf.explanation.formula import summed_axes
 from tinygrad_wtf.explanation.naming import TRANSPOSED, names
 from tinygrad_wtf.explanation.symbol import Symbol, constant, named
-from tinygrad_wtf.tensors.tensor import Tensor, node_of
+from tinygrad_wtf.tensors.tensor import Tensor
 
 Shape = tuple[int, ...]
 Names = Mapping[Node, str]

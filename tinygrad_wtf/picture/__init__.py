@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from tinygrad_wtf.compiler import Compiled, Program
+from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError
 from tinygrad_wtf.picture.collapse import MOST_OPERATIONS
 from tinygrad_wtf.picture.digraph import to_digraph
@@ -24,7 +25,7 @@ from tinygrad_wtf.picture.page import to_page
 from tinygrad_wtf.picture.program import ProgramPicture, draw_program
 from tinygrad_wtf.picture.reading import read_graph
 from tinygrad_wtf.picture.render import Renderer, RendererError
-from tinygrad_wtf.tensors.tensor import Tensor, node_of
+from tinygrad_wtf.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     import os

@@ -12,8 +12,6 @@ from typing import Any
 from tinygrad_wtf import dtypes
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf.core.record import TensorBase
-from tinygrad_wtf.core.record import node_of as node_of
-from tinygrad_wtf.core.record import wrap as wrap
 from tinygrad_wtf.tensors import creation, promotion
 from tinygrad_wtf.tensors.copying import Copying
 from tinygrad_wtf.tensors.data import array_from
