@@ -169,6 +169,20 @@ def test_an_element_escapes_its_text_and_its_attributes(text: str) -> None:
 # -- for everyone ---------------------------------------------------------------------------------
 
 
+def test_the_page_of_a_training_has_the_same_colours_and_letters() -> None:
+    """In light and in dark; each page has some of its own besides."""
+    styles = [ROOT / "tinygrad_wtf" / "picture" / "page" / "page.css", ROOT / "nn" / "visual" / "watching" / "page.css"]
+    stepping, training = (
+        [dict(re.findall(r"(--\w[\w-]*): ([^;]+);", block)) for block in re.findall(r":root \{[^}]*\}", style)[:2]]
+        for style in (path.read_text(encoding="utf-8") for path in styles)
+    )
+    common = [{*one} & {*other} for one, other in zip(stepping, training, strict=True)]
+    assert common[0] >= {"--paper", "--ink", "--soft", "--line", "--card", "--link", "--mark", "--font"}
+    assert common[0] - common[1] == {"--font"}
+    for one, other, names in zip(stepping, training, common, strict=True):
+        assert {name: one[name] for name in names} == {name: other[name] for name in names}
+
+
 def test_controls_have_names_and_the_steps_are_spoken() -> None:
     page = page_of(square())
     for button in page.all("button"):

@@ -100,7 +100,7 @@ function chart(title, note, series, kind) {
 
 const rowOf = new Map(data.curves.epochs.map((epoch, row) => [epoch, row]));
 for (const one of data.curves.charts) {
-  const series = [["training", "var(--zero)", ""], ["validation", "var(--one)", "7 4"]]
+  const series = [["training", "var(--training)", ""], ["validation", "var(--validation)", "7 4"]]
     .filter(([which]) => one[which])
     .map(([which, colour, dash]) => {
       const values = one[which].map(read);
