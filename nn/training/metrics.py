@@ -190,11 +190,10 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
         metrics = ("accuracy",) if reads(loss) in ("classes", "probabilities", "logits", "signs") else ()
     if isinstance(metrics, str):
         metrics = (metrics,)
-    given: list[tuple[str, Any]] = (
-        list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
-    )
+    named: list[tuple[Any, Any]]
+    named = list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
     judges: list[Judge] = []
-    for name, metric in given:
+    for name, metric in named:
         if name == "loss" or name.startswith("val_"):
             raise ValueError(f"metrics: none may be called {name!r}, which is recorded already: rename the function")
         if any(judge.name == name for judge in judges):
@@ -221,7 +220,7 @@ def _name(metric: object) -> str:
     return str(getattr(metric, "__name__", type(metric).__name__))
 
 
-def _mean(name: str, metric: Metric, prediction: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
+def _mean(name: str, metric: Callable[..., Any], prediction: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
     """A function of the user's own: the mean over samples that it gives."""
     value = metric(prediction, target)
     try:
