@@ -58,6 +58,10 @@ class Module(Tree):
         self.__dict__["_forward_pre_hooks"] = {}
         self.__dict__["_forward_hooks"] = {}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # a module that was pickled before there were hooks has none
+        self.__dict__.update({"_forward_pre_hooks": {}, "_forward_hooks": {}, **state})
+
     # ---------------------------------------------------------------- computing
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf import _aliases, linalg, ops
-from tinygrad_wtf._changes import settings_changed
+from tinygrad_wtf._changes import settings_changed, temporary_settings
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
 from tinygrad_wtf.autograd.functional import hessian, hvp, jacobian, jacrev, jvp, vjp
@@ -188,6 +188,7 @@ __all__ = [  # with every public name of the rooms of `ops`
     "set_num_threads",
     "set_rng_state",
     "settings_changed",
+    "temporary_settings",
     "tensor",
     "uint8",
     "vjp",

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
 class Changes:
-    """Counts changes of what is no number: a setting of a layer or an optimizer, a hook, memory that was replaced."""
+    """Counts changes of what is no number: a setting of a layer or an optimizer, a hook, memory that was replaced.
+
+    `count` stands for the present state: it is another number after each change, and an earlier one where all is again
+    as it was then.
+    """
 
     def __init__(self) -> None:
         self.count = 0
+        self._given = 0  # numbers so far, each of which stands for one state
+        self._renew_lock()
         self._retired: dict[int, weakref.ref[Any]] = {}
 
-    def note(self) -> None:
-        """Note that something has changed."""
-        self.count += 1
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()  # also in a forked child: another thread may have held it
+
+    def note(self) -> tuple[int, int]:
+        """Note that something has changed; gives the numbers of the states before and now."""
+        with self._lock:
+            before, self._given = self.count, self._given + 1
+            self.count = self._given
+            return before, self._given
+
+    def taken_back(self, before: int, inside: int) -> None:
+        """Note that all is as it was before, if nothing else has changed since the state `inside`."""
+        with self._lock:
+            if self.count == inside:
+                self.count = before
+                return
+        self.note()
 
     def replaced(self, old: Any, new: Any) -> None:
         """Note that a tensor has left the memory `old` for `new`."""
-        self.count += 1
+        self.note()
         key = id(old)
         self._retired[key] = weakref.ref(old, lambda _: self._retired.pop(key, None) and None)
         self._retired.pop(id(new), None)
@@ -36,6 +58,8 @@ class Changes:
 
 
 changes = Changes()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=changes._renew_lock)
 
 
 class Undoing(threading.local):
@@ -81,3 +105,35 @@ def settings_changed(undo: Callable[[], object] | None = None) -> None:
     changes.note()
     if undo is not None and undoing.actions is not None:
         undoing.actions.append(undo)
+
+
+@contextmanager
+def temporary_settings() -> Iterator[None]:
+    """Say that settings change inside a block, and are at its end what they were before.
+
+    Compiled functions that ran before the block need not look at their surroundings again after it. What is changed and
+    put back inside must not call `settings_changed`; where something does, they look.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> class Scale:
+    ...     notes_its_settings = True
+    ...     factor = 2.0
+    >>> scale = Scale()
+    >>> scaled = tw.compile(lambda x: x * scale.factor)
+    >>> scaled(tw.Tensor(1.0)).item()
+    2.0
+    >>> with tw.temporary_settings():
+    ...     scale.factor = 3.0
+    ...     print(scaled(tw.Tensor(1.0)).item())
+    ...     scale.factor = 2.0
+    3.0
+    >>> scaled(tw.Tensor(1.0)).item()
+    2.0
+    """
+    before, inside = changes.note()
+    try:
+        yield
+    finally:
+        changes.taken_back(before, inside)
