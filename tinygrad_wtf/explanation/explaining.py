@@ -23,7 +23,7 @@ from tinygrad_wtf.tensors.tensor import Tensor
 
 Format = Literal["text", "markdown", "latex"]
 FORMATS = ("text", "markdown", "latex")
-MOST_STEPS = 400  # beyond that nobody reads a derivation, and none is made
+MOST_STEPS = 400  # beyond that a derivation is too long to read, and none is made
 
 
 @dataclass(frozen=True, eq=False)

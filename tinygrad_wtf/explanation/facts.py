@@ -52,7 +52,7 @@ class Facts:
                 self._of_numbers(node, name, array, plain, names)
 
     def _of_places(self, node: Node, name: Symbol, array: np.ndarray) -> None:
-        """Indices: one after the other they are a mere count, and have no name."""
+        """Indices; 0, 1, 2, ... are only a count, and have no name."""
         counted = array.ndim > 0 and np.array_equal(array.reshape(-1), np.arange(array.size))
         self.values[node] = constant(array) if counted and array.size > 1 else Symbol(name.name, array)
 

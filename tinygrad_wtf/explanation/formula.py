@@ -42,7 +42,7 @@ class Style:
     ellipsis: str
     top: str  # the mark of a transposed matrix
     infinity: str
-    samples: int | None = None  # the axis over which a sum needs no index, because the reader was told
+    samples: int | None = None  # the axis over which a sum is written without an index
 
     def bracketed(self, text: str) -> str:
         """In round brackets."""

@@ -200,7 +200,7 @@ class Roles:
 
 
 def rearranged_from(node: Node) -> Node:
-    """What a node is a mere rearrangement of."""
+    """The node that this one only rearranges; itself if it does more."""
     while node.op is not None and "rearranging" in node.op.traits and isinstance(node.inputs[0], Node):
         node = node.inputs[0]
     return node

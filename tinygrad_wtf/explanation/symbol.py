@@ -57,7 +57,7 @@ class Symbol(Mathematics):
         self.op = op
         self.args = args
         self.params = params or {}
-        self.fragment: formula.Fragment | None = None  # how it is written, once somebody asked
+        self.fragment: formula.Fragment | None = None  # how it is written in Unicode, kept from the first time
 
     @property
     def is_constant(self) -> bool:

@@ -9,10 +9,10 @@ import graphviz
 __all__ = ["ALIKE", "FONT", "INK", "QUIET", "bold", "escaped", "joined", "sized", "small", "tooltip"]
 
 FONT = "Helvetica"  # every renderer knows its widths, so no text is clipped
-# Fonts of the same widths, or nearly so, for who has no Helvetica: in a wider one, texts of a box touch.
+# Fonts of nearly the same widths, for systems without Helvetica: in a wider one, texts of a box would touch.
 ALIKE = f"{FONT},Arial,Liberation Sans,Nimbus Sans,DejaVu Sans Condensed,sans-serif"
 INK, QUIET = "#222222", "#6b6b6b"
-DRAWN = str.maketrans("∘∗", "◦*")  # signs that the font lacks, and their likes
+DRAWN = str.maketrans("∘∗", "◦*")  # signs that the font lacks, and what replaces them
 
 
 def joined(*lines: str) -> str:

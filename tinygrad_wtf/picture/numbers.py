@@ -157,7 +157,7 @@ def _same(one: Array, other: Array) -> bool:
 
 
 def _saved(order: Sequence[Node]) -> dict[Node, Array]:
-    """What the steps kept for backward and nobody has written to since."""
+    """What the steps kept for backward and was not written to since."""
     values: dict[Node, Array] = {}
     for node in order:
         for source, array in zip((node, *node.inputs), node.saved or (), strict=False):

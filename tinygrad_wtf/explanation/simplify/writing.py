@@ -124,7 +124,7 @@ def _rank(simplify: Simplifier, monomial: Monomial) -> list[Any]:
 
 
 def _number_symbols(n: Fraction) -> tuple[Symbol | None, Symbol | None]:
-    """What is above the line and below it; None for 1. A fraction that nobody would write is a decimal number."""
+    """What is above the line and below it; None for 1. An unwieldy fraction is written as a decimal number."""
     decimal = repr(float(n))
     if n.denominator > LARGEST_DENOMINATOR or (n.denominator > 1 and len(decimal) <= LONGEST_DECIMAL):
         return constant(float(n)), None

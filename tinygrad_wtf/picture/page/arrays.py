@@ -54,7 +54,7 @@ def shown(numbers: Numbers | None, shape: tuple[int, ...], name: str) -> Markup:
 
 
 def _heat_map(rows: tuple[tuple[float, ...], ...], name: str) -> Markup:
-    """Every entry as a cell: with its number where there are few columns, else as a colour that tells it on demand."""
+    """Every entry as a cell: with its number where there are few columns, else as a colour with a tooltip."""
     greatest = max((abs(x) for row in rows for x in row if math.isfinite(x)), default=0.0)
     dense = max(map(len, rows)) > MOST_COLUMNS
     cells = [

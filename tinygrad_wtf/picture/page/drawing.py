@@ -35,7 +35,7 @@ def drawing(graph: Graph, renderer: Renderer) -> str:
         title = part.find("title")
         if title is not None and part.get("class") in ("node", "edge"):
             groups[title.text or ""].append(part)
-            part.remove(title)  # a hint with a number of ours would hide the one that speaks of the graph
+            part.remove(title)  # its tooltip, a number of ours, would hide the one about the graph
             if part.get("class") == "node":
                 part.set("data-box", title.text or "")
         elif title is not None:

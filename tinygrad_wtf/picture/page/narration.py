@@ -1,4 +1,4 @@
-"""What each step tells: its formula, typeset; the numbers beside it; and a sentence for those who listen.
+"""What each step says: its formula, typeset; the numbers below it; and a sentence for screen readers.
 
 Every formula comes from the model, where a rule wrote it. Which steps there are is said in `steps.py`, what their
 pieces look like in `cards.py` and `arrays.py`, and what `.grad` has to do with it in `gradients.py`.

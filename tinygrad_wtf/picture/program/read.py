@@ -230,7 +230,7 @@ class _PlanReader:
     # -- values seen outside ------------------------------------------------------------------
 
     def _gradient_made(self, value: Variable) -> None:
-        """A box for the gradient, through which everybody else reads it."""
+        """A box for the gradient, from which all others read it."""
         made: list[_Source] = []
         for order, leaf in enumerate(self.gradients.get(value, ())):
             key = f"{self.prefix}g{int(value)}_{order}"
@@ -252,7 +252,7 @@ class _PlanReader:
     def _copy(
         self, value: Variable, place: np.ndarray[Any, Any], sources: list[_Source], path: Path, of: str
     ) -> list[_Source]:
-        """A call that nobody wrote: the content is made elsewhere and has to be copied."""
+        """A call that is not in the program's graph: the content is made elsewhere and has to be copied."""
         key = f"{of}_copy"
         sample = self.plan.graph.values[value].sample
         outside = self.buffers.is_outside(place)

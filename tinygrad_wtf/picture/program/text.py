@@ -150,7 +150,7 @@ def _arguments(program: Program) -> dict[int, str]:
     args, kwargs = program.given
     try:
         bound = inspect.signature(program.function).bind(*args, **kwargs).arguments
-    except (TypeError, ValueError):  # a callable that does not tell its signature
+    except (TypeError, ValueError):  # a callable without a signature
         bound = {}
     found: dict[int, str] = {}
     for name, value in bound.items():
