@@ -1,4 +1,4 @@
-"""`inference`: a model that is only asked; it neither records nor changes."""
+"""`inference`: run a model without recording and without changing it."""
 
 from __future__ import annotations
 

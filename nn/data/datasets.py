@@ -39,7 +39,7 @@ class Points(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """A set of labelled grey images in two parts, flattened for a network and as they are for the eye."""
+    """A set of labelled grey images in two parts, flattened for a network, and as images."""
 
     name: str
     classes: tuple[str, str]

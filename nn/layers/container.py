@@ -66,7 +66,7 @@ class _Indexed(Module):
         return together
 
     def append(self, module: Module) -> Self:
-        """Put `module` at the end; returns the container."""
+        """Append `module`; returns the container."""
         name = str(len(self))
         while name in self._modules:  # names given by hand may already use the number
             name = str(int(name) + 1)

@@ -9,7 +9,7 @@ from .loss import Loss
 
 
 class TripletMarginLoss(Loss):
-    """Like nearer than unlike by a margin, `nn.functional.triplet_margin_loss`.
+    """Similar samples nearer than different ones by a margin, `nn.functional.triplet_margin_loss`.
 
     Parameters
     ----------

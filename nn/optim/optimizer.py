@@ -1,4 +1,4 @@
-"""`Optimizer`: what every optimizer shares. How the parameters change is said by each in a file of its own."""
+"""`Optimizer`: what every optimizer shares. Each optimizer's update is in a file of its own."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def predict(model: Module, X: ArrayLike | Tensor, batch_size: int = 8192) -> NDArray[Any]:
-    """What the model answers, as a NumPy array; in evaluation mode and without recording.
+    """The model's predictions as a NumPy array; in evaluation mode and without recording.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def fit(
     record_every: int = 1,
     compile: bool = True,
 ) -> History:
-    """Train a model, and tell how its loss and metrics went.
+    """Train a model, and record its loss and metrics.
 
     Each step is the guide's: forward pass, loss, gradients by `backward`, update by the optimizer.
 
@@ -209,7 +209,7 @@ class _Means:
             self.totals[judge.name] = (total + value * weight if weight else total, of + weight)
 
     def take(self) -> dict[str, float]:
-        """Give the means, and begin anew."""
+        """Return the means, and start again."""
         means = {name: total / of if of else math.nan for name, (total, of) in self.totals.items()}
         numbers = {"loss": self.loss, **means}
         self._begin()
@@ -217,7 +217,7 @@ class _Means:
 
 
 class _Batches:
-    """The samples of one epoch: all at once, or in batches, shuffled anew each time one walks over them."""
+    """The samples of one epoch: all at once, or in batches, shuffled again for each epoch."""
 
     def __init__(self, X: NDArray[Any], y: NDArray[Any], size: int | None, generator: Generator | None) -> None:
         self.X, self.y, self.size, self.generator = X, y, size, generator
@@ -238,7 +238,7 @@ class _Batches:
 
 
 class _Bar:
-    """One quiet progress bar; where there is nobody to see it, tqdm is not even imported."""
+    """One quiet progress bar; without a terminal, tqdm is not even imported."""
 
     def __init__(self, epochs: int, progress: bool | None) -> None:
         self.bar: Any = None
@@ -257,7 +257,7 @@ class _Bar:
             self.bar.close()
 
     def tell(self, step: Step) -> None:
-        """Write above the bar what the step has to say, once; without a bar it is in the log."""
+        """Write above the bar what the step reports, once; without a bar it is in the log."""
         if step.news and self.bar is not None:
             self.bar.write(step.news)
         step.news = ""
@@ -275,7 +275,7 @@ class _Bar:
 
 @contextmanager
 def _told(run: Run, callbacks: Sequence[Callback]) -> Iterator[None]:
-    """A training that fails or is interrupted hands over what it recorded, and its callbacks hear of it."""
+    """Where a training fails or is interrupted, keep what it recorded and tell its callbacks."""
     try:
         yield
     except BaseException as problem:

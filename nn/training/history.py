@@ -1,4 +1,4 @@
-"""What a training run leaves behind: its numbers, epoch by epoch. How they are drawn is said in `plot`."""
+"""What a training run leaves behind: its numbers, epoch by epoch. `plot` draws them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the answers are, as plain numbers; what is minimised in training is a loss."""
+"""How good predictions are, as plain numbers; what training minimises is a loss."""
 
 from __future__ import annotations
 

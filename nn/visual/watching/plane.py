@@ -53,7 +53,7 @@ class Plane:
     total: int
 
     def shade(self, model: Module, logits: bool) -> bytes:
-        """Ask the model at every point; one byte for each, 127 where the probability is one half.
+        """Evaluate the model at every point; one byte for each, 127 where the probability is one half.
 
         A byte holds the signed root of the score z = log(a / (1 - a)), cut at ±16, where float32 rounds a to 0 or 1.
         The steps are finest about z = 0, where the boundary runs; no probability is off by more than 0.7 %.
