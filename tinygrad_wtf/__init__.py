@@ -197,23 +197,26 @@ __all__ = [  # with every public name of the rooms of `ops`
 ]
 
 
+_LATER = {  # imported when they are first asked for: importing the engine stays quick
+    "compile": "compiler",
+    "derive": "explanation",
+    "draw": "picture",
+    "explain": "explanation",
+    "get_num_threads": "compiler",
+    "set_num_threads": "compiler",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import layers, pictures and explanations when they are first asked for: importing the engine stays quick."""
     if name in ("nn", "optim"):
         return import_module(f"tinygrad_wtf.{name}")
-    if name == "draw":
-        from tinygrad_wtf.picture import draw
-
-        return draw
-    if name in ("compile", "get_num_threads", "set_num_threads"):
-        from tinygrad_wtf import compiler as program
-
-        return getattr(program, name)
-    if name in ("derive", "explain"):
-        from tinygrad_wtf import explanation
-
-        return getattr(explanation, name)
+    if name in _LATER:
+        return getattr(import_module(f"tinygrad_wtf.{_LATER[name]}"), name)
     if (own := _aliases.MOVED.get(f"tinygrad_wtf.{name}")) is not None:
         warnings.warn(f"tinygrad_wtf.{name} is now {own}", DeprecationWarning, stacklevel=2)
         return import_module(own)
     raise AttributeError(f"module 'tinygrad_wtf' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

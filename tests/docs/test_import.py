@@ -89,6 +89,40 @@ def test_what_has_moved_is_found_under_its_old_name_with_a_warning_and_hides_no_
     assert int(*fresh(MOVED)) > 20
 
 
+HIDDEN = """
+import pkgutil, warnings
+from importlib import import_module
+import tinygrad_wtf as tw
+from tinygrad_wtf import _aliases, compiler, explanation, nn, picture
+
+def public():
+    packages = [tw, tw.linalg, tw.ops, compiler, explanation, picture, nn, nn.functional, nn.init, nn.optim]
+    return {(p.__name__, name): getattr(p, name) for p in packages
+            for name in getattr(p, "__all__", None) or [name for name in dir(p) if name[0] != "_"]}
+
+before = public()
+modules = [m.name for p in (tw, nn) for m in pkgutil.walk_packages(p.__path__, p.__name__ + ".")]
+warnings.simplefilter("ignore")
+for name in [*modules, *_aliases.MOVED, *_aliases.FUNCTIONS, *_aliases.SAME]:
+    if not name.endswith("__main__"):
+        import_module(name)
+after = public()
+print(len(modules), *[f"{package}.{name}" for (package, name), value in before.items()
+                      if after[package, name] is not value])
+"""
+
+
+def test_no_module_hides_a_public_name():
+    count, *hidden = fresh(HIDDEN)
+    assert int(count) > 150
+    assert hidden == []
+
+
+def test_what_is_imported_later_is_listed_and_found():
+    assert {"compile", "draw", "explain", "nn"} <= set(dir(tw))
+    assert fresh("import sys, tinygrad_wtf; print('tinygrad_wtf.compiler' in sys.modules)") == ["False"]
+
+
 def test_a_warning_of_an_old_name_points_at_the_import_that_used_it():
     code = "import warnings; warnings.simplefilter('always')\nimport tinygrad_wtf.check, tinygrad_wtf\ntinygrad_wtf.op"
     ran = subprocess.run(
