@@ -341,38 +341,3 @@ def test_a_sum_over_no_axis_passes_its_cotangent_on():
     x = leaf([1.0, 2.0])
     np.sum(x, axis=()).backward(tw.Tensor([3.0, 5.0], dtype=tw.float64))
     assert x.grad.tolist() == [3.0, 5.0]
-
-
-# ---------------------------------------------------------------- NumPy does not take a gradient away
-
-
-def dropped(*tensors):
-    return {
-        "asarray": lambda: np.asarray(tensors[0]),
-        "array": lambda: np.array(tensors[0], dtype=np.float32),
-        "array of a list": lambda: np.array(tensors),
-        "mean of a list": lambda: np.mean(tensors),
-        "r_": lambda: np.r_[tensors[0]],
-        "a product with a list": lambda: np.ones(2) * np.array(tensors),
-    }
-
-
-@pytest.mark.parametrize("way", dropped())
-@pytest.mark.parametrize("error", [RuntimeError, tw.GraphError])
-def test_a_tensor_that_requires_gradients_is_no_array(way, error):
-    a, b = leaf([1.0]), leaf([2.0])
-    for tensors in [(a, b), (a * 2, b * 2)]:
-        with pytest.raises(error, match=r"requires gradients, which NumPy would drop.*detach"):
-            dropped(*tensors)[way]()
-
-
-@pytest.mark.parametrize("way", dropped())
-def test_what_is_not_recorded_may_be_an_array(way):
-    a, b = leaf([1.0]), leaf([2.0])
-    with tw.no_grad():
-        assert isinstance(dropped(a, b)[way](), np.ndarray | np.generic)
-    assert isinstance(dropped(a.detach(), b.detach())[way](), np.ndarray | np.generic)
-
-
-def test_an_array_may_be_indexed_by_a_tensor():
-    assert np.array([5.0, 6.0, 7.0])[tw.tensor([2, 0])].tolist() == [7.0, 5.0]
