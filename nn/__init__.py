@@ -91,14 +91,13 @@ if TYPE_CHECKING:
 
 _LATER = {"datasets": ".data.datasets", "plot": ".visual.plot"}  # imported when they are first used
 
-__all__ = _exported(globals(), "functional", "init", "optim", *_LATER)
+if not TYPE_CHECKING:  # type checkers read the lines above
+    __all__ = _exported(globals(), "functional", "init", "optim", *_LATER)
 
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return import_module(_LATER[name], __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return import_module(_LATER[name], __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -207,15 +207,17 @@ _LATER = {  # imported when they are first asked for: importing the engine stays
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("nn", "optim"):
-        return import_module(f"tinygrad_wtf.{name}")
-    if name in _LATER:
-        return getattr(import_module(f"tinygrad_wtf.{_LATER[name]}"), name)
-    if (own := _aliases.MOVED.get(f"tinygrad_wtf.{name}")) is not None:
-        warnings.warn(f"tinygrad_wtf.{name} is now {own}", DeprecationWarning, stacklevel=2)
-        return import_module(own)
-    raise AttributeError(f"module 'tinygrad_wtf' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
+
+    def __getattr__(name: str) -> Any:
+        if name in ("nn", "optim"):
+            return import_module(f"tinygrad_wtf.{name}")
+        if name in _LATER:
+            return getattr(import_module(f"tinygrad_wtf.{_LATER[name]}"), name)
+        if (own := _aliases.MOVED.get(f"tinygrad_wtf.{name}")) is not None:
+            warnings.warn(f"tinygrad_wtf.{name} is now {own}", DeprecationWarning, stacklevel=2)
+            return import_module(own)
+        raise AttributeError(f"module 'tinygrad_wtf' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -3,6 +3,8 @@
 What is the same function in the engine is exported as it is; ``__all__`` follows from the imports.
 """
 
+from typing import TYPE_CHECKING
+
 from tinygrad_wtf import adaptive_avg_pool2d as adaptive_avg_pool2d
 from tinygrad_wtf import avg_pool2d as avg_pool2d
 from tinygrad_wtf import batch_norm as batch_norm
@@ -58,4 +60,5 @@ from .regression import poisson_nll_loss as poisson_nll_loss
 from .regression import smooth_l1_loss as smooth_l1_loss
 from .regression import triplet_margin_loss as triplet_margin_loss
 
-__all__ = _exported(globals())
+if not TYPE_CHECKING:  # type checkers read the lines above
+    __all__ = _exported(globals())

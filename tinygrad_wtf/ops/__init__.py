@@ -9,6 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from tinygrad_wtf.core.op import Op
+from tinygrad_wtf.core.unbroadcast import sum_to as sum_to
 from tinygrad_wtf.ops import (
     activation,
     arithmetic,
@@ -48,11 +49,15 @@ from tinygrad_wtf.ops.elementary import *
 from tinygrad_wtf.ops.extremes import *
 from tinygrad_wtf.ops.indexing import *
 from tinygrad_wtf.ops.joining import *
-from tinygrad_wtf.ops.linalg import det, inverse, logdet, matrix_power, slogdet
+from tinygrad_wtf.ops.linalg import det as det
+from tinygrad_wtf.ops.linalg import inverse as inverse
+from tinygrad_wtf.ops.linalg import logdet as logdet
+from tinygrad_wtf.ops.linalg import matrix_power as matrix_power
+from tinygrad_wtf.ops.linalg import slogdet as slogdet
 from tinygrad_wtf.ops.lookup import *
 from tinygrad_wtf.ops.loss import *
 from tinygrad_wtf.ops.normalization import *
-from tinygrad_wtf.ops.norms import norm
+from tinygrad_wtf.ops.norms import norm as norm
 from tinygrad_wtf.ops.padding import *
 from tinygrad_wtf.ops.pooling import *
 from tinygrad_wtf.ops.product import *

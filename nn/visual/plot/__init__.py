@@ -4,6 +4,8 @@ matplotlib is imported when a function is called, so nothing else needs it. Colo
 Ito, which colour-blind readers can tell apart; the classes differ in the shape of their marks too.
 """
 
+from typing import TYPE_CHECKING
+
 from ...exports import exported as _exported
 from .boundary import decision_boundary as decision_boundary
 from .boundary import wall as wall
@@ -12,4 +14,5 @@ from .pictures import images as images
 from .points import scatter as scatter
 from .points import sigmoid_points as sigmoid_points
 
-__all__ = _exported(globals())
+if not TYPE_CHECKING:  # type checkers read the lines above
+    __all__ = _exported(globals())

@@ -1,0 +1,1 @@
+from tinygrad_wtf.nn.optim import *
