@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
 from tinygrad_wtf.picture.model import OperationBox, TensorBox
 
-__all__ = ["gradient_line", "number", "operation_lines", "shape_line", "tensor_facts", "value_line"]
+__all__ = ["gradient_line", "number", "operation_lines", "shape_line", "tensor_facts", "typed", "value_line"]
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -71,3 +76,32 @@ def tensor_facts(box: TensorBox) -> str:
     """All of it in one sentence, for tooltips."""
     gradient = "needs a gradient" if box.needs_gradient else "no gradient"
     return f"{box.label}: {box.role}, {shape_line(box.shape)}, {box.dtype}, {gradient}"
+
+
+def typed(value: object, special: Callable[[Any], str | None] = lambda value: None) -> str:
+    """A setting as one would type it; of an object that prints its address, which differs from run to run, its type.
+
+    Parameters
+    ----------
+    value
+        Such as a number, a slice or a tuple of such.
+    special
+        How some values are written otherwise; None for all others.
+
+    Examples
+    --------
+    >>> typed((1, slice(None, 3), ...))
+    '(1, :3, ...)'
+    """
+    if (said := special(value)) is not None:
+        return said
+    if isinstance(value, tuple | list):
+        return "(" + ", ".join(typed(part, special) for part in value) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, slice):
+        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if isinstance(value, np.ndarray):
+        return f"array {value.shape}"
+    if value is Ellipsis:
+        return "..."
+    return type(value).__name__ if " at 0x" in str(value) else str(value)

@@ -14,6 +14,7 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.pytree import Hole
 from tinygrad_wtf.picture.model import readable
+from tinygrad_wtf.picture.text import typed
 from tinygrad_wtf.tensors.leaves import tensor_of
 
 __all__ = ["Names", "address", "all_flops", "flops", "home_of", "name_of", "view_name", "written"]
@@ -78,21 +79,16 @@ def _argument(graph: Graph, a: Any) -> str:
 
 
 def _setting(value: Any) -> str:
-    """As one would type it; of an object that prints its address only the kind."""
+    """As one would type it, numbers with six digits."""
+    return typed(value, _number_or_dtype)
+
+
+def _number_or_dtype(value: Any) -> str | None:
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return _setting(value.item())
     if isinstance(value, float):
         return f"{value:.6g}"
-    if isinstance(value, np.ndarray):
-        return _setting(value.item()) if value.ndim == 0 else f"array {value.shape}"
-    if isinstance(value, np.dtype):
-        return str(value.name)
-    if isinstance(value, tuple | list):
-        return "(" + ", ".join(map(_setting, value)) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, slice):
-        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
-        return ":".join(ends if ends[2] else ends[:2])
-    if value is Ellipsis:
-        return "..."
-    return type(value).__name__ if " at 0x" in repr(value) else str(value)
+    return str(value.name) if isinstance(value, np.dtype) else None
 
 
 def view_name(call: Instruction) -> str:
