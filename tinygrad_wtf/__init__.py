@@ -106,7 +106,7 @@ __version__ = "0.1.0"
 
 _aliases.install()
 
-__all__ = [  # with every public name of the rooms of `ops`
+__all__ = [  # with every public name of the modules of `ops`
     *ops.PUBLIC,
     "DTypeError",
     "DataError",

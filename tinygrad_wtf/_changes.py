@@ -53,7 +53,7 @@ class Changes:
         return id(array) in self._retired
 
     def taken_up(self, array: Any) -> None:
-        """Note that this memory is in use, whoever left it."""
+        """Note that this memory is in use again."""
         self._retired.pop(id(array), None)
 
 

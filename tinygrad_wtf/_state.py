@@ -22,7 +22,7 @@ BUFFER = 2048
 
 
 def settle_numpy() -> None:
-    """Set NumPy as it is inside an operation; whoever calls it puts the user's settings back, as `np.errstate` does."""
+    """Set NumPy as it is inside an operation; the caller puts the user's settings back, as `np.errstate` does."""
     np.seterr(all="ignore")
     np.setbufsize(BUFFER)
 

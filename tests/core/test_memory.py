@@ -18,7 +18,7 @@ def write_entry(t):
     t[0] = 7.0
 
 
-DOORS = {
+WRITES = {
     "t[i] = v": write_entry,
     "copy_": lambda t: t.copy_(tw.Tensor([7.0, 7.0, 7.0])),
     "fill_": lambda t: t.fill_(7.0),
@@ -28,7 +28,7 @@ DOORS = {
     "mul_": lambda t: t.mul_(2.0),
     "div_": lambda t: t.div_(2.0),
 }
-every_door = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+every_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 WAYS = {
     "itself": lambda t: t,
     "detach": lambda t: t.detach(),
@@ -49,12 +49,12 @@ def w():
 # ---------------------------------------------------------------- what backward needs
 
 
-@every_door
+@every_write
 @every_way
-def test_a_change_of_what_a_derivative_needs_is_refused(door, way, w):
+def test_a_change_of_what_a_derivative_needs_is_refused(write, way, w):
     y = (w * w).sum()
     with tw.no_grad():
-        door(way(w))
+        write(way(w))
     with pytest.raises(tw.GraphError, match=r"^mul: tensor 'w' of shape \(3,\) .* was changed in place"):
         y.backward()
 
@@ -220,20 +220,20 @@ def test_an_index_array_may_change_after_it_was_used(w):
     assert w.grad.tolist() == [2.0, 0.0, 0.0]
 
 
-# ---------------------------------------------------------------- the doors
+# ---------------------------------------------------------------- the methods that write
 
 
-@every_door
-def test_a_door_is_shut_for_a_parameter_while_it_is_recorded(door, w):
+@every_write
+def test_a_write_to_a_parameter_is_refused_while_it_is_recorded(write, w):
     with pytest.raises(tw.GraphError, match=r"tensor 'w' of shape \(3,\) in place.*no_grad"):
-        door(w)
+        write(w)
     assert w.tolist() == [1.0, 2.0, 3.0]
 
 
-@every_door
-def test_a_door_is_shut_for_what_an_operation_made(door, w):
+@every_write
+def test_a_write_to_what_an_operation_made_is_refused(write, w):
     with pytest.raises(tw.GraphError):
-        door(w * 1.0)
+        write(w * 1.0)
 
 
 FUNCTIONAL = {
@@ -242,10 +242,10 @@ FUNCTIONAL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DOORS)
-def test_a_shut_door_names_the_functional_form(name, w):
+@pytest.mark.parametrize("name", WRITES)
+def test_a_refused_write_names_the_functional_form(name, w):
     with pytest.raises(tw.GraphError, match=FUNCTIONAL[name]) as refused:
-        DOORS[name](w)
+        WRITES[name](w)
     assert refused.value.op == name
 
 
@@ -257,20 +257,20 @@ def test_a_recorded_value_cannot_be_written_into_a_constant(w):
         buffer[0] = w.sum()
 
 
-@every_door
-def test_a_door_is_open_for_a_constant(door):
+@every_write
+def test_a_write_to_a_constant_is_allowed(write):
     x = tw.Tensor([1.0, 2.0, 3.0])
-    door(x)
+    write(x)
     assert x.tolist() != [1.0, 2.0, 3.0]
 
 
-def test_the_doors_that_return_return_the_tensor_itself():
+def test_methods_that_write_return_the_tensor_itself():
     x = tw.Tensor([1.0, 2.0, 3.0])
-    assert all(door(x) is x for name, door in DOORS.items() if name != "t[i] = v")
+    assert all(write(x) is x for name, write in WRITES.items() if name != "t[i] = v")
 
 
 @given(hnp.arrays("float64", 3, elements=st.floats(-9, 9)), st.floats(1, 9), st.floats(-9, 9))
-def test_the_doors_compute_what_their_names_say(array, number, alpha):
+def test_methods_that_write_compute_what_their_names_say(array, number, alpha):
     def after(change):
         x = tw.Tensor(array)
         change(x)
@@ -292,40 +292,40 @@ LIKE_OPERATORS = {
     "mul_": lambda x, other: x * other,
     "div_": lambda x, other: x / other,
 }
-every_update = pytest.mark.parametrize("door", LIKE_OPERATORS)
+every_update = pytest.mark.parametrize("write", LIKE_OPERATORS)
 
 
 @every_update
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_an_update_by_a_tensor_of_its_shape_gives_the_operators_numbers(door, dtype):
+def test_an_update_by_a_tensor_of_its_shape_gives_the_operators_numbers(write, dtype):
     x, other = (np.random.default_rng(0).standard_normal((2, 3, 4)) + 5).astype(dtype)
     updated = tw.Tensor(x)
-    getattr(updated, door)(tw.Tensor(other))
-    np.testing.assert_array_equal(updated.numpy(), LIKE_OPERATORS[door](x, other), strict=True)
+    getattr(updated, write)(tw.Tensor(other))
+    np.testing.assert_array_equal(updated.numpy(), LIKE_OPERATORS[write](x, other), strict=True)
 
 
 @every_update
-def test_an_update_by_itself_reads_before_it_writes(door):
+def test_an_update_by_itself_reads_before_it_writes(write):
     x = tw.Tensor([2.0, 3.0])
-    getattr(x, door)(x)
-    assert x.tolist() == LIKE_OPERATORS[door](np.array([2.0, 3.0]), np.array([2.0, 3.0])).tolist()
+    getattr(x, write)(x)
+    assert x.tolist() == LIKE_OPERATORS[write](np.array([2.0, 3.0]), np.array([2.0, 3.0])).tolist()
 
 
 @every_update
-def test_an_update_by_a_tensor_of_its_shape_is_noticed_too(door, w):
+def test_an_update_by_a_tensor_of_its_shape_is_noticed_too(write, w):
     y = (w * w).sum()
     with tw.no_grad():
-        getattr(w, door)(tw.Tensor([7.0, 7.0, 7.0]))
+        getattr(w, write)(tw.Tensor([7.0, 7.0, 7.0]))
     with pytest.raises(tw.GraphError, match="changed in place"):
         y.backward()
 
 
 @every_update
-def test_and_refused_where_it_would_be_recorded(door, w):
+def test_and_refused_where_it_would_be_recorded(write, w):
     with pytest.raises(tw.GraphError, match="no_grad"):
-        getattr(w, door)(tw.Tensor([7.0, 7.0, 7.0]))
+        getattr(w, write)(tw.Tensor([7.0, 7.0, 7.0]))
     with pytest.raises(tw.ShapeError, match="cloned"):
-        getattr(tw.Tensor([1.0]).expand(3), door)(tw.Tensor([7.0, 7.0, 7.0]))
+        getattr(tw.Tensor([1.0]).expand(3), write)(tw.Tensor([7.0, 7.0, 7.0]))
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_entries_are_written_where_numpy_writes_them(index):
     assert x.tolist() == array.tolist()
 
 
-def test_a_door_keeps_the_dtype():
+def test_a_write_keeps_the_dtype():
     x = tw.Tensor([1.0])
     x.add_(np.array([1.0]))
     assert x.dtype == np.float32
@@ -447,12 +447,12 @@ def test_numbers_that_have_passed_a_check_are_not_looked_at_again():
 
 
 @every_way
-@every_door
-def test_numbers_that_were_changed_are_looked_at_again(door, way):
+@every_write
+def test_numbers_that_were_changed_are_looked_at_again(write, way):
     calls, x = [], tw.ones(3)
     check = counted(calls)
     check(x)
-    door(way(x))
+    write(way(x))
     check(x)
     assert len(calls) == 2
     np.testing.assert_array_equal(calls[1], x.numpy())
