@@ -50,17 +50,9 @@ class Module(Tree):
     [('linear.weight', (1, 2)), ('linear.bias', (1,))]
     """
 
+    _is_hooked = False  # whether there ever was a hook
     _forward_pre_hooks: dict[int, Hook]
     _forward_hooks: dict[int, Hook]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.__dict__["_forward_pre_hooks"] = {}
-        self.__dict__["_forward_hooks"] = {}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # a module that was pickled before there were hooks has none
-        self.__dict__.update({"_forward_pre_hooks": {}, "_forward_hooks": {}, **state})
 
     # ---------------------------------------------------------------- computing
 
@@ -75,7 +67,7 @@ class Module(Tree):
     def _call_as(self, name: str, *args: Any, **kwargs: Any) -> Any:
         kind = type(self).__name__
         with scope(f"{name}: {kind}" if name else kind):
-            if not (self._forward_hooks or self._forward_pre_hooks):
+            if not self._is_hooked:
                 return self.forward(*args, **kwargs)
             args, kwargs = called_before(self, self._forward_pre_hooks, args, kwargs)
             output = self.forward(*args, **kwargs)
@@ -114,6 +106,7 @@ class Module(Tree):
         >>> relu(tw.tensor([-1.0, 2.0])).tolist()
         [1.0, 0.0]
         """
+        self._allow_hooks()
         return RemovableHandle(self._forward_pre_hooks, Hook(hook, with_kwargs), prepend)
 
     def register_forward_hook(
@@ -154,7 +147,13 @@ class Module(Tree):
         >>> relu(tw.tensor([-1.0, 2.0])).tolist()
         [0.0, 2.0]
         """
+        self._allow_hooks()
         return RemovableHandle(self._forward_hooks, Hook(hook, with_kwargs), prepend)
+
+    def _allow_hooks(self) -> None:
+        own = self.__dict__
+        if not self._is_hooked:
+            own["_is_hooked"], own["_forward_pre_hooks"], own["_forward_hooks"] = True, {}, {}
 
     # ---------------------------------------------------------------- state
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf import Tensor, TraceError, float64, is_compiling, no_grad, settings_changed, tensor
+from tinygrad_wtf import Tensor, TraceError, is_compiling, no_grad, settings_changed
 
 
 def _noting(method: Any) -> Any:
@@ -75,50 +75,62 @@ class NotedList(list[Any]):
         list.__setitem__(self, slice(None), before)
 
 
+class Rate(Tensor):
+    """A number that an update multiplies by, as an input of a compiled step: whatever it is, it is not 0."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class Group(NotedDict):
     """Parameters and the settings of their updates; what `Optimizer.param_groups` holds.
 
     Some settings are *rates*: numbers that the update multiplies by. A compiled step reads such a number from a tensor
     that follows the entry here, so that a new learning rate needs no new trace. Whether a rate is 0 is settled when
     the step is traced, as what is switched off is not computed at all.
+
+    Attributes
+    ----------
+    numbers : dict
+        The entries once more, which are read without asking who reads them.
     """
 
     def __init__(self, entries: Mapping[str, Any], rates: tuple[str, ...] = ()) -> None:
         super().__init__(entries)
         self.rates = rates
+        self.numbers = self.plain()
         # an optimizer that a compiled function makes lives as long as one run: its rates are constants
-        self._tensors = {} if is_compiling() else {name: tensor(0.0, dtype=float64) for name in rates}
+        self._tensors = {} if is_compiling() else {name: Rate(np.zeros(())) for name in rates}
         self._read_as_numbers: set[str] = set()  # by a function while it was traced
-        self._plain: dict[str, Any] | None = None
-        for name in rates:
-            self._fill(name)
+        self._follow()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.plain(), self.rates)
 
-    def settings(self) -> dict[str, Any]:
-        """What `Optimizer.update` is given: the entries, where a step is traced with tensors for the rates but 0."""
-        if self._plain is None:
-            self._plain = self.plain()
-        if not is_compiling():
-            return self._plain
-        return self._plain | {name: t for name, t in self._tensors.items() if _is_input(self._plain.get(name))}
+    def inputs(self) -> dict[str, Any]:
+        """What `Optimizer.update` is given while a step is traced: tensors for the rates that are not 0."""
+        return self.numbers | {name: t for name, t in self._tensors.items() if _is_input(self.numbers.get(name))}
 
     def guarded(self) -> dict[str, Any]:
         """What a compiled function depends on: of a rate only whether it is 0, unless it was read as a number."""
         free = [name for name in self._tensors if name not in self._read_as_numbers]
-        return {name: "not 0" if name in free and _is_input(value) else value for name, value in self.plain().items()}
+        return {name: "not 0" if name in free and _is_input(value) else value for name, value in self.numbers.items()}
 
-    def _fill(self, name: str) -> None:
-        value = dict.get(self, name)
-        if name in self._tensors and _is_input(value):
-            with no_grad():
-                self._tensors[name].fill_(value)
+    def _follow(self) -> None:
+        """Let `numbers` and the tensors hold what the entries are now."""
+        self.numbers = self.plain()
+        for name, rate in self._tensors.items():
+            value = self.numbers.get(name)
+            if _is_input(value):
+                with no_grad():
+                    rate.fill_(value)
 
     # ---------------------------------------------------------------- changing
 
     def __setitem__(self, name: str, value: Any) -> None:
-        before = dict.get(self, name)
+        before = self.numbers.get(name)
         if not (name in self._tensors and _is_input(before) and _is_input(value)) or name in self._read_as_numbers:
             super().__setitem__(name, value)
         elif is_compiling():
@@ -128,8 +140,7 @@ class Group(NotedDict):
             )
         else:
             dict.__setitem__(self, name, value)
-        self._plain = None
-        self._fill(name)
+        self._follow()
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Take over other entries."""
@@ -144,29 +155,29 @@ class Group(NotedDict):
 
     def __delitem__(self, name: str) -> None:
         super().__delitem__(name)
-        self._plain = None
+        self._follow()
 
     def pop(self, *args: Any) -> Any:
         """Take an entry out."""
-        self._plain = None
-        return super().pop(*args)
+        entry = super().pop(*args)
+        self._follow()
+        return entry
 
     def popitem(self) -> Any:
         """Take the last entry out."""
-        self._plain = None
-        return super().popitem()
+        entry = super().popitem()
+        self._follow()
+        return entry
 
     def clear(self) -> None:
         """Take all entries out."""
-        self._plain = None
         super().clear()
+        self._follow()
 
     def put_back(self, before: dict[Any, Any]) -> None:
         """Hold again what it held before."""
-        self._plain = None
         super().put_back(before)
-        for name in self.rates:
-            self._fill(name)
+        self._follow()
 
     # ---------------------------------------------------------------- reading
 
@@ -198,11 +209,6 @@ class Group(NotedDict):
             if new:
                 self._read_as_numbers |= new
                 settings_changed()
-
-
-def is_on(rate: Any) -> bool:
-    """Whether a rate is not 0. While a step is traced, a rate that is a tensor is none of those that are 0."""
-    return isinstance(rate, Tensor) or rate != 0
 
 
 def _is_input(value: Any) -> bool:

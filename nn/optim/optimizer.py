@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tinygrad_wtf import Tensor, as_tensor, enable_grad, no_grad, settings_changed
+from tinygrad_wtf import Tensor, as_tensor, enable_grad, is_compiling, no_grad, settings_changed
 
 from ..module import Module
 from ..parameter import clear_gradient
@@ -115,26 +115,30 @@ class Optimizer(ABC):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        is_traced = is_compiling()
         with no_grad():
             for group in self.param_groups:
-                settings = group.settings() if isinstance(group, Group) else group
-                for parameter in group["params"]:
+                settings = group
+                if type(group) is Group:
+                    settings = group.inputs() if is_traced else group.numbers
+                for parameter in settings["params"]:
                     gradient = parameter.grad
-                    if gradient is not None:
-                        memory = self.state.get(parameter)
-                        if memory is not None:
-                            self.update(parameter, gradient, settings, memory)
-                            continue
-                        memory = NotedDict()
+                    if gradient is None:
+                        continue
+                    memory = self.state.get(parameter)
+                    if memory is not None:
                         self.update(parameter, gradient, settings, memory)
-                        if memory:
-                            self.state[parameter] = memory
+                        continue
+                    memory = {}
+                    self.update(parameter, gradient, settings, memory)
+                    if memory:
+                        self.state[parameter] = NotedDict(memory)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters: to None, or to zeros with ``set_to_none=False``."""
         for group in self.param_groups:
-            for parameter in group["params"]:
+            for parameter in dict.__getitem__(group, "params"):
                 clear_gradient(parameter, set_to_none)
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:

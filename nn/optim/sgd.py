@@ -7,7 +7,6 @@ from typing import Any
 
 from tinygrad_wtf import Tensor, sign, zeros_like
 
-from .group import is_on
 from .optimizer import Optimizer
 
 
@@ -99,11 +98,11 @@ class SGD(Optimizer):
         """Make one step of the formula above."""
         if group["maximize"]:
             gradient = -gradient
-        if is_on(group["weight_decay"]):
+        if group["weight_decay"]:
             gradient = gradient + group["weight_decay"] * parameter
-        if is_on(group["l1"]):
+        if group["l1"]:
             gradient = gradient + group["l1"] * sign(parameter)
-        if is_on(group["momentum"]):
+        if group["momentum"]:
             velocity = state.get("momentum_buffer")
             if velocity is None:
                 velocity = state["momentum_buffer"] = zeros_like(parameter)

@@ -80,7 +80,7 @@ def computing(model: Module, loss: Loss, optimizer: Any) -> Callable[[Tensor, Te
     def compute(X: Tensor, y: Tensor, predict: bool) -> Computed:
         """Forward, loss, backward, update."""
         prediction = model(X)
-        value = loss(prediction, matched(prediction, y))
+        value = loss(prediction, y if y.dtype.kind == "f" else matched(prediction, y))
         if value.size() not in ((), (1,)):
             raise ShapeError(
                 f"the loss must be one number to be minimised, this one has shape {value.shape}",

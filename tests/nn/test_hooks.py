@@ -113,4 +113,6 @@ def test_summary_and_the_search_for_numbers_that_are_not_finite_leave_no_hook():
     nn.summary(net, (1, 2))
     with pytest.raises(nn.NonFiniteError):
         nn.fit(net, lambda a, y: (a - y).mean() / 0.0, nn.optim.SGD(net.parameters()), (X, [[1.0]]), 1)
-    assert not any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())
+    assert not any(
+        vars(module).get(name) for module in net.modules() for name in ("_forward_hooks", "_forward_pre_hooks")
+    )

@@ -62,10 +62,11 @@ def test_changes_after_a_block_are_not_taken_for_those_inside(both):
     model, compiled, x = both
     assert compiled(x).item() == 30.0
     with inference(model):
-        assert compiled(x).item() == 3.0
-    model.extra = 1.0  # the count of changes moves again, to another number than it had inside
-    for _ in range(3):
-        assert compiled(x).item() == 31.0
+        for _ in range(3):
+            assert compiled(x).item() == 3.0
+    for extra in range(1, 6):  # the count of changes moves again, to other numbers than it had inside
+        model.extra = float(extra)
+        assert compiled(x).item() == 30.0 + extra
 
 
 def test_modes_and_recording_are_put_back_after_an_error(both):
@@ -77,12 +78,3 @@ def test_modes_and_recording_are_put_back_after_an_error(both):
     assert model.training
     assert tw.is_grad_enabled()
     assert compiled(x).item() == 32.0
-
-
-def test_a_module_that_was_pickled_before_there_were_hooks_can_be_called():
-    model = nn.Linear(2, 1)
-    state = {name: value for name, value in vars(model).items() if "hook" not in name}
-    old = nn.Linear.__new__(nn.Linear)
-    old.__setstate__(state)
-    assert old(tw.zeros(1, 2)).tolist() == model(tw.zeros(1, 2)).tolist()
-    assert not old._forward_hooks
