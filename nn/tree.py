@@ -130,9 +130,7 @@ class Tree:
         own = self.__dict__
         if "_parameters" not in own:
             raise AttributeError(_not_initialised(self, name))
-        if name in own["_parameters"]:  # the commonest
-            return own["_parameters"][name]
-        for members in self._members():
+        for members in (own["_parameters"], own["_buffers"], own["_modules"]):
             if name in members:
                 return members[name]
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
