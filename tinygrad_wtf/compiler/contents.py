@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import random
 import types
 from operator import length_hint
@@ -51,11 +52,11 @@ def state_of(thing: Any) -> Any:
     if thing is random or isinstance(thing, random.Random):
         return thing.getstate()
     if isinstance(thing, np.random.Generator):
-        return repr(thing.bit_generator.state)
+        return pickle.dumps(thing.bit_generator.state)
     if isinstance(thing, np.random.BitGenerator):
-        return repr(thing.state)
+        return pickle.dumps(thing.state)
     if thing is np.random or isinstance(thing, np.random.RandomState):
-        return repr(thing.get_state())
+        return pickle.dumps(thing.get_state())
     if isinstance(thing, types.GeneratorType):
         frame = thing.gi_frame
         if frame is None:  # it has ended

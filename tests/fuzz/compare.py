@@ -1,0 +1,83 @@
+"""Runs twins of a world, one of them compiled, and compares all that can be seen."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+import tinygrad_wtf as tw
+from tests.fuzz.worlds import Training, World, world
+
+CALLS = 6
+TOLERANCE = {np.dtype(np.float32): 2e-3, np.dtype(np.float64): 1e-7}
+
+
+class DifferenceError(AssertionError):
+    """A compiled program gave something else than the ordinary one."""
+
+
+def compare(seed: int) -> str:
+    """Run the twins of a seed; tells whether the step was compiled all the time, and raises where they differ."""
+    mine, theirs = world(seed), world(seed)
+    compiled = tw.compile(mine.step)
+    refused = False
+    for call in range(CALLS):
+        for twin in (mine, theirs):
+            tw.manual_seed(1000 + call)
+            twin.between()
+        if refused:
+            outcome, expected = _outcome(mine, mine.step, call), _outcome(theirs, theirs.step, call)
+        else:
+            expected = _outcome(theirs, theirs.step, call)
+            outcome = _outcome(mine, compiled, call)
+            if isinstance(outcome, tw.TraceError):  # it has left no mark: the ordinary step goes on from here
+                refused = True
+                outcome = _outcome(mine, mine.step, call)
+        _same(seed, call, mine, "outcome", outcome, expected)
+        state = list(theirs.state())
+        _same(seed, call, mine, "state", list(mine.state()), state)
+        if isinstance(mine, Training) and any(a is not None and np.abs(a).max(initial=0.0) > 100 for a in state):
+            break  # it diverges, and rounding with it
+    return "refused" if refused else "given up" if compiled.reason else "compiled"
+
+
+def _outcome(twin: World, step, call: int):
+    tw.manual_seed(call)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            result = step(*twin.given)
+            if hasattr(twin, "after"):
+                twin.after(result)
+    except tw.TraceError as error:
+        return error
+    except (tw.TinygradError, ValueError, IndexError) as error:
+        return type(error)
+    parts = result if isinstance(result, tuple) else (result,)
+    return [p.detach().numpy().copy() for p in parts] + [np.array(tw.rand(1).item())]
+
+
+def _same(seed: int, call: int, twin: World, what: str, found, expected) -> None:
+    if isinstance(found, type) or isinstance(expected, type | Exception):
+        if found is not expected and type(found) is not type(expected):
+            raise DifferenceError(f"seed {seed}, call {call}: {what} {found} for {expected}; {twin.log}")
+        return
+    if len(found) != len(expected):
+        raise DifferenceError(f"seed {seed}, call {call}: {what} of {len(found)} parts for {len(expected)}; {twin.log}")
+    finite = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in expected if a is not None]
+    largest = min(max([1.0, *finite]), 1e6)
+    for i, (a, b) in enumerate(zip(found, expected, strict=True)):
+        if a is None or b is None:
+            other = b if a is None else a
+            if other is None or not np.any(other):
+                continue
+            raise DifferenceError(f"seed {seed}, call {call}: {what} {i} is {a} for {b}; {twin.log}")
+        if a.shape != b.shape or a.dtype != b.dtype:
+            raise DifferenceError(f"seed {seed}, call {call}: {what} {i} is {a!r} for {b!r}; {twin.log}")
+        counts = np.isfinite(b)
+        bound = TOLERANCE.get(b.dtype, 0.0) * (np.abs(b) + largest)
+        with np.errstate(invalid="ignore"):
+            wrong = counts & ~(np.abs(a - b) <= bound)
+        if wrong.any():
+            raise DifferenceError(f"seed {seed}, call {call}: {what} {i} is {a} for {b}; {twin.log}")
