@@ -84,8 +84,9 @@ def fit(
     compile : bool
         Compile the training step (`tinygrad_wtf.compile`): the same numbers up to rounding, several times faster. A
         step that cannot be compiled, because the model or the loss looks at numbers, runs as it is; the log of
-        "nn.fit" and ``history.not_compiled`` tell why. What Python does inside the model besides computing, such as
-        counting or appending to a list, happens only while the step is traced: pass False if it should happen always.
+        "nn.fit" and ``history.not_compiled`` tell why. At steps 1, 2, 5, 17, 65 and ever more rarely the step is also
+        run as it is; if the two differ beyond rounding, no step is compiled any more. What Python does inside the model
+        besides computing, such as appending to a list, happens only in these steps: pass False if it should always.
 
     Returns
     -------

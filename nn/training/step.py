@@ -16,13 +16,13 @@ from tinygrad_wtf import ShapeError, Tensor, TraceError, check_values
 from tinygrad_wtf import compile as compiled
 
 from ..module import Module
+from .audit import Audit, Computed
 from .evaluate import Loss
 from .nonfinite import NonFiniteError, diagnose, is_finite
 from .samples import matched
 
 log = logging.getLogger("nn.fit")
 _told: set[str] = set()
-Computed = tuple[Tensor, Tensor | None]  # the loss before the update, and the predictions if they are wanted
 
 
 class Step:
@@ -42,6 +42,7 @@ class Step:
         self.news = ""  # what the user should be told, once
         self.compute = computing(model, loss, optimizer)
         self.fast = compiled(self.compute) if compile else None
+        self.audit = Audit(model, loss, optimizer)
 
     def __call__(self, X: Tensor, y: Tensor, epoch: int, predict: bool) -> tuple[float, Tensor | None]:
         """Make the step; gives the loss before the update, and the predictions if they are wanted."""
@@ -55,17 +56,30 @@ class Step:
         if self.fast is None:
             return self.compute(X, y, predict)
         try:
-            made: Computed = self.fast(X, y, predict)
+            if self.audit.is_due():
+                made, difference = self.audit.run(self.fast, self.compute, X, y, predict)
+            else:
+                made, difference = self.fast(X, y, predict), ""
         except TraceError as error:
-            self.fast, self.reason = None, str(error)
-            self.news = f"fit: this step is not compiled, and takes longer: {self.reason}"
-            log.warning(self.news)
+            self._give_up(str(error))
             return self.compute(X, y, predict)
+        if difference:
+            self._give_up(f"it gave {difference}, so it depends on something that compiling does not see")
+            return made
+        if self.fast.reason:
+            self._give_up(self.fast.reason)
+            return made
         if not _told:
             self.news = "fit compiles its steps; compile=False runs them operation by operation"
             _told.add(self.news)
             log.info(self.news)
         return made
+
+    def _give_up(self, reason: str) -> None:
+        """Compile no more, and say why."""
+        self.fast, self.reason = None, reason
+        self.news = f"fit: this step is not compiled, and takes longer: {reason}"
+        log.warning(self.news)
 
     def diagnosis(self, X: Tensor, y: Tensor, epoch: int) -> NonFiniteError:
         """Find the layer where it began."""

@@ -76,6 +76,15 @@ class Guard:
         else:
             yield f"is_unchanged_({script.bound(self)})"
 
+    def described(self) -> str:
+        """What has changed, in words."""
+        if self.kind != "members" or not isinstance(self.thing, dict):
+            return self.what
+        count = len(self.found) // 2
+        before = dict(zip(self.found[count:], self.found[:count], strict=True))
+        keys = [k for k in (*before, *self.thing) if not is_same(self.thing.get(k, MISSING), before.get(k, MISSING))]
+        return f"{', '.join(map(repr, dict.fromkeys(keys)))} of {self.what}" if keys else self.what
+
     def holds(self) -> bool:
         """Whether the same is there; numbers and words may be equal ones, which are taken over then."""
         try:
@@ -159,5 +168,5 @@ class Guards:
 
     def changed(self) -> Iterator[str]:
         """What is not as it was, in words."""
-        yield from (guard.what for guard in chain(self.watched, self.noted) if not guard.holds())
+        yield from (guard.described() for guard in chain(self.watched, self.noted) if not guard.holds())
         yield from (getattr(check, "what", "an array") for check in self.checks if not check())

@@ -322,7 +322,7 @@ class Reachable:
         state = getattr(thing, "__dict__", None)
         if isinstance(state, dict):
             if notes:
-                self._watch(f"an attribute of {kind.__name__}", "members", state, noted=True)
+                self._watch(f"the attributes of a {kind.__name__}", "members", state, noted=True)
                 for name, value in state.items():  # of a layer, which tells what is put there
                     is_own_member = name.startswith("_") or name == "defaults"
                     if is_own_member and isinstance(value, dict | set) and id(value) not in self._seen:

@@ -1,0 +1,163 @@
+"""`fit` compares its compiled steps with ordinary ones, at first and then ever more rarely."""
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+from tests.support.programs import points
+from tinygrad_wtf import nn
+from tinygrad_wtf.nn.training.audit import Audit, Saved
+from tinygrad_wtf.nn.training.step import Step
+
+X, Y = (t.numpy() for t in points())
+
+
+def trained(model, loss=None, epochs=10, compile=True, **settings):
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.2, **settings)
+    history = nn.fit(
+        model, loss or nn.BCELoss(), optimizer, (X, Y), epochs, metrics=(), progress=False, compile=compile, seed=3,
+        batch_size=4, callbacks=[CALLBACKS.pop()] if CALLBACKS else (),
+    )  # fmt: skip
+    return history, [p.numpy().copy() for p in model.parameters()]
+
+
+CALLBACKS = []
+
+
+def network(*more):
+    tw.manual_seed(0)
+    return nn.Sequential(nn.Linear(2, 4), nn.Tanh(), *more, nn.Linear(4, 1), nn.Sigmoid())
+
+
+def test_it_is_due_at_the_first_steps_and_then_ever_more_rarely():
+    model = network()
+    audit = Audit(model, nn.BCELoss(), nn.optim.SGD(model.parameters(), lr=0.1))
+    assert [n for n in range(1100) if audit.is_due()] == [0, 1, 4, 16, 64, 256, 1024]
+
+
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.9}, {"weight_decay": 0.1, "l1": 0.01}], ids=str)
+@pytest.mark.parametrize(
+    "more", [lambda: (), lambda: (nn.Dropout(0.3),), lambda: (nn.BatchNorm1d(4),)], ids=["plain", "drop", "norm"]
+)
+def test_a_healthy_training_is_what_it_was(more, settings):
+    (history, compiled), (_, eager) = (trained(network(*more()), compile=c, **settings) for c in (True, False))
+    assert history.not_compiled == ""
+    for found, expected in zip(compiled, eager, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-4)
+
+
+def hidden_factor(names):
+    """A number that is found where no guard looks: in the memory of an iterator's owner."""
+    import ctypes
+
+    return ctypes.c_double.from_address(names).value
+
+
+def test_a_step_that_reads_what_no_guard_sees_is_not_compiled_any_more(caplog):
+    import ctypes
+
+    cell = ctypes.c_double(1.0)
+    address = ctypes.addressof(cell)
+
+    def loss(prediction, target):
+        return ((prediction - target) ** 2).mean() * hidden_factor(address)
+
+    class Annealing(nn.Callback):
+        def on_epoch_end(self, run):
+            cell.value *= 0.5
+
+    ends = []
+    for compile in (True, False):
+        cell.value = 1.0
+        CALLBACKS.append(Annealing())
+        history, end = trained(network(), loss, epochs=12, compile=compile)
+        ends.append(end)
+        if compile:
+            assert "where the ordinary step gives" in history.not_compiled
+            assert any("where the ordinary step gives" in record.message for record in caplog.records)
+    for found, expected in zip(*ends, strict=True):  # the few steps before it was noticed are those of the old factor
+        np.testing.assert_allclose(found, expected, atol=0.2)
+
+
+def test_all_that_a_step_changes_is_put_back():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.calls, self.source = 0, tw.Generator(5)
+
+        def forward(self, x):
+            self.calls += 1
+            return x + tw.rand(1, generator=self.source) * 0
+
+    model = network(nn.BatchNorm1d(4), nn.Dropout(0.5), Counting())
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
+
+    def everything():
+        return (
+            [t.tolist() for t in (*model.parameters(), *model.buffers())],
+            [None if p.grad is None else p.grad.tolist() for p in model.parameters()],
+            [[v.tolist() for v in memory.values()] for memory in optimizer.state.values()],
+            tw.get_rng_state(),
+            model[4].calls,
+            model[4].source.get_state(),
+            np.random.get_state()[1].tolist(),
+        )
+
+    def step():
+        optimizer.zero_grad()
+        nn.BCELoss()(model(tw.tensor(X)), tw.tensor(Y)).backward()
+        optimizer.step()
+        np.random.random()
+
+    for _ in range(3):
+        before = everything()
+        saved = Saved(model, nn.BCELoss(), optimizer)
+        step()
+        assert everything() != before
+        saved.put_back()
+        assert everything() == before
+        step()
+
+
+def test_a_model_that_counts_its_calls_counts_as_without_compiling():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.calls = 0
+
+        def forward(self, x):
+            self.calls += 1
+            return x * (1 + 0.1 * (self.calls % 3))
+
+    ends = []
+    for compile in (True, False):
+        counting = Counting()
+        with pytest.warns(RuntimeWarning, match="'calls'|calls") if compile else _nothing():
+            history, end = trained(network(counting), compile=compile)
+        ends.append([counting.calls, *end])
+        if compile:
+            assert "which the function reads" in history.not_compiled
+    assert ends[0][0] == ends[1][0]
+    for found, expected in zip(ends[0][1:], ends[1][1:], strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+class _nothing:  # noqa: N801
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        return None
+
+
+def test_gradients_stay_in_the_same_memory_after_an_audit():
+    """What the audit copies, it does not hold: a program goes on writing its gradients where they were."""
+    model = network()
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
+    step = Step(model, nn.BCELoss(), optimizer, compile=True)
+    places = []
+    for _ in range(20):
+        step(tw.tensor(X), tw.tensor(Y), 1, True)
+        places.append(id(model[0].weight.grad))
+    assert step.fast.program.lending
+    assert len(set(places[5:16])) == 1
