@@ -14,7 +14,7 @@ ROUNDING = {np.dtype(np.float64): (1e-9, 1e-10), np.dtype(np.float32): (2e-4, 2e
 
 def numbers(t):
     """The values of a tensor, or None."""
-    return None if t is None else np.array(t)
+    return None if t is None else np.array(t.detach() if isinstance(t, tw.Tensor) else t)
 
 
 def assert_bits(found, expected):
