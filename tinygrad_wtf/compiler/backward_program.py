@@ -160,6 +160,7 @@ class CompiledOp:
 
     name, notation, sign, domain, kinks = "compiled", "compiled({})", "compiled", "", ""
     takes, promoted, hint, bare, differentiable = "anything", slice(None), None, False, True
+    traits, binding, shape, meaning = "", None, None, None
     partials: tuple[Any, ...] = ()
 
     def __init__(
