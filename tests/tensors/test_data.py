@@ -1,6 +1,7 @@
 """What data becomes: dtypes and memory of new tensors, and what is refused."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -211,9 +212,28 @@ def test_an_integer_beyond_its_dtype_is_refused(make):
         make()
 
 
-def test_an_integer_beyond_floating_point_is_refused():
-    with pytest.raises(tw.SettingError, match="too large for float64"):
-        tw.tensor(10**400, dtype=tw.float64)
+TOO_LARGE = {
+    "tensor": lambda: tw.tensor(10**400, dtype=tw.float64),
+    "full": lambda: tw.full((2,), 10**400, dtype=tw.float32),
+    "an operand": lambda: tw.zeros(2) + 10**400,
+    "beside integers": lambda: tw.tensor([1]) / 10**400,
+}
+
+
+@pytest.mark.parametrize("make", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_an_integer_beyond_floating_point_is_refused(make):
+    with pytest.raises(tw.SettingError, match="too large for float"):
+        make()
+
+
+def test_a_number_of_a_precision_that_tensors_do_not_have_is_refused_as_an_operand():
+    if np.longdouble is not np.float64 and np.dtype(np.longdouble).itemsize > 8:
+        with pytest.raises(tw.DTypeError, match="not supported"):
+            tw.zeros(2) + np.longdouble(1)
+
+
+def test_a_number_beyond_half_precision_is_infinite_without_a_warning():
+    assert tw.full((1,), 2**63, dtype=tw.float16).item() == math.inf
 
 
 def test_the_largest_integers_fit():

@@ -156,7 +156,7 @@ class Recorder:
             if not is_silent():
                 raise
             y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             TensorBase.made._refuse(op, values, params, error)
         if y.__class__ is not ndarray and isinstance(y, np.generic):
             y = np.asarray(y)

@@ -15,7 +15,7 @@ from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.shape import _sizes, broadcast_shapes
 from tinygrad_wtf.random import RandomSource
-from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, check_values
+from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, check_values, exactly
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
@@ -146,7 +146,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     shape, value = _listed_shape("full", size), _number("full", fill_value)
     wanted = array_from(value, None).dtype if dtype is None else dtypes.checked(dtype)
     check_fit(np.asarray(value), wanted, "full")
-    return _made(np.full(shape, np.asarray(value).astype(wanted)), requires_grad)
+    return _made(np.full(shape, exactly(value, wanted)), requires_grad)
 
 
 def zeros_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:

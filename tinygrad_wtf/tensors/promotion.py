@@ -10,7 +10,7 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.record import TensorBase, wrap
-from tinygrad_wtf.errors import DTypeError, IndexRangeError, ShapeError
+from tinygrad_wtf.errors import DTypeError, IndexRangeError, SettingError, ShapeError
 
 _NUMBER = (bool, int, float)
 
@@ -37,7 +37,10 @@ def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
         if isinstance(given[i], TensorBase):
             given[i] = given[i].to(target)
         elif target.kind == "f" and type(given[i]) is int:
-            given[i] = float(given[i])
+            try:
+                given[i] = float(given[i])
+            except OverflowError as error:
+                refuse(op, given, {}, error)
         elif op.vjps and target.kind in "iu" and type(given[i]) is int:  # comparisons see the number as it is
             given[i] = dtypes.wrapped(given[i], target)
     return tuple(given)
@@ -49,7 +52,10 @@ def _operand(op: Op, a: Any) -> Any:
     if type(a) in _NUMBER:
         return a
     if isinstance(a, np.generic):
-        return _operand(op, a.item())
+        number = a.item()
+        if isinstance(number, np.generic):  # of a precision that Python does not have
+            dtypes.checked(a.dtype)
+        return _operand(op, number)
     if isinstance(a, np.ndarray):
         return TensorBase.made(a)
     if mode.recorder.takes(a):
@@ -74,6 +80,10 @@ def refuse(op: Op, values: list[Any], params: dict[str, Any], error: Exception) 
         raise IndexRangeError(f"{error}, in a tensor of shape {shapes[0]}", op=op.name, shapes=shapes) from None
     if isinstance(error, TypeError):
         raise DTypeError(f"{error}", op=op.name, shapes=shapes) from error
+    if isinstance(error, OverflowError):
+        raise SettingError(
+            "an integer is too large for floating point", op=op.name, shapes=shapes, hint="Scale the numbers first"
+        ) from None
     if "negative integer powers" in str(error):
         raise DTypeError(
             "integers have no negative powers", op=op.name, shapes=shapes, hint="Convert with .float()"
