@@ -75,13 +75,13 @@ from .parameter import Parameter as Parameter
 from .summaries import summary as summary
 from .training.callbacks import Callback as Callback
 from .training.callbacks import EarlyStopping as EarlyStopping
+from .training.diagnose import NonFiniteError as NonFiniteError
 from .training.evaluate import evaluate as evaluate
 from .training.evaluate import predict as predict
 from .training.fit import fit as fit
 from .training.history import History as History
 from .training.metrics import accuracy as accuracy
 from .training.metrics import class_accuracy as class_accuracy
-from .training.nonfinite import NonFiniteError as NonFiniteError
 from .visual.watching import Watch as Watch
 from .visual.watching import watch as watch
 

@@ -42,7 +42,8 @@ MOVED = {
     **{f"{NN}.{name}": NN for name in (  # each layer and loss is a name of `nn` itself
         "activation", "container", "convolution", "embedding", "flatten", "linear", "loss", "normalization", "pooling"
     )},
-    **{f"{NN}.{name}": f"{NN}.training.{name}" for name in ("callbacks", "history", "metrics", "nonfinite")},
+    **{f"{NN}.{name}": f"{NN}.training.{name}" for name in ("callbacks", "history", "metrics")},
+    f"{NN}.nonfinite": f"{NN}.training.diagnose",
 }  # fmt: skip
 
 # Old modules of which a function has the name: the function stays, and has what the module had as attributes.

@@ -44,21 +44,21 @@ from .activations import softmax as softmax
 from .activations import softplus as softplus
 from .activations import tanh as tanh
 from .attention import scaled_dot_product_attention as scaled_dot_product_attention
+from .binary import binary_cross_entropy as binary_cross_entropy
+from .binary import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .binary import soft_margin_loss as soft_margin_loss
 from .classification import cross_entropy as cross_entropy
 from .classification import kl_div as kl_div
 from .classification import nll_loss as nll_loss
 from .layers import bilinear as bilinear
 from .layers import linear as linear
-from .losses import binary_cross_entropy as binary_cross_entropy
-from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
-from .losses import soft_margin_loss as soft_margin_loss
-from .regression import gaussian_nll_loss as gaussian_nll_loss
+from .likelihood import gaussian_nll_loss as gaussian_nll_loss
+from .likelihood import poisson_nll_loss as poisson_nll_loss
+from .ranking import triplet_margin_loss as triplet_margin_loss
 from .regression import huber_loss as huber_loss
 from .regression import l1_loss as l1_loss
 from .regression import mse_loss as mse_loss
-from .regression import poisson_nll_loss as poisson_nll_loss
 from .regression import smooth_l1_loss as smooth_l1_loss
-from .regression import triplet_margin_loss as triplet_margin_loss
 
 if not TYPE_CHECKING:  # type checkers read the lines above
     __all__ = _exported(globals())

@@ -15,10 +15,10 @@ from tinygrad_wtf import Generator, Tensor, as_generator, as_tensor
 
 from ..module import Module
 from .callbacks import Callback, Run
+from .diagnose import NonFiniteError, is_finite
 from .evaluate import Loss, measure
 from .history import History
 from .metrics import Judge, Metrics, named_metrics
-from .nonfinite import NonFiniteError, is_finite
 from .samples import Data, as_pair, matched
 from .step import Step
 

@@ -17,8 +17,8 @@ from tinygrad_wtf import compile as compiled
 
 from ..module import Module
 from .audit import Audit, Computed
+from .diagnose import NonFiniteError, diagnose, is_finite
 from .evaluate import Loss
-from .nonfinite import NonFiniteError, diagnose, is_finite
 from .samples import matched
 
 log = logging.getLogger("nn.fit")
