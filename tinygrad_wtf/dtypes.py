@@ -1,7 +1,4 @@
-"""Which dtypes there are, the default one, and how several meet: PyTorch's promotion.
-
-How an array is computed in its dtype is NumPy's affair.
-"""
+"""Which dtypes there are, the default one, and the dtype of a result of several: PyTorch's promotion."""
 
 from __future__ import annotations
 
@@ -68,7 +65,7 @@ def checked(dtype: Any) -> np.dtype[Any]:
 
 
 def _meet(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
-    """The dtype of two of the same rank: a floating-point one absorbs integers of any width."""
+    """The dtype of a result of two of the same rank: the floating-point one, beside integers of any width."""
     if (a.kind == "f") != (b.kind == "f"):
         return a if a.kind == "f" else b
     met: np.dtype[Any] = np.promote_types(a, b)
@@ -83,7 +80,7 @@ def _all_met(dtypes: Iterable[np.dtype[Any]]) -> np.dtype[Any] | None:
 
 
 def result_type(values: Iterable[Any]) -> np.dtype[Any]:
-    """The dtype in which these arrays and Python numbers meet.
+    """The dtype of a result of these arrays and Python numbers.
 
     Arrays with dimensions decide; a 0-d array or a Python number counts only when it is of a higher kind
     (boolean, integer, floating point), as in PyTorch.

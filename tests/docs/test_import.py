@@ -1,5 +1,6 @@
 """What an import costs and gives: the engine alone, quickly, and one object for each package."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +149,14 @@ def test_every_public_name_is_there(name):
 
 def test_public_names_are_listed_once():
     assert len(tw.__all__) == len(set(tw.__all__))
+
+
+def test_every_name_that_the_package_imports_is_public():
+    module = ast.parse(Path(tw.__file__).read_text(encoding="utf-8"))
+    imports = [line for line in ast.walk(module) if isinstance(line, ast.ImportFrom)]
+    names = {name.asname or name.name for line in imports for name in line.names}
+    tools = {"*", "Any", "TYPE_CHECKING", "annotations", "import_module", "ops"}
+    assert {name for name in names - tools if name[0] != "_"} <= set(tw.__all__)
 
 
 def test_a_star_import_gives_the_public_names():

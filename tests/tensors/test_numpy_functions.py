@@ -289,7 +289,7 @@ def test_no_ufunc_gives_a_silent_array_or_another_value(ufunc, side):
 
 
 FUNCTIONS = sorted(
-    {f for room in (np, np.linalg, np.fft) for f in vars(room).values() if hasattr(f, "_implementation")},
+    {f for module in (np, np.linalg, np.fft) for f in vars(module).values() if hasattr(f, "_implementation")},
     key=lambda f: f"{f.__module__}.{f.__name__}",
 )
 

@@ -29,7 +29,7 @@ def test_what_was_recorded_before_it_required_gradients_stays_without():
     assert w.grad.tolist() == [1.0, 2.0]
 
 
-def test_what_was_recorded_before_a_freeze_still_reaches_the_thawed_leaf():
+def test_what_was_recorded_before_a_freeze_still_reaches_the_leaf_that_requires_gradients_again():
     x = tw.Tensor([1.0, 2.0], requires_grad=True, name="x")
     y = (x * x).sum()
     x.requires_grad_(False)

@@ -291,7 +291,7 @@ def jvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -
     """The function's output, and its derivative along the tangents (`torch.func.jvp`).
 
     The rules are linear in the cotangent, so the derivative of a pulled-back cotangent with respect to that cotangent
-    is the push forward.
+    is the push forward. What the function does inside `no_grad` is constant, as for backward.
 
     Parameters
     ----------

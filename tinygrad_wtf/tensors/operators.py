@@ -1,6 +1,6 @@
-"""The operators and methods that everything shares that flows through an operation: one line each.
+"""The operators and methods of everything that an operation takes besides arrays: one line each.
 
-What an operation means for a tensor, a formula or a program is said by their `record`.
+What an operation does with a tensor, a formula or a traced value is defined by their `record`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Mathematics(Operand):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __array_ufunc__: Any = None  # `array * operand` is the operand's affair, as a whole
+    __array_ufunc__: Any = None  # in `array * operand` NumPy leaves the whole product to the operand
 
     add = arithmetic.add
     __add__, __radd__ = _operator(arithmetic._add), _reflected(arithmetic._add)

@@ -1,4 +1,4 @@
-"""How an operation's arguments meet: as tensors of one dtype, by PyTorch's promotion; and what is said otherwise."""
+"""How an operation's arguments get one dtype, by PyTorch's promotion; and the errors for what does not fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBER = (bool, int, float)
 
 
 def promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments as tensors and Python numbers that the operation takes, in the dtype where they meet."""
+    """The arguments as tensors and Python numbers that the operation takes, of one dtype."""
     given = [_operand(op, a) for a in args]
     chosen = range(len(given))[op.promoted]
     if op.takes == "anything" or not chosen:
