@@ -173,7 +173,7 @@ class Training(World):
             momentum=momentum,
             dampening=self.pick(0.0, 0.3) if momentum else 0.0,
             weight_decay=self.pick(0.0, 0.0, 0.1),
-            l1=self.pick(0.0, 0.0, 0.01),
+            l1=self.pick(0.0, 0.01) if self.is_plain() else 0.0,  # the sign of what is 0 but for rounding means nothing
             maximize=self.chance(0.1),
         )
         self.first = parameters[0]
@@ -184,6 +184,9 @@ class Training(World):
         self.weights = [1.0]
         self.returns_prediction = self.chance(0.3)
         self.all = dict.fromkeys([*self.model.parameters(), *self.model.buffers()])
+
+    def is_plain(self):
+        return all(isinstance(m, nn.Linear | nn.Tanh | nn.Sigmoid) for m in self.model)
 
     def layer(self, width):
         """One layer more."""

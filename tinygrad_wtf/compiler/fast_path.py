@@ -6,7 +6,6 @@ A small training step takes no longer than a few Python calls do, so each of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf._changes import changes
@@ -29,16 +28,21 @@ def never(args: tuple[Any, ...], here: dict[str, Any]) -> Any:
 
 def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
     """A function of the arguments and the mode of the thread, for a program that has just run on these arguments."""
-    time, noted, recording, count = program.time, guards.changes, program.recording, len(args)
+    time, noted, recording = program.time, guards.changes, program.recording
     body, held, stamps, loan = program.plan.body, program.held, program.stamps, program.loan
-    watch, unchanged, relied, has_entry = loan.watch, guards.written_out(), bool(program.relied), bool(program.entry)
+    watch, unchanged, relied, has_entry = (
+        loan.watch,
+        guards.written_out(args),
+        bool(program.relied),
+        bool(program.entry),
+    )
     has_cleared, is_plain = bool(program.cleared), program.pullback is None and program.is_single
 
     def again(given: tuple[Any, ...], here: dict[str, Any]) -> Any:
         nonlocal time
         if clock.time != time or changes.count != noted or here["recording"] is not recording:
             return MISSED
-        if len(given) != count or not all(map(is_, given, args)) or not unchanged():
+        if not unchanged(given):
             return MISSED
         if relied and not program.gradients_fit():
             return MISSED

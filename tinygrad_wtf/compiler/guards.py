@@ -145,15 +145,19 @@ class Guards:
         except EMPTY:  # a name was deleted
             return False
 
-    def written_out(self) -> Callable[[], bool]:
-        """`unchanged` as one function, which finds names as the traced one does: in its own cells and globals."""
+    def written_out(self, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], bool]:
+        """`unchanged`, and whether arguments are these, as one function.
+
+        It finds names as the traced function does, in its own cells and globals: that costs a tenth of asking for them.
+        """
         spaces = [guard.thing for guard in self.watched if guard.kind == "entries" and type(guard.thing) is dict]
         script = Script(max(spaces, key=len, default={}))
-        parts = [part for guard in self.watched for part in guard.comparisons(script)]
+        parts = [f"len_(args_) == {len(args)}", *(f"args_[{i}] is {script.bound(a)}" for i, a in enumerate(args))]
+        parts += [part for guard in self.watched for part in guard.comparisons(script)]
         parts += [f"{script.bound(check)}()" for check in self.checks]
-        lines = ["try:", f"    return {' and '.join(parts) or True}", "except empty_: return False"]
+        lines = ["try:", f"    return {' and '.join(parts)}", "except empty_: return False"]
         things = {"empty": EMPTY, "is_unchanged": _is_unchanged, "MISSING": MISSING}
-        made: Callable[[], bool] = script.function("unchanged", "", lines, len=len, **things)
+        made: Callable[[tuple[Any, ...]], bool] = script.function("unchanged", "args_", lines, len=len, **things)
         return made
 
     def hold(self) -> bool:

@@ -37,7 +37,7 @@ OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Slot, 
 WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)
 DYNAMIC = {"vars", "__dict__", "attrgetter", "asdict", "astuple", "fields", "dir", "getattr", "__getattribute__"}
 GIVEN = {"tinygrad_wtf", "numpy", "builtins", *sys.stdlib_module_names}
-METHODS = ("forward", "step", "update", "zero_grad")  # of the project's classes, which may be replaced
+METHODS = (("forward",), ("step", "update", "zero_grad"))  # of the project's classes, which may be replaced
 
 
 @functools.lru_cache(None)
@@ -343,8 +343,10 @@ class Reachable:
             return
         self._seen["kind", kind] = kind
         if is_own(kind):
-            names = [name for name in METHODS if any(name in vars(owner) for owner in kind.__mro__)]
-            self._watch(f"a method of {kind.__name__}", "attributes", kind, names)
+            for names in METHODS:
+                if all(hasattr(kind, name) for name in names):
+                    self._watch(f"a method of {kind.__name__}", "attributes", kind, names)
+                    break
             return
         extends = any(is_own(owner) for owner in kind.__mro__)  # the project's code calls its methods
         for owner in kind.__mro__:
