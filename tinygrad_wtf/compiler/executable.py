@@ -129,7 +129,7 @@ class Program:
         came_in.clear()
         del result, stand_ins, given, named
         self.traced: Graph = with_constants(graph)
-        trace.check_lengths(("memory",))
+        trace.lengths.check(("memory",))
         escaped = trace.escaped()
         if escaped is not None:
             raise TraceError(

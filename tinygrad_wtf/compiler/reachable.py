@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import collections
 import contextvars
-import dis
 import functools
 import gc
 import random
@@ -27,6 +26,7 @@ import numpy as np
 from tinygrad_wtf._aliases import OWN_FOLDERS
 from tinygrad_wtf.compiler.contents import ArrayContent, SetContent, state_of
 from tinygrad_wtf.compiler.guards import MISSING, SIMPLE, Guard, Guards
+from tinygrad_wtf.compiler.own_code import inside, is_given, is_own, names_in
 from tinygrad_wtf.compiler.tracer import Slot
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.random import Generator
@@ -36,30 +36,7 @@ from tinygrad_wtf.tensors.tensor import Tensor
 OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Slot, types.CodeType, types.FrameType)
 WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)
 DYNAMIC = {"vars", "__dict__", "attrgetter", "asdict", "astuple", "fields", "dir", "getattr", "__getattribute__"}
-GIVEN = {"tinygrad_wtf", "numpy", "builtins", *sys.stdlib_module_names}
 METHODS = (("forward",), ("step", "update", "zero_grad"))  # of the project's classes, which may be replaced
-
-
-@functools.lru_cache(None)
-def is_given(module: str | None) -> bool:
-    """Whether a module belongs to the project, NumPy or Python: its code depends on nothing that changes."""
-    if module is None or module.partition(".")[0] in GIVEN:
-        return module is not None
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and file.startswith(OWN_FOLDERS)
-
-
-@functools.lru_cache(512)
-def _names(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The globals that some code reads, and whatever may name an attribute, functions inside it included."""
-    read = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL")}
-    words = {*code.co_names, *(c for c in code.co_consts if isinstance(c, str) and c.isidentifier())}
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            inner = _names(constant)
-            read |= inner[0]
-            words |= inner[1]
-    return frozenset(read), frozenset(words)
 
 
 class Reachable:
@@ -166,8 +143,8 @@ class Reachable:
 
     def _read(self, code: types.CodeType, space: dict[str, Any]) -> None:
         """What some code names."""
-        read, words = _names(code)
-        self._inner |= {id(c) for c in _inside(code)}
+        read, words = names_in(code)
+        self._inner |= {id(c) for c in inside(code)}
         self._entries(f"the name {{}} of {space.get('__name__', 'a module')}", space, [n for n in read if n in space])
         fresh = words - self._words
         self._words |= fresh
@@ -371,20 +348,8 @@ class _Names:
         return (n for n in dict.fromkeys(chain(self.state, *self.spaces)) if n not in hidden)
 
 
-def is_own(kind: type) -> bool:
-    """Whether a class belongs to the project."""
-    return kind.__module__.partition(".")[0] in ("tinygrad_wtf", "nn") and is_given(kind.__module__)
-
-
 def _is_traced(thing: Any) -> bool:
     return isinstance(thing, Slot) or (isinstance(thing, Tensor) and isinstance(thing.value, Slot))
-
-
-def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield constant
-            yield from _inside(constant)
 
 
 def _content(cell: types.CellType) -> Any:

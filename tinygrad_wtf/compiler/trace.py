@@ -10,21 +10,23 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf._changes import undoing
 from tinygrad_wtf._state import mode
+from tinygrad_wtf.compiler import writes
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.compiler.lengths import Lengths
 from tinygrad_wtf.compiler.tracer import Slot, refuse
 from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import Assign, Recorder, wrap
-from tinygrad_wtf.errors import TraceError, caller
-from tinygrad_wtf.ops.indexing import HOLE, _filled, _split, _write
+from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.ops.indexing import HOLE, _split, _write
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.tensor import Tensor
 
@@ -63,8 +65,7 @@ class Trace(Recorder):
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
         self._forwards = {id(op.forward) for op in Op.table.values()}
-        self._made: dict[Variable, Instruction] = {}
-        self.lengths: list[tuple[Variable, str]] = []  # values that shapes depend on, and what to say if they change
+        self.lengths = Lengths(self.graph)
         self._undo: list[Callable[[], object]] = []
         super().__init__(self._compute)
         self._native: Callable[..., Any] = mode.silently
@@ -128,66 +129,17 @@ class Trace(Recorder):
     ) -> Slot:
         """Note one call; its result is a slot."""
         refs = tuple(self.ref(a) for a in args)
-        self._refuse_lengths(name, refs)
+        self.lengths.of_result(name, refs)
         sample = np.asanyarray(self._quietly(function, *(self.graph.sample(a) for a in refs), **params))
         number = self.graph.new("computed", sample)
         instruction = Instruction(function, refs, params, number, name, mode.scope, effect)
         self.graph.instructions.append(instruction)
-        self._made[number] = instruction
+        self.lengths.made[number] = instruction
         if sample.base is not None:
             owner = owner_of(sample)
             alike = {a for a in refs if isinstance(a, Variable) and owner_of(self.graph.values[a].sample) is owner}
             self._alike.setdefault(id(owner), set()).update(alike, {number})
         return self.slot(number)
-
-    # -- shapes that depend on numbers ------------------------------------------------------------------
-
-    def _refuse_lengths(self, name: str, refs: tuple[Any, ...]) -> None:
-        """Refuse an operation whose result has as many entries as a condition holds for."""
-        if name == "nonzero":
-            self._length_from(refs[0], "how many entries are not 0")
-        elif name == "getitem":
-            for a in refs[1:]:
-                if self.graph.values[a].sample.dtype == bool:
-                    self._length_from(a, "how many entries a mask selects")
-
-    def _length_from(self, a: Variable, what: str) -> None:
-        """Note that a shape depends on this value; refuse it if another run may have another one."""
-        file, line = caller("numpy")
-        message = (
-            f"the shape of a result depends on {what}, at {file}, line {line}, and a compiled function is traced once "
-            "for all numbers"
-        )
-        self.lengths.append((a, message))
-        self.check_lengths(("argument", "gradient", "cotangent"))
-
-    def check_lengths(self, kinds: tuple[str, ...]) -> None:
-        """Refuse shapes that depend on values which come from these kinds."""
-        for a, message in self.lengths:
-            if self._comes_from(a, kinds):
-                raise TraceError(
-                    message,
-                    shapes=(self.graph.values[a].sample.shape,),
-                    hint="Compute with all entries and choose with where(mask, x, 0), or do not compile this function",
-                )
-
-    def _comes_from(self, a: Variable, kinds: tuple[str, ...]) -> bool:
-        """Whether a value is computed from values of these kinds, or from a random draw."""
-        seen: set[Variable] = set()
-        stack = [a]
-        while stack:
-            a = stack.pop()
-            if a in seen:
-                continue
-            seen.add(a)
-            if self.graph.values[a].kind in kinds:
-                return True
-            made = self._made.get(a)
-            if made is not None:
-                if made.effect:
-                    return True
-                stack += made.reads
-        return False
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -242,11 +194,11 @@ class Trace(Recorder):
         for memory, new in self._now.items():
             written = self.homes[memory].value
             if np.may_share_memory(written, array):
-                if (place := _place_in(written, array)) is not None:
-                    return self.step(_shown, (self.slot(new),), place, "view").number
-                if (place := _place_in(array, written)) is not None:
-                    return self.step(_merged, (self.slot(found), self.slot(new)), place, "view").number
-                _refuse_shared(written, array)
+                if (place := writes.place_in(written, array)) is not None:
+                    return self.step(writes.shown, (self.slot(new),), place, "view").number
+                if (place := writes.place_in(array, written)) is not None:
+                    return self.step(writes.merged, (self.slot(found), self.slot(new)), place, "view").number
+                writes.refuse_shared(written, array)
         return found
 
     # -- what changes outside ------------------------------------------------------------------
@@ -267,7 +219,7 @@ class Trace(Recorder):
             is_other = value.kind in ("memory", "partial") and value.origin is not old
             if is_other and np.may_share_memory(value.origin, old):
                 if number in self._now:
-                    _refuse_shared(value.origin, old)
+                    writes.refuse_shared(value.origin, old)
                 self._overwritten(Variable(number))
         self._now[self.memory(old)] = new.number
         self.homes.setdefault(self.memory(old), tensor)
@@ -286,7 +238,7 @@ class Trace(Recorder):
     def _with_entries(self, old: Slot, index: Any, new: Any) -> Slot:
         """What memory holds after ``old[index] = new``."""
         if index is Ellipsis:
-            return self.step(_overwrite, (old, new), {}, "write")
+            return self.step(writes.overwrite, (old, new), {}, "write")
         pattern, arrays = _split(index)
         arrays = tuple(a.value if isinstance(a, Tensor) else a for a in arrays)
         masks = [a for a in arrays if a.dtype == bool]
@@ -294,10 +246,10 @@ class Trace(Recorder):
             mask, rest = masks[0], old.ndim - masks[0].ndim
             length = 1 if new.ndim <= rest else new.shape[0] if new.ndim == rest + 1 else 0
             if pattern == (HOLE,) and length == 1 and mask.shape == old.shape[: mask.ndim]:
-                return self.step(_choose, (old, new, mask), {}, "write")
+                return self.step(writes.choose, (old, new, mask), {}, "write")
             for a in masks:
-                self._length_from(self.ref(a), "how many entries a mask selects to be written")
-        return self.step(_write_entries, (old, new, *arrays), {"index": pattern}, "write")
+                self.lengths.depend_on(self.ref(a), "how many entries a mask selects to be written")
+        return self.step(writes.write_entries, (old, new, *arrays), {"index": pattern}, "write")
 
     def _overwritten(self, number: Variable) -> None:
         """Note that a value is written over: what lies in the same memory must not be read any more."""
@@ -407,54 +359,6 @@ class Trace(Recorder):
             node.grad, node.additions, node.passes = gradient, additions, passes
         for generator, state in self.generators.items():
             generator.set_state(state)
-
-
-def _refuse_shared(one: Any, other: Any) -> NoReturn:
-    raise TraceError(
-        "memory that several tensors share cannot be changed in place in a compiled function",
-        shapes=(one.shape, other.shape),
-        hint="Make the view inside, or read a copy (.clone())",
-    )
-
-
-def _place_in(whole: Any, part: Any) -> dict[str, Any] | None:
-    """Where a part lies in an array that lies row after row; None if it is not inside."""
-    low, high = np.lib.array_utils.byte_bounds(part)
-    start, end = np.lib.array_utils.byte_bounds(whole)
-    if not whole.flags.c_contiguous or low < start or high > end or min(part.strides, default=0) < 0:
-        return None
-    return {"shape": part.shape, "dtype": part.dtype, "offset": low - start, "strides": part.strides}
-
-
-def _shown(whole: Any, **place: Any) -> Any:
-    """The part of an array at a place."""
-    return np.ndarray(buffer=np.ascontiguousarray(whole), **place).copy()
-
-
-def _merged(whole: Any, part: Any, **place: Any) -> Any:
-    """The array with another part at a place."""
-    made = whole.copy(order="C")
-    np.ndarray(buffer=made, **place)[...] = part
-    return made
-
-
-def _overwrite(old: Any, new: Any) -> Any:
-    """What memory holds after all of it was written."""
-    return np.broadcast_to(new, old.shape).astype(old.dtype)
-
-
-def _choose(old: Any, new: Any, mask: Any) -> Any:
-    """What memory holds after the entries that a mask selects were written."""
-    rest = old.ndim - mask.ndim
-    new = new.reshape(new.shape[1:]) if new.ndim > rest else new
-    return np.where(mask.reshape(mask.shape + (1,) * rest), new.astype(old.dtype), old)
-
-
-def _write_entries(old: Any, new: Any, *arrays: Any, index: Any) -> Any:
-    """What memory holds after ``old[index] = new``."""
-    made = old.copy()
-    _write(made, _filled(index, arrays), new)
-    return made
 
 
 def _effect(function: Callable[[], object]) -> Callable[[], Any]:

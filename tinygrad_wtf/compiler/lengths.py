@@ -1,0 +1,72 @@
+"""Shapes that depend on numbers: a program is made once for all numbers, so such a function is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.errors import TraceError, caller
+
+GIVEN = ("argument", "gradient", "cotangent")  # values that are others in another run
+
+
+class Lengths:
+    """The values that shapes depend on.
+
+    Attributes
+    ----------
+    made : dict
+        The instruction that makes each value.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.made: dict[Variable, Instruction] = {}
+        self._found: list[tuple[Variable, str]] = []  # with what to say if another run may have another value
+
+    def of_result(self, name: str, args: tuple[Any, ...]) -> None:
+        """Note an operation whose result has as many entries as a condition holds for."""
+        if name == "nonzero":
+            self.depend_on(args[0], "how many entries are not 0")
+        elif name == "getitem":
+            for a in args[1:]:
+                if self.graph.values[a].sample.dtype == bool:
+                    self.depend_on(a, "how many entries a mask selects")
+
+    def depend_on(self, a: Variable, what: str) -> None:
+        """Note that a shape depends on this value; refuse it if another run has another one."""
+        file, line = caller("numpy")
+        message = (
+            f"the shape of a result depends on {what}, at {file}, line {line}, and a compiled function is traced once "
+            "for all numbers"
+        )
+        self._found.append((a, message))
+        self.check(GIVEN)
+
+    def check(self, kinds: tuple[str, ...]) -> None:
+        """Refuse shapes that depend on values which come from these kinds."""
+        for a, message in self._found:
+            if self._comes_from(a, kinds):
+                raise TraceError(
+                    message,
+                    shapes=(self.graph.values[a].sample.shape,),
+                    hint="Compute with all entries and choose with where(mask, x, 0), or do not compile this function",
+                )
+
+    def _comes_from(self, a: Variable, kinds: tuple[str, ...]) -> bool:
+        """Whether a value is computed from values of these kinds, or from a random draw."""
+        seen: set[Variable] = set()
+        stack = [a]
+        while stack:
+            a = stack.pop()
+            if a in seen:
+                continue
+            seen.add(a)
+            if self.graph.values[a].kind in kinds:
+                return True
+            made = self.made.get(a)
+            if made is not None:
+                if made.effect:
+                    return True
+                stack += made.reads
+        return False
