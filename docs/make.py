@@ -5,7 +5,10 @@ Run from the project's folder: ``python docs/make.py``. A test holds the table a
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -58,6 +61,7 @@ def elementwise_line(op: Op) -> str:
 SETTINGS: dict[str, dict[str, Any]] = {
     "sinc": {"order": 0},
     "softplus": {"beta": 1, "threshold": np.inf},
+    "within": {"bound": 1},
     "elu": {"height": 1, "width": 1},
 }
 
@@ -72,54 +76,68 @@ def mixing_line(op: Op) -> str | None:
         y = op(*args)
         above = (named("ȳ", y.shape), named("y", y.shape))
         return line(op, str(y), [None if rule is None else rule(*above, *args) for rule in op.vjps])
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, IndexError):
+        return None
+
+
+def pages() -> list[str]:
+    """The kinds of operations: pages of rows first, then what has functions alone."""
+    rows, functions = (
+        [found.name for found in pkgutil.iter_modules(package.__path__)] for package in (ops.rows, ops.functions)
+    )
+    return [*(name for name in rows if name != "elementwise"), *(name for name in functions if name not in rows)]
+
+
+def module(kind: str, name: str) -> ModuleType | None:
+    """One module of `ops.rows` or `ops.functions`, if there is one of this name."""
+    try:
+        return import_module(f"tinygrad_wtf.ops.{kind}.{name}")
+    except ModuleNotFoundError:
         return None
 
 
 def table() -> str:
     """The page of the table."""
     page = [INTRODUCTION]
-    public = ops.PUBLIC
-    for room in ops.ROOMS:
-        rows = [op for op in Op.table.values() if any(value is op for value in vars(room).values())]
-        rows = [op for op in rows if _home(op) is room]
-        here = room.__name__
-        compositions = sorted(
-            name for name, value in vars(room).items() if name in public and getattr(value, "__module__", "") == here
-        )
-        title = room.__name__.rsplit(".", 1)[-1]
-        page.append(f"## {title.capitalize()}\n\n{(room.__doc__ or '').split(chr(10))[0]}\n")
-        entrywise = [op for op in rows if op.partials and any(op.partials)]
-        if entrywise:
-            page.append("| row | value | derivative | domain | kinks |\n|---|---|---|---|---|")
-            page.extend(elementwise_line(op) for op in entrywise)
-            page.append("")
-        others = [op for op in rows if op not in entrywise]
-        mixed = {op: written for op in others if op.differentiable and (written := mixing_line(op))}
-        if mixed:
-            page.append("| row | value | of a gradient ȳ | domain | kinks |\n|---|---|---|---|---|")
-            page.extend(mixed.values())
-            page.append("")
-        others = [op for op in others if op not in mixed]
-        if others:
-            mixing = [f"`{op.name}`" for op in others if op.differentiable]
-            plain = [f"`{op.name}`" for op in others if not op.differentiable]
-            if mixing:
-                page.append(f"Rows with a vector-Jacobian product: {', '.join(mixing)}.\n")
-            if plain:
-                page.append(f"Rows without a derivative: {', '.join(plain)}.\n")
+    for name in pages():
+        sources = [found for kind in ("rows", "functions") if (found := module(kind, name))]
+        page.append(f"## {name.capitalize()}\n\n{(sources[0].__doc__ or '').split(chr(10))[0]}\n")
+        written = [op for op in vars(sources[0]).values() if isinstance(op, Op) and _is_here(op, sources[0])]
+        page += lines(list(dict.fromkeys(written)))
+        here = sources[-1].__name__
+        compositions = sorted(n for n, f in ops.PUBLIC.items() if getattr(f, "__module__", "") == here)
         if compositions:
-            page.append(f"Compositions: {', '.join(f'`{name}`' for name in compositions)}.\n")
+            page.append(f"Functions: {', '.join(f'`{n}`' for n in compositions)}.\n")
     return "\n".join(page)
 
 
-def _home(op: Op) -> object:
-    """The room in which a row is written: the first that has it, by the order of imports."""
-    for room in ops.ROOMS:
-        source = Path(str(room.__file__)).read_text(encoding="utf-8")
-        if f'"{op.name}",' in source:
-            return room
-    return None
+def lines(rows: list[Op]) -> list[str]:
+    """The rows of one page."""
+    page = []
+    entrywise = [op for op in rows if op.partials and any(op.partials)]
+    if entrywise:
+        page.append("| row | value | derivative | domain | kinks |\n|---|---|---|---|---|")
+        page.extend(elementwise_line(op) for op in entrywise)
+        page.append("")
+    others = [op for op in rows if op not in entrywise]
+    mixed = {op: written for op in others if op.differentiable and (written := mixing_line(op))}
+    if mixed:
+        page.append("| row | value | of a gradient ȳ | domain | kinks |\n|---|---|---|---|---|")
+        page.extend(mixed.values())
+        page.append("")
+    others = [op for op in others if op not in mixed]
+    mixing = [f"`{op.name}`" for op in others if op.differentiable]
+    plain = [f"`{op.name}`" for op in others if not op.differentiable]
+    if mixing:
+        page.append(f"Rows with a vector-Jacobian product: {', '.join(mixing)}.\n")
+    if plain:
+        page.append(f"Rows without a derivative: {', '.join(plain)}.\n")
+    return page
+
+
+def _is_here(op: Op, page: ModuleType) -> bool:
+    """Whether a row is written on this page, and not imported from another."""
+    return f'"{op.name}",' in Path(str(page.__file__)).read_text(encoding="utf-8")
 
 
 def neuron() -> Picture:

@@ -52,7 +52,7 @@ from tinygrad_wtf.errors import (
     TraceError,
     UnsupportedError,
 )
-from tinygrad_wtf.ops import *
+from tinygrad_wtf.ops.public import *
 from tinygrad_wtf.random import (
     Generator,
     as_generator,
@@ -106,7 +106,7 @@ __version__ = "0.1.0"
 
 _aliases.install()
 
-__all__ = [  # with every public name of the modules of `ops`
+__all__ = [  # with every name of `ops.public`
     *ops.PUBLIC,
     "DTypeError",
     "DataError",

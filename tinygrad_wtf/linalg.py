@@ -18,11 +18,11 @@ from typing import Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import LinAlgError as LinAlgError
-from tinygrad_wtf.ops import diagonals
-from tinygrad_wtf.ops.linalg import cholesky, det, inv, matrix_power, slogdet, solve
-from tinygrad_wtf.ops.norms import linalg_norm as norm
-from tinygrad_wtf.ops.norms import matrix_norm, vector_norm
-from tinygrad_wtf.ops.product import matmul
+from tinygrad_wtf.ops.functions import diagonals
+from tinygrad_wtf.ops.functions.linalg import cholesky, det, inv, matrix_power, slogdet, solve
+from tinygrad_wtf.ops.functions.norms import linalg_norm as norm
+from tinygrad_wtf.ops.functions.norms import matrix_norm, vector_norm
+from tinygrad_wtf.ops.functions.product import matmul
 
 __all__ = [
     "LinAlgError",

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 import tinygrad_wtf as tw
 from tinygrad_wtf.core.op import Op
-from tinygrad_wtf.ops.broadcasting import elementwise
+from tinygrad_wtf.ops.rows.elementwise import elementwise
 
 away_from_zero = st.floats(0.1, 3).flatmap(lambda size: st.sampled_from([size, -size]))
 points = hnp.arrays("float64", hnp.array_shapes(max_dims=2, max_side=3), elements=away_from_zero)

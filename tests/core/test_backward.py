@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 import tinygrad_wtf as tw
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.walk import propagate
-from tinygrad_wtf.ops.broadcasting import FEW
+from tinygrad_wtf.ops.rows.elementwise import FEW
 
 numbers = st.floats(-3, 3).map(lambda x: round(x, 3))
 vectors = hnp.arrays("float64", st.integers(1, 5), elements=numbers)

@@ -106,7 +106,7 @@ def test_names_are_text_and_nothing_else(name):
     [
         (named("W1ᵀ", (2, 2)), "<msubsup><mi>W</mi><mn>1</mn><mi>⊤</mi></msubsup>"),
         (named("ȳ"), '<mover accent="true"><mi>y</mi><mo>¯</mo></mover>'),
-        (ops.sum(named("A", (2, 2)), dim=(0,), keepdim=False), "<munder><mo>∑</mo><mn>0</mn></munder><mi>A</mi>"),
+        (ops.rows.sum(named("A", (2, 2)), dim=(0,), keepdim=False), "<munder><mo>∑</mo><mn>0</mn></munder><mi>A</mi>"),
         (named("x") ** 2, "<msup><mi>x</mi><mn>2</mn></msup>"),
         (named("A", (2,)) * named("B", (2,)), "<mi>A</mi><mo>∘</mo><mi>B</mi>"),
         (named("x") - 1, "<mi>x</mi><mo>−</mo><mn>1</mn>"),

@@ -12,5 +12,5 @@ from tests.torch_oracle import (
 )
 from tests.torch_oracle.row import Row
 
-_rooms = (rows_elementwise, rows_reduction, rows_shape, rows_indexing, rows_network, rows_creation)
-TABLE: dict[str, Row] = {name: row for room in _rooms for name, row in room.ROWS.items()}
+_pages = (rows_elementwise, rows_reduction, rows_shape, rows_indexing, rows_network, rows_creation)
+TABLE: dict[str, Row] = {name: row for page in _pages for name, row in page.ROWS.items()}

@@ -18,8 +18,8 @@ from tinygrad_wtf.core.mode import enable_grad, is_grad_enabled
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.ops.joining import stack
-from tinygrad_wtf.ops.shape import reshape
+from tinygrad_wtf.ops.functions.joining import stack
+from tinygrad_wtf.ops.functions.shape import reshape
 from tinygrad_wtf.tensors.creation import as_tensor, ones_like, zeros, zeros_like
 from tinygrad_wtf.tensors.tensor import Tensor
 

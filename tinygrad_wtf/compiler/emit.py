@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_wtf.compiler.ir import Instruction, Variable
 from tinygrad_wtf.compiler.lower import astype
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, is_elementwise
-from tinygrad_wtf.ops.product import _is_for_matmul
+from tinygrad_wtf.ops.rows.product import _is_for_matmul
 from tinygrad_wtf.ops.selecting import FEW, _selected
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, is_transpose
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS, is_product
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
 from tinygrad_wtf.compiler.passes.rewriting import LOG_LOSS
-from tinygrad_wtf.ops.broadcasting import sum_to
+from tinygrad_wtf.core.unbroadcast import sum_to
 
 FEW = 1 << 16  # entries: an input as small as this may have copies
 

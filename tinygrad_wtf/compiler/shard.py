@@ -17,13 +17,11 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Value, Variable
 from tinygrad_wtf.compiler.lower import astype, reductions
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.passes.pack_parameters import is_elementwise
-from tinygrad_wtf.ops.broadcasting import sum_to
-from tinygrad_wtf.ops.reduction import _sum
-from tinygrad_wtf.ops.special import erf, erfc
-from tinygrad_wtf.ops.vectors import _log_softmax, _softmax
+from tinygrad_wtf.core.unbroadcast import sum_to
+from tinygrad_wtf.ops import rows
 
-OF_EACH_ENTRY = (np.where, np.copy, astype, with_ones, erf.forward, erfc.forward)  # as ufuncs are
-OF_EACH_VECTOR = (_softmax.forward, _log_softmax.forward)
+OF_EACH_ENTRY = (np.where, np.copy, astype, with_ones, rows.erf.forward, rows.erfc.forward)  # as ufuncs are
+OF_EACH_VECTOR = (rows.softmax.forward, rows.log_softmax.forward)
 ROUND = 8  # samples: with so many in a piece, or a multiple, a product is fastest
 
 
@@ -138,7 +136,9 @@ def _axis(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples
     if call.function is np.reshape:
         return _axis_of_shape(graph.sample(call.args[0]).shape, result.shape, axes[Variable(call.args[0])], samples)
     names = ("axis", "keepdims") if call.function == reductions(np.add) else ("dim", "keepdim")
-    if (call.function == reductions(np.add) or call.function is _sum.forward) and call.settings.keys() == set(names):
+    if (call.function == reductions(np.add) or call.function is rows.sum.forward) and call.settings.keys() == set(
+        names
+    ):
         (over, kept), (axis, each) = (call.settings[name] for name in names), axes[Variable(call.args[0])]
         if axis in over:
             return None

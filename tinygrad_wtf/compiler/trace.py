@@ -26,7 +26,8 @@ from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import Assign, Recorder, wrap
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.ops.indexing import HOLE, _split, _write
+from tinygrad_wtf.ops.functions.indexing import _split, _write
+from tinygrad_wtf.ops.rows.indexing import HOLE
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.tensor import Tensor
 

@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.ops.indexing import _filled, _write
+from tinygrad_wtf.ops.functions.indexing import _write
+from tinygrad_wtf.ops.rows.indexing import _filled
 
 
 def refuse_shared(one: Any, other: Any) -> NoReturn:

@@ -10,9 +10,9 @@ import numpy as np
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.ops.choice import cast
 from tinygrad_wtf.ops.dims import taken
-from tinygrad_wtf.ops.indexing import _constant
+from tinygrad_wtf.ops.rows.choice import cast
+from tinygrad_wtf.ops.rows.indexing import constant
 
 
 def in_float32(forward: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,7 +45,7 @@ def cast_to(x: Any, dtype: Any) -> Any:
     wanted = dtypes.checked(dtype)
     if wanted == x.dtype:
         return x
-    return cast(x if wanted.kind == "f" else _constant(x), dtype=wanted)
+    return cast(x if wanted.kind == "f" else constant(x), dtype=wanted)
 
 
 def widened(x: Any) -> Any:

@@ -9,8 +9,8 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.ops.arithmetic import cast
-from tinygrad_wtf.ops.indexing import getitem
+from tinygrad_wtf.ops.functions.indexing import getitem
+from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.tensors.gradients import Gradients
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.core.record import TensorBase, wrap
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.draws import drawn
-from tinygrad_wtf.ops.shape import _sizes, broadcast_shapes
+from tinygrad_wtf.ops.functions.shape import _sizes, broadcast_shapes
 from tinygrad_wtf.random import RandomSource
 from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, check_values, exactly
 

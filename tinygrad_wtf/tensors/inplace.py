@@ -10,8 +10,8 @@ from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
-from tinygrad_wtf.ops.arithmetic import _add, _div, _sub, mul
-from tinygrad_wtf.ops.indexing import _write
+from tinygrad_wtf.ops import rows
+from tinygrad_wtf.ops.functions.indexing import _write
 from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit
 from tinygrad_wtf.tensors.gradients import Gradients
 
@@ -38,31 +38,31 @@ class InPlace(Gradients):
 
     def add_(self, other: Any, alpha: Any = 1) -> Self:
         """Add in place."""
-        return self._update(_add, other, "add_", "t = t + other", alpha)
+        return self._update(rows.add, other, "add_", "t = t + other", alpha)
 
     def sub_(self, other: Any, alpha: Any = 1) -> Self:
         """Subtract in place."""
-        return self._update(_sub, other, "sub_", "t = t - other", alpha)
+        return self._update(rows.sub, other, "sub_", "t = t - other", alpha)
 
     def mul_(self, other: Any) -> Self:
         """Multiply in place."""
-        return self._update(mul, other, "mul_", "t = t * other")
+        return self._update(rows.mul, other, "mul_", "t = t * other")
 
     def div_(self, other: Any) -> Self:
         """Divide in place."""
-        return self._update(_div, other, "div_", "t = t / other")
+        return self._update(rows.div, other, "div_", "t = t / other")
 
     def __iadd__(self, other: Any) -> Self:
-        return self.add_(other) if self._is_updated else _add(self, other)
+        return self.add_(other) if self._is_updated else rows.add(self, other)
 
     def __isub__(self, other: Any) -> Self:
-        return self.sub_(other) if self._is_updated else _sub(self, other)
+        return self.sub_(other) if self._is_updated else rows.sub(self, other)
 
     def __imul__(self, other: Any) -> Self:
-        return self.mul_(other) if self._is_updated else mul(self, other)
+        return self.mul_(other) if self._is_updated else rows.mul(self, other)
 
     def __itruediv__(self, other: Any) -> Self:
-        return self.div_(other) if self._is_updated else _div(self, other)
+        return self.div_(other) if self._is_updated else rows.div(self, other)
 
     @property
     def _is_updated(self) -> bool:

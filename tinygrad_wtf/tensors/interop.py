@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_wtf import linalg, ops
+from tinygrad_wtf import linalg
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.errors import DTypeError, ExportError, GraphError, ShapeError
-from tinygrad_wtf.ops import PUBLIC, padding
+from tinygrad_wtf.ops import PUBLIC, public
 from tinygrad_wtf.ops.dims import one_axis
+from tinygrad_wtf.ops.functions import padding
 from tinygrad_wtf.tensors import creation
 from tinygrad_wtf.tensors.gradients import Gradients
 
@@ -28,39 +29,39 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     f: PUBLIC[name] for f in _UFUNCS if (name := _OTHERWISE.get(f.__name__, f.__name__)) in PUBLIC
 }
 REDUCTIONS: dict[Any, Callable[..., Any]] = {
-    np.add: ops.sum,
-    np.multiply: ops.prod,
-    np.maximum: ops.amax,
-    np.minimum: ops.amin,
-    np.logical_and: ops.all,
-    np.logical_or: ops.any,
+    np.add: public.sum,
+    np.multiply: public.prod,
+    np.maximum: public.amax,
+    np.minimum: public.amin,
+    np.logical_and: public.all,
+    np.logical_or: public.any,
 }
-ACCUMULATIONS: dict[Any, Callable[..., Any]] = {np.add: ops.cumsum, np.multiply: ops.cumprod}
+ACCUMULATIONS: dict[Any, Callable[..., Any]] = {np.add: public.cumsum, np.multiply: public.cumprod}
 
 
 def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function along an axis, of the flattened tensor where NumPy's axis is None."""
     return lambda a, axis, **settings: (
-        function(ops.ravel(a), 0, **settings) if axis is None else function(a, axis, **settings)
+        function(public.ravel(a), 0, **settings) if axis is None else function(a, axis, **settings)
     )
 
 
 def _over(function: Callable[..., Any], a: Any, axis: Any, keepdims: bool = False, **settings: Any) -> Any:
     """The reduction over these axes: over none of them for ``axis=()``, which is all of them in PyTorch."""
     if isinstance(axis, tuple) and not axis:
-        return function(ops.unsqueeze(a, -1), -1, **settings)
+        return function(public.unsqueeze(a, -1), -1, **settings)
     return function(a, axis, keepdims=True, **settings) if keepdims else function(a, axis, **settings)
 
 
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
     places = indices if isinstance(indices, Operand) else np.asarray(indices)
     if axis is None:
-        return ops.ravel(a)[places]
+        return public.ravel(a)[places]
     return a[(slice(None),) * one_axis("take", axis, a.ndim, a.shape) + (places,)]
 
 
 def _squeezed(a: Any, axis: Any = None) -> Any:
-    y = ops.squeeze(a, axis)
+    y = public.squeeze(a, axis)
     if axis is not None and a.ndim - y.ndim != (len(axis) if isinstance(axis, tuple) else 1):
         raise ShapeError(f"axis {axis} has not size 1", op="numpy.squeeze", shapes=(a.shape,))
     return y
@@ -70,24 +71,24 @@ def _expanded(a: Any, axis: Any) -> Any:
     given = axis if isinstance(axis, tuple | list) else (axis,)
     ndim = a.ndim + len(given)
     for at in sorted(one_axis("numpy.expand_dims", d, ndim, a.shape) for d in given):
-        a = ops.unsqueeze(a, at)
+        a = public.unsqueeze(a, at)
     return a
 
 
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     if isinstance(indices_or_sections, int) and ary.shape[axis] % indices_or_sections:
         raise ShapeError("no equal division", op="numpy.split", shapes=(ary.shape,), hint="Use numpy.array_split")
-    return ops.tensor_split(ary, indices_or_sections, axis)
+    return public.tensor_split(ary, indices_or_sections, axis)
 
 
 def _dot(a: Any, b: Any) -> Any:
     if not np.ndim(a) or not np.ndim(b):
-        return ops.mul(a, b)
-    return ops.matmul(a, b) if b.ndim <= 2 else ops.tensordot(a, b, dims=([-1], [-2]))
+        return public.mul(a, b)
+    return public.matmul(a, b) if b.ndim <= 2 else public.tensordot(a, b, dims=([-1], [-2]))
 
 
 def _inner(a: Any, b: Any) -> Any:
-    return ops.tensordot(a, b, dims=([-1], [-1])) if np.ndim(a) and np.ndim(b) else ops.mul(a, b)
+    return public.tensordot(a, b, dims=([-1], [-1])) if np.ndim(a) and np.ndim(b) else public.mul(a, b)
 
 
 def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
@@ -105,7 +106,7 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
 def _einsum(subscripts: Any, *operands: Any) -> Any:
     if not isinstance(subscripts, str):
         raise TypeError("the equation is to be given as text")
-    return ops.einsum(subscripts, *operands)
+    return public.einsum(subscripts, *operands)
 
 
 _ALIKE = """allclose argwhere atleast_1d atleast_2d atleast_3d broadcast_to column_stack diagonal dstack fliplr flipud
@@ -113,65 +114,65 @@ _ALIKE = """allclose argwhere atleast_1d atleast_2d atleast_3d broadcast_to colu
 FUNCTIONS: dict[Any, Callable[..., Any]] = {getattr(np, name): PUBLIC[name] for name in _ALIKE.split()}
 FUNCTIONS |= {
     # reductions
-    np.sum: lambda a, axis=None, dtype=None, *, keepdims=False: _over(ops.sum, a, axis, keepdims, dtype=dtype),
-    np.mean: lambda a, axis=None, dtype=None, *, keepdims=False: _over(ops.mean, a, axis, keepdims, dtype=dtype),
-    np.prod: lambda a, axis=None, dtype=None, *, keepdims=False: _over(ops.prod, a, axis, keepdims, dtype=dtype),
-    np.max: lambda a, axis=None, *, keepdims=False: _over(ops.amax, a, axis, keepdims),
-    np.min: lambda a, axis=None, *, keepdims=False: _over(ops.amin, a, axis, keepdims),
-    np.all: lambda a, axis=None, *, keepdims=False: _over(ops.all, a, axis, keepdims),
-    np.any: lambda a, axis=None, *, keepdims=False: _over(ops.any, a, axis, keepdims),
-    np.var: lambda a, axis=None, *, ddof=0, keepdims=False: _over(ops.var, a, axis, keepdims, correction=ddof),
-    np.std: lambda a, axis=None, *, ddof=0, keepdims=False: _over(ops.std, a, axis, keepdims, correction=ddof),
-    np.argmax: lambda a, axis=None, *, keepdims=False: ops.argmax(a, axis, keepdims),
-    np.argmin: lambda a, axis=None, *, keepdims=False: ops.argmin(a, axis, keepdims),
-    np.count_nonzero: lambda a, axis=None: _over(ops.count_nonzero, a, axis),
-    np.cumsum: lambda a, axis=None: _flat(ops.cumsum)(a, axis),
-    np.cumprod: lambda a, axis=None: _flat(ops.cumprod)(a, axis),
-    np.sort: lambda a, axis=-1, *, stable=None: _flat(ops.sort)(a, axis, stable=bool(stable)).values,
-    np.argsort: lambda a, axis=-1, *, stable=None: _flat(ops.argsort)(a, axis, stable=bool(stable)),
+    np.sum: lambda a, axis=None, dtype=None, *, keepdims=False: _over(public.sum, a, axis, keepdims, dtype=dtype),
+    np.mean: lambda a, axis=None, dtype=None, *, keepdims=False: _over(public.mean, a, axis, keepdims, dtype=dtype),
+    np.prod: lambda a, axis=None, dtype=None, *, keepdims=False: _over(public.prod, a, axis, keepdims, dtype=dtype),
+    np.max: lambda a, axis=None, *, keepdims=False: _over(public.amax, a, axis, keepdims),
+    np.min: lambda a, axis=None, *, keepdims=False: _over(public.amin, a, axis, keepdims),
+    np.all: lambda a, axis=None, *, keepdims=False: _over(public.all, a, axis, keepdims),
+    np.any: lambda a, axis=None, *, keepdims=False: _over(public.any, a, axis, keepdims),
+    np.var: lambda a, axis=None, *, ddof=0, keepdims=False: _over(public.var, a, axis, keepdims, correction=ddof),
+    np.std: lambda a, axis=None, *, ddof=0, keepdims=False: _over(public.std, a, axis, keepdims, correction=ddof),
+    np.argmax: lambda a, axis=None, *, keepdims=False: public.argmax(a, axis, keepdims),
+    np.argmin: lambda a, axis=None, *, keepdims=False: public.argmin(a, axis, keepdims),
+    np.count_nonzero: lambda a, axis=None: _over(public.count_nonzero, a, axis),
+    np.cumsum: lambda a, axis=None: _flat(public.cumsum)(a, axis),
+    np.cumprod: lambda a, axis=None: _flat(public.cumprod)(a, axis),
+    np.sort: lambda a, axis=-1, *, stable=None: _flat(public.sort)(a, axis, stable=bool(stable)).values,
+    np.argsort: lambda a, axis=-1, *, stable=None: _flat(public.argsort)(a, axis, stable=bool(stable)),
     # choosing
-    np.where: lambda condition, *branches: ops.where(condition, *branches),
-    np.clip: lambda a, a_min=None, a_max=None, *, min=None, max=None: ops.clamp(
+    np.where: lambda condition, *branches: public.where(condition, *branches),
+    np.clip: lambda a, a_min=None, a_max=None, *, min=None, max=None: public.clamp(
         a, min if a_min is None else a_min, max if a_max is None else a_max
     ),
-    np.nan_to_num: lambda x, *, nan=0.0, posinf=None, neginf=None: ops.nan_to_num(x, nan, posinf, neginf),
-    np.round: lambda a, decimals=0: ops.round(a, decimals=decimals),
-    np.nonzero: lambda a: ops.nonzero(a, as_tuple=True),
+    np.nan_to_num: lambda x, *, nan=0.0, posinf=None, neginf=None: public.nan_to_num(x, nan, posinf, neginf),
+    np.round: lambda a, decimals=0: public.round(a, decimals=decimals),
+    np.nonzero: lambda a: public.nonzero(a, as_tuple=True),
     np.take: _take,
-    np.take_along_axis: lambda arr, indices, axis=-1: ops.take_along_dim(arr, indices, axis),
-    np.array_equal: lambda a1, a2: ops.equal(a1, a2),
+    np.take_along_axis: lambda arr, indices, axis=-1: public.take_along_dim(arr, indices, axis),
+    np.array_equal: lambda a1, a2: public.equal(a1, a2),
     # joining and dividing
-    np.concatenate: lambda arrays, axis=0: ops.cat(
-        [ops.ravel(a) for a in arrays] if axis is None else arrays, axis or 0
+    np.concatenate: lambda arrays, axis=0: public.cat(
+        [public.ravel(a) for a in arrays] if axis is None else arrays, axis or 0
     ),
-    np.stack: lambda arrays, axis=0: ops.stack(arrays, axis),
+    np.stack: lambda arrays, axis=0: public.stack(arrays, axis),
     np.split: _split,
-    np.array_split: lambda ary, indices_or_sections, axis=0: ops.tensor_split(ary, indices_or_sections, axis),
-    np.repeat: lambda a, repeats, axis=None: ops.repeat_interleave(a, repeats, axis),
-    np.broadcast_arrays: lambda *args: ops.broadcast_tensors(*args),
-    np.meshgrid: lambda *xi, indexing="xy": ops.meshgrid(*xi, indexing=indexing),
+    np.array_split: lambda ary, indices_or_sections, axis=0: public.tensor_split(ary, indices_or_sections, axis),
+    np.repeat: lambda a, repeats, axis=None: public.repeat_interleave(a, repeats, axis),
+    np.broadcast_arrays: lambda *args: public.broadcast_tensors(*args),
+    np.meshgrid: lambda *xi, indexing="xy": public.meshgrid(*xi, indexing=indexing),
     np.pad: _pad,
     # shape
-    np.reshape: lambda a, shape: ops.reshape(a, shape),
+    np.reshape: lambda a, shape: public.reshape(a, shape),
     np.squeeze: _squeezed,
     np.expand_dims: _expanded,
-    np.transpose: lambda a, axes=None: ops.reverse_axes(a) if axes is None else ops.permute(a, axes),
-    np.flip: lambda m, axis=None: ops.flip(m, tuple(range(m.ndim)) if axis is None else axis),
-    np.roll: lambda a, shift, axis=None: ops.roll(a, shift, () if axis is None else axis),
+    np.transpose: lambda a, axes=None: public.reverse_axes(a) if axes is None else public.permute(a, axes),
+    np.flip: lambda m, axis=None: public.flip(m, tuple(range(m.ndim)) if axis is None else axis),
+    np.roll: lambda a, shift, axis=None: public.roll(a, shift, () if axis is None else axis),
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,
     np.size: lambda a: a.size,
     # linear algebra
     np.dot: _dot,
     np.inner: _inner,
-    np.vdot: lambda a, b: ops.dot(ops.ravel(a), ops.ravel(b)),
-    np.outer: lambda a, b: ops.outer(ops.ravel(a), ops.ravel(b)),
+    np.vdot: lambda a, b: public.dot(public.ravel(a), public.ravel(b)),
+    np.outer: lambda a, b: public.outer(public.ravel(a), public.ravel(b)),
     np.einsum: _einsum,
-    np.tensordot: lambda a, b, axes=2: ops.tensordot(a, b, dims=axes),
-    np.trace: lambda a, offset=0, axis1=0, axis2=1: ops.sum(ops.diagonal(a, offset, axis1, axis2), -1),
-    np.tril: lambda m, k=0: ops.tril(m, k),
-    np.triu: lambda m, k=0: ops.triu(m, k),
-    np.diag: lambda v, k=0: ops.diag(v, k),
+    np.tensordot: lambda a, b, axes=2: public.tensordot(a, b, dims=axes),
+    np.trace: lambda a, offset=0, axis1=0, axis2=1: public.sum(public.diagonal(a, offset, axis1, axis2), -1),
+    np.tril: lambda m, k=0: public.tril(m, k),
+    np.triu: lambda m, k=0: public.triu(m, k),
+    np.diag: lambda v, k=0: public.diag(v, k),
     np.linalg.inv: lambda a: linalg.inv(a),
     np.linalg.solve: lambda a, b: linalg.solve(a, b),
     np.linalg.det: lambda a: linalg.det(a),
@@ -210,7 +211,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], settings: 
         return ACCUMULATIONS[ufunc](inputs[0], given.get("axis", 0))
     if method == "outer" and ufunc in UFUNCS and not given:
         a, b = inputs
-        return UFUNCS[ufunc](ops.reshape(a, (*a.shape, *(1,) * b.ndim)), b)
+        return UFUNCS[ufunc](public.reshape(a, (*a.shape, *(1,) * b.ndim)), b)
     way = "" if method == "__call__" else f".{method}"
     _refuse(ufunc.__name__ + way, "this function is not recorded on tensors")
 

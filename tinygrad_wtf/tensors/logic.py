@@ -8,7 +8,7 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.ops.comparison import logical_and, logical_not, logical_or, logical_xor
+from tinygrad_wtf.ops.rows.comparison import logical_and, logical_not, logical_or, logical_xor
 from tinygrad_wtf.tensors.promotion import described
 
 

@@ -9,29 +9,9 @@ from typing import Any
 
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import Probe
-from tinygrad_wtf.ops import (
-    activation,
-    arithmetic,
-    choice,
-    comparison,
-    diagonals,
-    elementary,
-    extremes,
-    indexing,
-    joining,
-    linalg,
-    norms,
-    product,
-    reduction,
-    repeating,
-    rounding,
-    scan,
-    scattering,
-    shape,
-    sorting,
-    special,
-    vectors,
-)
+from tinygrad_wtf.ops import public, rows
+from tinygrad_wtf.ops.functions.shape import reverse_axes
+from tinygrad_wtf.ops.rows.shape import matrix_transpose
 
 
 def _operator(op: Op) -> Any:
@@ -54,206 +34,206 @@ class Mathematics(Operand):
     __hash__ = object.__hash__
     __array_ufunc__: Any = None  # in `array * operand` NumPy leaves the whole product to the operand
 
-    add = arithmetic.add
-    __add__, __radd__ = _operator(arithmetic._add), _reflected(arithmetic._add)
-    sub = subtract = arithmetic.sub
-    __sub__, __rsub__ = _operator(arithmetic._sub), _reflected(arithmetic._sub)
-    mul = multiply = arithmetic.mul
+    add = public.add
+    __add__, __radd__ = _operator(rows.add), _reflected(rows.add)
+    sub = subtract = public.sub
+    __sub__, __rsub__ = _operator(rows.sub), _reflected(rows.sub)
+    mul = multiply = public.mul
     __mul__, __rmul__ = _operator(mul), _reflected(mul)
-    div = divide = true_divide = arithmetic.div
-    __truediv__, __rtruediv__ = _operator(arithmetic._div), _reflected(arithmetic._div)
-    floor_divide = arithmetic.floor_divide
+    div = divide = true_divide = public.div
+    __truediv__, __rtruediv__ = _operator(rows.div), _reflected(rows.div)
+    floor_divide = public.floor_divide
     __floordiv__, __rfloordiv__ = _operator(floor_divide), _reflected(floor_divide)
-    remainder = arithmetic.remainder
+    remainder = public.remainder
     __mod__, __rmod__ = _operator(remainder), _reflected(remainder)
-    fmod = arithmetic.fmod
-    pow = arithmetic.pow
+    fmod = public.fmod
+    pow = public.pow
     __pow__, __rpow__ = _operator(pow), _reflected(pow)
-    __matmul__ = matmul = product.matmul
-    __neg__ = neg = negative = arithmetic.neg
-    __pos__ = positive = arithmetic.positive
-    __abs__ = abs = absolute = arithmetic.abs
-    reciprocal = arithmetic.reciprocal
-    square = arithmetic.square
-    rsqrt = arithmetic.rsqrt
-    addcmul = arithmetic.addcmul
-    addcdiv = arithmetic.addcdiv
-    lerp = arithmetic.lerp
-    eq = comparison.eq
-    ne = not_equal = comparison.ne
+    __matmul__ = matmul = public.matmul
+    __neg__ = neg = negative = public.neg
+    __pos__ = positive = public.positive
+    __abs__ = abs = absolute = public.abs
+    reciprocal = public.reciprocal
+    square = public.square
+    rsqrt = public.rsqrt
+    addcmul = public.addcmul
+    addcdiv = public.addcdiv
+    lerp = public.lerp
+    eq = public.eq
+    ne = not_equal = public.ne
     __eq__, __ne__ = _unless_none(eq, False), _unless_none(ne, True)
-    __lt__ = lt = less = comparison.lt
-    __le__ = le = less_equal = comparison.le
-    __gt__ = gt = greater = comparison.gt
-    __ge__ = ge = greater_equal = comparison.ge
-    logical_and = comparison.logical_and
+    __lt__ = lt = less = public.lt
+    __le__ = le = less_equal = public.le
+    __gt__ = gt = greater = public.gt
+    __ge__ = ge = greater_equal = public.ge
+    logical_and = public.logical_and
     __and__, __rand__ = _operator(logical_and), _reflected(logical_and)
-    logical_or = comparison.logical_or
+    logical_or = public.logical_or
     __or__, __ror__ = _operator(logical_or), _reflected(logical_or)
-    logical_xor = comparison.logical_xor
+    logical_xor = public.logical_xor
     __xor__, __rxor__ = _operator(logical_xor), _reflected(logical_xor)
-    __invert__ = logical_not = comparison.logical_not
-    __getitem__ = indexing.getitem
+    __invert__ = logical_not = public.logical_not
+    __getitem__ = public.getitem
 
-    isnan = comparison.isnan
-    isinf = comparison.isinf
-    isfinite = comparison.isfinite
-    isposinf = comparison.isposinf
-    isneginf = comparison.isneginf
-    isclose = comparison.isclose
-    allclose = comparison.allclose
-    equal = comparison.equal
-    bitwise_and = comparison.bitwise_and
-    bitwise_or = comparison.bitwise_or
-    bitwise_xor = comparison.bitwise_xor
-    bitwise_not = comparison.bitwise_not
-    sign = rounding.sign
-    floor = rounding.floor
-    ceil = rounding.ceil
-    trunc = fix = rounding.trunc
-    round = rounding.round
-    frac = rounding.frac
-    maximum = choice.maximum
-    minimum = choice.minimum
-    clamp = clip = choice.clamp
-    clamp_min = choice.clamp_min
-    clamp_max = choice.clamp_max
-    masked_fill = choice.masked_fill
-    nan_to_num = choice.nan_to_num
+    isnan = public.isnan
+    isinf = public.isinf
+    isfinite = public.isfinite
+    isposinf = public.isposinf
+    isneginf = public.isneginf
+    isclose = public.isclose
+    allclose = public.allclose
+    equal = public.equal
+    bitwise_and = public.bitwise_and
+    bitwise_or = public.bitwise_or
+    bitwise_xor = public.bitwise_xor
+    bitwise_not = public.bitwise_not
+    sign = public.sign
+    floor = public.floor
+    ceil = public.ceil
+    trunc = fix = public.trunc
+    round = public.round
+    frac = public.frac
+    maximum = public.maximum
+    minimum = public.minimum
+    clamp = clip = public.clamp
+    clamp_min = public.clamp_min
+    clamp_max = public.clamp_max
+    masked_fill = public.masked_fill
+    nan_to_num = public.nan_to_num
 
     def __rmatmul__(self, other: Any) -> Any:
-        return product.matmul(other, self)
+        return public.matmul(other, self)
 
     def where(self, condition: Any, other: Any) -> Any:
         """These entries where the condition holds, else those of `other`."""
-        return choice.where(condition, self, other)
+        return public.where(condition, self, other)
 
-    exp = elementary.exp
-    exp2 = elementary.exp2
-    expm1 = elementary.expm1
-    log = elementary.log
-    log2 = elementary.log2
-    log10 = elementary.log10
-    log1p = elementary.log1p
-    sqrt = elementary.sqrt
-    sin = elementary.sin
-    cos = elementary.cos
-    tan = elementary.tan
-    asin = arcsin = elementary.asin
-    acos = arccos = elementary.acos
-    atan = arctan = elementary.atan
-    sinh = elementary.sinh
-    cosh = elementary.cosh
-    tanh = elementary.tanh
-    asinh = arcsinh = elementary.asinh
-    acosh = arccosh = elementary.acosh
-    atanh = arctanh = elementary.atanh
-    sigmoid = elementary.sigmoid
-    sinc = special.sinc
-    logit = special.logit
-    erf = special.erf
-    erfc = special.erfc
-    atan2 = arctan2 = special.atan2
-    hypot = special.hypot
-    logaddexp = special.logaddexp
-    xlogy = special.xlogy
-    relu = activation.relu
-    prelu = activation.prelu
-    softmax = vectors.softmax
-    log_softmax = vectors.log_softmax
+    exp = public.exp
+    exp2 = public.exp2
+    expm1 = public.expm1
+    log = public.log
+    log2 = public.log2
+    log10 = public.log10
+    log1p = public.log1p
+    sqrt = public.sqrt
+    sin = public.sin
+    cos = public.cos
+    tan = public.tan
+    asin = arcsin = public.asin
+    acos = arccos = public.acos
+    atan = arctan = public.atan
+    sinh = public.sinh
+    cosh = public.cosh
+    tanh = public.tanh
+    asinh = arcsinh = public.asinh
+    acosh = arccosh = public.acosh
+    atanh = arctanh = public.atanh
+    sigmoid = public.sigmoid
+    sinc = public.sinc
+    logit = public.logit
+    erf = public.erf
+    erfc = public.erfc
+    atan2 = arctan2 = public.atan2
+    hypot = public.hypot
+    logaddexp = public.logaddexp
+    xlogy = public.xlogy
+    relu = public.relu
+    prelu = public.prelu
+    softmax = public.softmax
+    log_softmax = public.log_softmax
 
-    sum = reduction.sum
-    mean = reduction.mean
-    prod = reduction.prod
-    var = reduction.var
-    std = reduction.std
-    logsumexp = reduction.logsumexp
-    all = reduction.all
-    any = reduction.any
-    count_nonzero = reduction.count_nonzero
-    norm = norms.norm
-    max = extremes.max
-    min = extremes.min
-    amax = extremes.amax
-    amin = extremes.amin
-    aminmax = extremes.aminmax
-    argmax = extremes.argmax
-    argmin = extremes.argmin
-    cumsum = scan.cumsum
-    cumprod = scan.cumprod
-    sort = sorting.sort
-    argsort = sorting.argsort
-    msort = sorting.msort
-    topk = sorting.topk
-    median = sorting.median
+    sum = public.sum
+    mean = public.mean
+    prod = public.prod
+    var = public.var
+    std = public.std
+    logsumexp = public.logsumexp
+    all = public.all
+    any = public.any
+    count_nonzero = public.count_nonzero
+    norm = public.norm
+    max = public.max
+    min = public.min
+    amax = public.amax
+    amin = public.amin
+    aminmax = public.aminmax
+    argmax = public.argmax
+    argmin = public.argmin
+    cumsum = public.cumsum
+    cumprod = public.cumprod
+    sort = public.sort
+    argsort = public.argsort
+    msort = public.msort
+    topk = public.topk
+    median = public.median
 
-    mm = product.mm
-    bmm = product.bmm
-    mv = product.mv
-    dot = product.dot
-    addmm = product.addmm
-    outer = ger = product.outer
-    kron = product.kron
-    trace = diagonals.trace
-    tril = diagonals.tril
-    triu = diagonals.triu
-    diag = diagonals.diag
-    diagonal = diagonals.diagonal
-    diag_embed = diagonals.diag_embed
-    diagflat = diagonals.diagflat
-    inverse = linalg.inverse
-    det = linalg.det
-    slogdet = linalg.slogdet
-    logdet = linalg.logdet
-    matrix_power = linalg.matrix_power
+    mm = public.mm
+    bmm = public.bmm
+    mv = public.mv
+    dot = public.dot
+    addmm = public.addmm
+    outer = ger = public.outer
+    kron = public.kron
+    trace = public.trace
+    tril = public.tril
+    triu = public.triu
+    diag = public.diag
+    diagonal = public.diagonal
+    diag_embed = public.diag_embed
+    diagflat = public.diagflat
+    inverse = public.inverse
+    det = public.det
+    slogdet = public.slogdet
+    logdet = public.logdet
+    matrix_power = public.matrix_power
 
-    reshape = shape.reshape
-    view = shape.view
-    reshape_as = view_as = shape.reshape_as
-    ravel = shape.ravel
-    flatten = shape.flatten
-    unflatten = shape.unflatten
-    squeeze = shape.squeeze
-    unsqueeze = shape.unsqueeze
-    expand = shape.expand
-    broadcast_to = shape.broadcast_to
-    expand_as = shape.expand_as
-    permute = shape.permute
-    transpose = swapaxes = swapdims = shape.transpose
-    movedim = moveaxis = shape.movedim
-    t = shape.t
-    T = property(shape.reverse_axes)
-    mT = property(shape.matrix_transpose)  # noqa: N815 - PyTorch's name
-    repeat = repeating.repeat
-    tile = repeating.tile
-    repeat_interleave = repeating.repeat_interleave
-    flip = repeating.flip
-    fliplr = repeating.fliplr
-    flipud = repeating.flipud
-    roll = repeating.roll
-    unfold = repeating.unfold
-    split = joining.split
-    tensor_split = joining.tensor_split
-    chunk = joining.chunk
-    unbind = joining.unbind
+    reshape = public.reshape
+    view = public.view
+    reshape_as = view_as = public.reshape_as
+    ravel = public.ravel
+    flatten = public.flatten
+    unflatten = public.unflatten
+    squeeze = public.squeeze
+    unsqueeze = public.unsqueeze
+    expand = public.expand
+    broadcast_to = public.broadcast_to
+    expand_as = public.expand_as
+    permute = public.permute
+    transpose = swapaxes = swapdims = public.transpose
+    movedim = moveaxis = public.movedim
+    t = public.t
+    T = property(reverse_axes)
+    mT = property(matrix_transpose)  # noqa: N815 - PyTorch's name
+    repeat = public.repeat
+    tile = public.tile
+    repeat_interleave = public.repeat_interleave
+    flip = public.flip
+    fliplr = public.fliplr
+    flipud = public.flipud
+    roll = public.roll
+    unfold = public.unfold
+    split = public.split
+    tensor_split = public.tensor_split
+    chunk = public.chunk
+    unbind = public.unbind
 
-    narrow = indexing.narrow
-    select = indexing.select
-    gather = indexing.gather
-    take_along_dim = indexing.take_along_dim
-    index_select = indexing.index_select
-    masked_select = indexing.masked_select
-    take = indexing.take
-    nonzero = indexing.nonzero
-    argwhere = indexing.argwhere
-    scatter = scattering.scatter
-    scatter_add = scattering.scatter_add
-    select_scatter = scattering.select_scatter
-    slice_scatter = scattering.slice_scatter
-    index_put = scattering.index_put
-    index_add = scattering.index_add
-    index_copy = scattering.index_copy
-    index_fill = scattering.index_fill
+    narrow = public.narrow
+    select = public.select
+    gather = public.gather
+    take_along_dim = public.take_along_dim
+    index_select = public.index_select
+    masked_select = public.masked_select
+    take = public.take
+    nonzero = public.nonzero
+    argwhere = public.argwhere
+    scatter = public.scatter
+    scatter_add = public.scatter_add
+    select_scatter = public.select_scatter
+    slice_scatter = public.slice_scatter
+    index_put = public.index_put
+    index_add = public.index_add
+    index_copy = public.index_copy
+    index_fill = public.index_fill
 
 
 class WatchedArgument(Probe, Mathematics):

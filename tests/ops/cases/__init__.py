@@ -29,7 +29,7 @@ from tests.ops.cases import (
     vectors,
 )
 
-ROOMS = (
+PAGES = (
     arithmetic,
     rounding,
     choice,
@@ -54,4 +54,4 @@ ROOMS = (
     pooling,
     normalization,
 )
-CASES = [case for room in ROOMS for case in room.CASES]
+CASES = [case for page in PAGES for case in page.CASES]

@@ -7,7 +7,7 @@ import numpy as np
 import tinygrad_wtf as tw
 from tests.ops.cases.common import WIDE, elementwise
 from tests.ops.cases.elementary import sigmoid
-from tinygrad_wtf.ops.activation import _within
+from tinygrad_wtf.ops import rows
 
 
 def normal(x):
@@ -70,7 +70,7 @@ CASES = [
     ),
     elementwise(
         "within",
-        lambda x: _within(x, bound=2.0),
+        lambda x: rows.within(x, bound=2.0),
         lambda x: np.clip(x, -2, 2),
         lambda x: abs(x) <= 2,
         away_from=(-2, 2),

@@ -13,8 +13,8 @@ import numpy as np
 
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
-from tinygrad_wtf.ops.elementary import sigmoid
-from tinygrad_wtf.ops.loss import _log_loss_slope, binary_cross_entropy
+from tinygrad_wtf.ops.rows.elementary import sigmoid
+from tinygrad_wtf.ops.rows.loss import binary_cross_entropy, binary_cross_entropy_slope
 
 LOG_LOSS = "log-loss of σ"  # how the calls of the rewritten loss are labelled
 FAR = 10.0  # a logit as wrong as this: from here on the rounding of 1 - a shows in the log-loss
@@ -72,7 +72,7 @@ def _rewritten(graph: Graph, loss: Instruction, made: Instruction, y: Variable) 
     dtype = graph.values[z].sample.dtype
     if graph.values[y].sample.dtype != dtype or dtype.itemsize < 4:
         return graph
-    slopes = [c for c in graph.instructions if c.function is _log_loss_slope.forward and c.args == (a, y)]
+    slopes = [c for c in graph.instructions if c.function is binary_cross_entropy_slope.forward and c.args == (a, y)]
     one = graph.new("constant", np.ones((), dtype))
     two = graph.new("constant", np.full((), 2, dtype))
     new: list[Instruction] = []

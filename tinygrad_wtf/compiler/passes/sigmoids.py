@@ -11,7 +11,7 @@ from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.exact import PRODUCTS
 from tinygrad_wtf.compiler.passes.rewriting import LOG_LOSS
 from tinygrad_wtf.compiler.tuning.timing import best_times
-from tinygrad_wtf.ops.elementary import sigmoid
+from tinygrad_wtf.ops.rows.elementary import sigmoid
 
 HALF = 0.5
 MANY = 4096  # entries: below this, the number of calls is what counts

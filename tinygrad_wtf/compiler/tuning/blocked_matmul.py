@@ -19,7 +19,7 @@ from tinygrad_wtf.compiler.lower import Lane, Lowered
 from tinygrad_wtf.compiler.passes.exact import is_product
 from tinygrad_wtf.compiler.tuning.tiles import joined, left_tiles, right_tiles
 from tinygrad_wtf.compiler.tuning.timing import best_times, first_best
-from tinygrad_wtf.ops.product import _is_for_matmul
+from tinygrad_wtf.ops.rows.product import _is_for_matmul
 
 WORTH_MEASURING = 200_000  # multiplications: below this, the overhead of a call is what counts
 UNPACKED = 1_000_000  # multiplications: up to here, OpenBLAS multiplies without packing

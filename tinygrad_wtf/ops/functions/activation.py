@@ -1,0 +1,172 @@
+"""The functions between a network's layers, entry by entry. Those of whole vectors, as softmax, are in `vectors`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tinygrad_wtf.core.op import Value
+from tinygrad_wtf.errors import DTypeError, GraphError, SettingError, ShapeError
+from tinygrad_wtf.ops import rows
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.draws import drawn
+from tinygrad_wtf.ops.functions.choice import clamp, where
+from tinygrad_wtf.ops.rows.comparison import isnan
+from tinygrad_wtf.ops.rows.elementary import tanh
+from tinygrad_wtf.ops.rows.shape import reshaped
+from tinygrad_wtf.random import RandomSource
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # they keep mean 0 and variance 1 (Klambauer et al.)
+
+
+def _ready(op: str, x: Any, inplace: bool = False, floating: bool = True) -> None:
+    """Refuse integers where PyTorch does, and ``inplace=True``, which is here so that positions are PyTorch's."""
+    if inplace:
+        raise GraphError(
+            "inplace=True would change a tensor that the graph may hold", op=op, hint="Leave it out, use the result"
+        )
+    if taken(op, x).dtype.kind != "f" and (floating or x.dtype.kind == "b"):
+        raise DTypeError(
+            f"takes floating-point numbers, not {x.dtype}", op=op, shapes=(x.shape,), hint="Convert with .float()"
+        )
+
+
+def softplus(input: Value, beta: float = 1.0, threshold: float = math.inf) -> Value:
+    """``log(1 + exp(beta x)) / beta``; where ``beta x > threshold``, x itself."""
+    _ready("softplus", input)
+    if beta == 0:
+        raise SettingError("beta cannot be zero, the result is divided by it", op="softplus")
+    return rows.softplus(input, beta=beta, threshold=threshold)
+
+
+def relu6(input: Value, inplace: bool = False) -> Value:
+    """``min(max(0, x), 6)``; the slope is 0 at 0 and at 6."""
+    return hardtanh(input, 0, 6, inplace)
+
+
+def leaky_relu(input: Value, negative_slope: float = 0.01, inplace: bool = False) -> Value:
+    """``x`` above 0, else ``negative_slope * x``; at 0 the slope is the negative one."""
+    _ready("leaky_relu", input, inplace)
+    return where(input > 0, input, input * negative_slope)
+
+
+def elu(input: Value, alpha: float = 1.0, inplace: bool = False) -> Value:
+    """``x`` above 0, else ``alpha * (exp(x) - 1)`` (Clevert et al., 2015)."""
+    _ready("elu", input, inplace)
+    return rows.elu(input, height=alpha, width=1.0)
+
+
+def selu(input: Value, inplace: bool = False) -> Value:
+    """`elu` scaled so that a layer keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    _ready("selu", input, inplace)
+    return SELU_SCALE * rows.elu(input, height=SELU_ALPHA, width=1.0)
+
+
+def celu(input: Value, alpha: float = 1.0, inplace: bool = False) -> Value:
+    """``x`` above 0, else ``alpha * (exp(x / alpha) - 1)``: smooth at 0 for every alpha (Barron, 2017)."""
+    _ready("celu", input, inplace)
+    if alpha == 0:
+        raise SettingError("alpha cannot be 0, x is divided by it", op="celu", hint="relu is the limit of small alpha")
+    return rows.elu(input, height=alpha, width=alpha)
+
+
+def gelu(input: Value, approximate: str = "none") -> Value:
+    """``x Φ(x)``, Φ of the normal distribution; or with ``"tanh"`` an approximation (Hendrycks and Gimpel, 2016)."""
+    _ready("gelu", input)
+    if approximate == "none":
+        return rows.gelu(input)
+    if approximate != "tanh":
+        raise SettingError(f"approximate is 'none' or 'tanh', not {approximate!r}", op="gelu")
+    return rows.gelu_tanh(input)
+
+
+def silu(input: Value, inplace: bool = False) -> Value:
+    """``x σ(x)``, also called swish (Elfwing et al., 2017)."""
+    _ready("silu", input, inplace)
+    return rows.silu(input)
+
+
+def mish(input: Value, inplace: bool = False) -> Value:
+    """``x tanh(softplus(x))`` (Misra, 2019)."""
+    _ready("mish", input, inplace)
+    return rows.mish(input)
+
+
+def softsign(input: Value) -> Value:
+    """``x / (1 + |x|)``."""
+    return input / (1 + abs(input))
+
+
+def hardtanh(input: Value, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Value:
+    """``x`` kept between two numbers; at both the slope is 0, unlike `clamp`'s."""
+    _ready("hardtanh", input, inplace, floating=False)
+    if min_val > max_val:
+        raise SettingError(f"min_val {min_val} is above max_val {max_val}", op="hardtanh", hint="Exchange them")
+    if input.dtype.kind != "f":
+        return clamp(input, int(min_val), int(max_val))
+    inside = where(isnan(input), math.nan, input)  # nan has no slope here
+    return where(input <= min_val, min_val, where(input >= max_val, max_val, inside))
+
+
+def hardsigmoid(input: Value, inplace: bool = False) -> Value:
+    """``x / 6 + 1/2`` kept between 0 and 1: a sigmoid of straight lines."""
+    _ready("hardsigmoid", input, inplace)
+    return hardtanh(input + 3, 0, 6) / 6
+
+
+def hardswish(input: Value, inplace: bool = False) -> Value:
+    """``x hardsigmoid(x)`` (Howard et al., 2019)."""
+    _ready("hardswish", input, inplace)
+    middle = where((input <= -3) | (input >= 3), 0, input)  # beyond it, no slope of 0 may meet an infinite x
+    return where(input >= 3, input, where(input <= -3, input * 0, middle * (middle + 3) / 6))
+
+
+def logsigmoid(input: Value) -> Value:
+    """``log σ(x)``, without overflow."""
+    _ready("logsigmoid", input)
+    return -softplus(-input)
+
+
+def tanhshrink(input: Value) -> Value:
+    """``x - tanh(x)``."""
+    return input - tanh(input)
+
+
+def prelu(input: Value, weight: Any) -> Value:
+    """``x`` above 0, else ``weight * x``: one learnt weight, or one for each channel (dimension 1)."""
+    _ready("prelu", input)
+    if weight.ndim > 1:
+        raise ShapeError(
+            f"the weight has {weight.ndim} dimensions: give one number, or one for each channel",
+            op="prelu",
+            shapes=(input.shape, weight.shape),
+        )
+    if weight.size != 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if not input.ndim or weight.size != channels:
+            raise ShapeError(
+                f"{weight.size} weights do not fit an input of shape {input.shape} with {channels} channels",
+                op="prelu",
+                shapes=(input.shape, weight.shape),
+                hint="Channels are dimension 1",
+            )
+    if weight.ndim:
+        weight = reshaped(weight, (weight.size, *(1,) * (input.ndim - 2)) if input.ndim > 1 else (1,) * input.ndim)
+    return where(input > 0, input, weight * where(input > 0, 0, input))
+
+
+def dropout(
+    input: Value, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: RandomSource = None
+) -> Value:
+    """In training, zero each entry with probability `p` and divide the others by ``1 - p`` (Srivastava et al., 2014).
+
+    Which ones is drawn from `generator`, by default the one that `manual_seed` starts.
+    """
+    _ready("dropout", input, inplace, floating=training)
+    if not 0 <= p <= 1:
+        raise SettingError(f"p is a probability, not {p}", op="dropout", hint="Give it a number from 0 to 1")
+    if not training or p == 0:
+        return input
+    shape = input.shape
+    kept = drawn(generator, lambda g: g.random(shape) >= p)
+    return input * (kept / (1 - p) if p < 1 else kept).astype(input.dtype)

@@ -1,0 +1,194 @@
+"""Joining tensors to one, and dividing one into parts: each is the other's derivative."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from tinygrad_wtf.dtypes import result_type
+from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
+from tinygrad_wtf.ops import rows
+from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
+from tinygrad_wtf.ops.functions.indexing import getitem, narrow
+from tinygrad_wtf.ops.functions.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, transpose, unsqueeze
+from tinygrad_wtf.ops.precision import cast_to
+from tinygrad_wtf.ops.rows.shape import reshaped
+
+MANY = 32  # arguments of one step
+
+
+def _parts(op: str, tensors: Any) -> tuple[Any, ...]:
+    """What is to be joined: at least one, and each with a shape."""
+    if hasattr(tensors, "shape") or (
+        not isinstance(tensors, Sequence | map | filter | zip) and not hasattr(tensors, "__next__")
+    ):
+        raise DTypeError("takes a list of tensors", op=op, hint="Pass a list such as [t, u]")
+    parts = tuple(tensors)
+    if not parts:
+        raise ShapeError("needs at least one tensor", op=op, hint="Pass a list such as [t, u]")
+    for part in parts:
+        if not hasattr(part, "shape"):
+            raise DTypeError(
+                f"cannot join a {type(part).__name__}", op=op, hint="Make it a tensor first: Tensor([...])"
+            )
+    return parts
+
+
+def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
+    """Join tensors along an existing axis; empty vectors, of shape (0,), may stand among tensors of any shape."""
+    xs = _parts("cat", tensors)
+    if builtins.any(x.ndim == 0 for x in xs):
+        raise ShapeError("0-d tensors cannot be joined", op="cat", shapes=[x.shape for x in xs], hint="Use stack")
+    like = next((x for x in xs if x.shape != (0,)), xs[0])
+    along = one_axis("cat", dim if axis is None else axis, like.ndim, like.shape)
+    none = (*like.shape[:along], 0, *like.shape[along + 1 :])
+    return _joined(tuple(reshaped(x, none) if x.shape == (0,) else x for x in xs), along)
+
+
+concat = concatenate = cat
+
+
+def _joined(xs: tuple[Any, ...], dim: int) -> Any:
+    """`xs` joined; many of them in groups, since each step looks at all its arguments for the rule of each."""
+    if len(xs) > MANY:
+        met = result_type(xs)
+        xs = tuple(cast_to(x, met) for x in xs)
+    while len(xs) > MANY:
+        xs = tuple(rows.cat(*xs[i : i + MANY], dim=dim) for i in range(0, len(xs), MANY))
+    return rows.cat(*xs, dim=dim)
+
+
+def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
+    """Join tensors of one shape along a new axis."""
+    xs = _parts("stack", tensors)
+    if len({x.shape for x in xs}) > 1:
+        raise ShapeError(
+            "all tensors must have one shape",
+            op="stack",
+            shapes=[x.shape for x in xs],
+            hint="Use cat to join unequal ones",
+        )
+    at = one_axis("stack", dim if axis is None else axis, xs[0].ndim + 1, xs[0].shape)
+    return _joined(tuple(unsqueeze(x, at) for x in xs), at)
+
+
+def hstack(tensors: Sequence[Any]) -> Any:
+    """Join side by side: along the second axis, vectors along their only one."""
+    xs = atleast_1d(_parts("hstack", tensors))
+    return cat(xs, dim=0 if xs[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Any]) -> Any:
+    """Join one under the other: along the first axis, a vector counting as a row."""
+    return cat(atleast_2d(_parts("vstack", tensors)), dim=0)
+
+
+row_stack = vstack
+
+
+def dstack(tensors: Sequence[Any]) -> Any:
+    """Join along the third axis, a vector counting as a row and a matrix as a plane."""
+    return cat(atleast_3d(_parts("dstack", tensors)), dim=2)
+
+
+def column_stack(tensors: Sequence[Any]) -> Any:
+    """Join side by side, a vector counting as a column."""
+    return hstack([x if x.ndim > 1 else reshaped(x, (x.size, 1)) for x in _parts("column_stack", tensors)])
+
+
+def _length(op: str, x: Any, dim: int) -> tuple[int, int]:
+    """The axis to divide, and its size."""
+    if not taken(op, x).ndim:
+        raise ShapeError("a 0-d tensor cannot be divided", op=op, shapes=(x.shape,), hint="Give it an axis first")
+    axis = axis_of(op, x, dim)
+    return axis, x.shape[axis]
+
+
+def _divided(x: Any, axis: int, sizes: Sequence[int], drop: bool = False) -> tuple[Any, ...]:
+    """The parts of these sizes; with `drop`, parts of one entry without that axis.
+
+    Many parts are taken from halves, so that on the way back each is laid into few others and not into the whole.
+    """
+    if len(sizes) > 8:
+        half = len(sizes) // 2
+        first, rest = builtins.sum(sizes[:half]), builtins.sum(sizes[half:])
+        left, right = narrow(x, axis, 0, first), narrow(x, axis, first, rest)
+        return (*_divided(left, axis, sizes[:half], drop), *_divided(right, axis, sizes[half:], drop))
+    starts = itertools.accumulate(sizes[:-1], initial=0)
+    whole = (slice(None),) * axis
+    return tuple(
+        getitem(x, (*whole, start if drop else slice(start, start + size)))
+        for start, size in zip(starts, sizes, strict=True)
+    )
+
+
+def split(x: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Parts along `dim`: all of one size (the last may be smaller), or of the sizes listed."""
+    axis, total = _length("split", x, dim)
+    if isinstance(split_size_or_sections, tuple | list):
+        sizes = [operator.index(n) for n in split_size_or_sections]
+        if builtins.any(n < 0 for n in sizes) or builtins.sum(sizes) != total:
+            raise ShapeError(
+                f"sizes {sizes} do not make up {total} entries", op="split", shapes=(x.shape,), hint="They must sum"
+            )
+        return _divided(x, axis, sizes)
+    size = operator.index(split_size_or_sections)  # type: ignore[arg-type]  # anything but a number raises
+    if size < 0 or (not size and total):
+        raise ShapeError(f"parts cannot have {size} entries", op="split", shapes=(x.shape,), hint="Use 1 or more")
+    return _divided(x, axis, [builtins.min(size, total - i) for i in range(0, total, size or 1)] or [0])
+
+
+def _count(op: str, number: Any, x: Any) -> int:
+    count = operator.index(number)
+    if count < 1:
+        raise ShapeError(f"the number of parts must be positive, not {count}", op=op, shapes=(x.shape,))
+    return count
+
+
+def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most so many parts along `dim`, all of one size but perhaps the last."""
+    axis, total = _length("chunk", x, dim)
+    count = _count("chunk", chunks, x)
+    return split(x, -(-total // count), axis) if total else _divided(x, axis, [0] * count)
+
+
+def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Exactly so many parts along `dim`, their sizes at most 1 apart; or cut at the places listed."""
+    axis, total = _length("tensor_split", x, dim)
+    if hasattr(indices_or_sections, "tolist"):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, tuple | list):
+        cuts = [None, *(operator.index(n) for n in indices_or_sections), None]
+        whole = (slice(None),) * axis
+        return tuple(getitem(x, (*whole, slice(a or 0, b))) for a, b in itertools.pairwise(cuts))
+    count = _count("tensor_split", indices_or_sections, x)
+    each, longer = divmod(total, count)
+    return _divided(x, axis, [each + (i < longer) for i in range(count)])
+
+
+def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices along `dim`, without that axis."""
+    if not taken("unbind", x).ndim:
+        raise DimensionError("a 0-d tensor has no axis to take apart", op="unbind", shapes=(x.shape,))
+    axis = axis_of("unbind", x, dim)
+    return _divided(x, axis, [1] * x.shape[axis], drop=True) if x.shape[axis] else ()
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid, from a vector for each axis; with ``indexing="xy"`` the first two axes exchanged."""
+    lines = atleast_1d(_parts("meshgrid", _listed(tensors)))
+    if indexing not in ("ij", "xy"):
+        raise ShapeError(f'indexing must be "ij" or "xy", not {indexing!r}', op="meshgrid")
+    if builtins.any(x.ndim > 1 for x in lines):
+        raise ShapeError("takes vectors", op="meshgrid", shapes=[x.shape for x in lines])
+    if len({x.dtype for x in lines}) > 1:
+        raise DTypeError("all tensors must have one dtype", op="meshgrid", shapes=[x.shape for x in lines])
+    shape = tuple(x.size for x in lines)
+    count = len(shape)
+    grid = tuple(
+        expand(reshaped(x, (1,) * i + (shape[i],) + (1,) * (count - i - 1)), shape) for i, x in enumerate(lines)
+    )
+    return tuple(transpose(x, 0, 1) for x in grid) if indexing == "xy" and count > 1 else grid

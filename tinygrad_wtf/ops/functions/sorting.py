@@ -1,0 +1,75 @@
+"""Sorting, and what is found by it. Equal entries keep their order, and nan counts as the largest number."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from tinygrad_wtf import dtypes
+from tinygrad_wtf.core.op import Value
+from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.ops import rows
+from tinygrad_wtf.ops.dims import one_axis, taken
+from tinygrad_wtf.ops.functions.extremes import Selected, _no_entry, _selected
+from tinygrad_wtf.ops.functions.indexing import narrow
+from tinygrad_wtf.ops.rows.shape import reshaped
+
+
+def _ordered(op: str, x: Any, dim: int, descending: bool) -> tuple[Any, int]:
+    """The order of the entries along an axis (of 1, for a 0-d tensor), and which axis it is."""
+    axis = one_axis(op, dim, taken(op, x).ndim, x.shape)
+    return rows.argsort(x if x.ndim else reshaped(x, (1,)), dim=axis, descending=bool(descending)), axis
+
+
+def argsort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Value:
+    """The indices that sort the entries along `dim`; the order of equal ones is kept with or without `stable`."""
+    return reshaped(_ordered("argsort", x, dim, descending)[0], x.shape)
+
+
+def sort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Selected:
+    """The entries in order along `dim`, and where they were; equal ones keep theirs with or without `stable`."""
+    order, axis = _ordered("sort", x, dim, descending)
+    return _selected(x, reshaped(order, x.shape), axis, keepdim=True)
+
+
+def topk(x: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
+    """The `k` largest entries along `dim`, or the smallest, and where they are; always in order."""
+    if taken("topk", x).dtype == dtypes.bool:
+        raise DTypeError("takes numbers, not booleans", op="topk", shapes=(x.shape,), hint="Convert with .long()")
+    try:
+        count = operator.index(k)
+    except TypeError:
+        raise DTypeError(f"k must be an integer, not {k!r}", op="topk") from None
+    order, axis = _ordered("topk", x, dim, largest)
+    if not 0 <= count <= order.shape[axis]:
+        raise ShapeError(
+            f"{count} entries cannot be selected of {order.shape[axis]} along dim {dim}", op="topk", shapes=(x.shape,)
+        )
+    places = narrow(order, axis, 0, count)
+    if not x.ndim:  # PyTorch keeps it 0-d
+        return _selected(x, reshaped(places, ()), 0, keepdim=True)
+    return _selected(x, places, axis, keepdim=True)
+
+
+def msort(x: Value) -> Value:
+    """The entries in order along the first axis."""
+    return sort(x, 0).values
+
+
+def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle entry, the lower of two; with `dim` the pair (values, indices). It is nan where there is a nan.
+
+    The gradient is shared between entries equal to the median of all, and goes to one of them with `dim`.
+    """
+    if taken("median", x).dtype == dtypes.bool:
+        raise UnsupportedError("takes numbers, not booleans", op="median", shapes=(x.shape,))
+    if dim is None:
+        if not x.size and x.dtype.kind != "f":
+            _no_entry("median", x)
+        return rows.median(x)
+    axis = one_axis("median", dim, x.ndim, x.shape)
+    if not x.ndim:
+        return _selected(x, reshaped(rows.argmedian(reshaped(x, (1,)), dim=0), ()), 0, keepdim)
+    if not x.shape[axis]:
+        _no_entry("median", x)
+    return _selected(x, rows.argmedian(x, dim=axis), axis, keepdim)
