@@ -125,7 +125,7 @@ def test_nothing_is_kept_of_shapes_whose_programs_are_gone():
     for size in range(1, 30):
         compiled(tw.ones(size))
     assert len(compiled.programs) == 2
-    assert len(compiled._bound) <= 2
+    assert len(compiled._cache._bound) <= 2
 
 
 # -- as an object -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """`compile`: a function that is traced once for each kind of arguments and then replayed as NumPy calls.
 
-What one trace is, and how it runs, is in `running`; which passes it goes through, in `optimizing`.
+Which program serves a call is decided in `cache`; what it depends on is found in `reachable` and compared in `guards`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ import copy
 import functools
 import sys
 import warnings
-from collections import OrderedDict
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
+from tinygrad_wtf.compiler.cache import Cache
 from tinygrad_wtf.compiler.call_lock import Turn
 from tinygrad_wtf.compiler.executable import Program
 from tinygrad_wtf.compiler.fast_path import MISSED, Replay, never, replay
@@ -102,18 +101,16 @@ class Compiled:
         self.cache_size = cache_size
         self.program: Program | None = None
         self.traces = 0
-        self._programs: OrderedDict[Any, Program] = OrderedDict()
-        self._bound: dict[Any, frozenset[int]] = {}  # by form: arguments whose identity a program depends on
+        self._cache = Cache(cache_size)
         self._turn = Turn()  # one thread at a time
         self._replay: Replay = never  # of the last call, if it may be repeated
         self._once = 0  # the last traces in a row that were good for one call
-        self._numbers = count()
         self.reason = ""
 
     @property
     def programs(self) -> list[Program]:
         """All programs that are kept, the one used last at the end."""
-        return list(self._programs.values())
+        return self._cache.programs
 
     def clear(self) -> None:
         """Forget all programs: the next call traces the function anew."""
@@ -123,8 +120,7 @@ class Compiled:
         self._turn.run(self._forget)
 
     def _forget(self) -> None:
-        self._programs.clear()
-        self._bound.clear()
+        self._cache.clear()
         self.program, self._replay = None, never
         self._once, self.reason = 0, ""
 
@@ -178,7 +174,7 @@ class Compiled:
         tensors: list[Tensor] = []
         statics: list[Any] = []
         form = (signature((args, kwargs), tensors, {}, statics), mode.recording, get_default_dtype())
-        program = self._known(form, tensors)
+        program = self._cache.find(form, tensors)
         if program is None:
             program = self._traced(form, args, kwargs, tensors, statics)
         self.program = program
@@ -188,31 +184,11 @@ class Compiled:
             self._replay = replay(program, args, program.guards)
         return result
 
-    def _known(self, form: Any, tensors: list[Tensor]) -> Program | None:
-        """The program for this form, if there is one and what it relies on still holds."""
-        bound = self._bound.get(form, frozenset())
-        for key in [key for key in reversed(self._programs) if key[0] == form]:
-            program = self._programs[key]
-            if not program.holds():
-                del self._programs[key]
-            elif (
-                key[1] == tuple(id(tensors[i]) for i in sorted(bound))
-                and program.gradients_fit()
-                and program.guards.hold()
-            ):
-                shared = program.found_among(tensors)
-                if shared <= program.bound:
-                    self._programs.move_to_end(key)
-                    return program
-                self._bound[form] = bound | shared
-                return None
-        return None
-
     def _traced(
         self, form: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor], statics: list[Any]
     ) -> Program:
         """A new program; an argument that is changed, or whose gradient is, is bound to it as a parameter is."""
-        bound = self._bound.get(form, frozenset())
+        bound = self._cache.bound(form)
         while True:
             reachable = Reachable(self.function, statics)
             try:
@@ -221,20 +197,13 @@ class Compiled:
             except BoundArgument as argument:
                 bound |= {argument.number}
         self.traces += 1
-        self._bound[form] = bound
         program.guards = reachable.guards()
         moved = next(reachable.moved(), None)
         if moved is not None:  # which running the program again would not do: it serves this once
             self._moved(moved)
             return program
         self._once = 0
-        key = (form, tuple(id(tensors[i]) for i in sorted(bound)), next(self._numbers))
-        self._programs[key] = program
-        while len(self._programs) > self.cache_size:
-            self._programs.popitem(last=False)
-        kept = {known for known, *_ in self._programs}
-        for gone in [known for known in self._bound if known not in kept]:
-            del self._bound[gone]
+        self._cache.keep(form, tensors, program)
         return program
 
     def _moved(self, what: str) -> None:
