@@ -28,7 +28,7 @@ def floating(op: str, input: Tensor) -> Tensor:
 
 def known_reduction(op: str, reduction: str, *others: str) -> None:
     """Refuse a reduction that is none of the three, nor of the `others` that this loss has."""
-    if reduction not in ("mean", "sum", "none", *others):
+    if reduction not in ("mean", "sum", "none") and reduction not in others:
         more = "".join(f"{other!r}, " for other in others)
         raise ValueError(f"{op}: reduction is {more}'mean', 'sum' or 'none', not {reduction!r}")
 

@@ -83,7 +83,11 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Compute ``input @ weight.T + bias`` for input of shape (..., in_features)."""
-        return functional.linear(input, self.weight, self.bias)
+        own = self._parameters  # where attributes are found in the end, a microsecond sooner
+        weight = own.get("weight")
+        if weight is None or "bias" not in own:  # something else has been put in the place of a parameter
+            return functional.linear(input, self.weight, self.bias)
+        return functional.linear(input, weight, own["bias"])
 
     def extra_repr(self) -> str:
         """Return the settings."""

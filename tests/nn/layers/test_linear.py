@@ -179,3 +179,16 @@ def test_bilinear_is_linear_in_each_of_two():
     np.testing.assert_allclose(layer(x, y).numpy(), expected, rtol=1e-12)
     with pytest.raises(tw.ShapeError, match="do not fit"):
         layer(x, x)
+
+
+@pytest.mark.parametrize("name", ["weight", "bias"])
+def test_a_tensor_in_the_place_of_a_parameter_is_used(name):
+    layer = nn.Linear(2, 1, generator=0)
+    other = tw.tensor([[3.0, 4.0]]) if name == "weight" else tw.tensor([5.0])
+    delattr(layer, name)
+    setattr(layer, name, other)
+    expected = functional.linear(tw.ones(1, 2), layer.weight, layer.bias)
+    assert layer(tw.ones(1, 2)).tolist() == expected.tolist()
+    with tw.no_grad():
+        other.mul_(2)
+    assert layer(tw.ones(1, 2)).tolist() != expected.tolist()
