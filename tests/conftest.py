@@ -5,6 +5,8 @@ Both profiles explore: a run with the option ``--hypothesis-seed`` of another ru
 
 import os
 
+os.environ.setdefault("TINYGRAD_WTF_VERIFY", "1")  # each pass of the compiler is checked, in all tests
+
 import hypothesis
 import numpy as np
 import pytest

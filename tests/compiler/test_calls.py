@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import tinygrad_wtf as tw
-from tinygrad_wtf.compiler import executable as running
+from tinygrad_wtf.compiler import program as running
 from tinygrad_wtf.compiler.call_lock import Turn
 from tinygrad_wtf.compiler.fast_path import never
 from tinygrad_wtf.core.memory import Clock
 
-OFTEN = running.STEADY_AFTER + 2  # so many equal calls, and the next one is a replay
+OFTEN = running.STATIC_AFTER + 2  # so many equal calls, and the next one is a replay
 X = tw.tensor([1.0, 3.0])
 RATE = 2.0
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import tinygrad_wtf as tw
 from tests.support.programs import Training, assert_bits, assert_close, assert_same_state, points
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler.passes.rewriting import FAR, is_binary, is_near
+from tinygrad_wtf.compiler.passes.stable_bce import FAR, is_binary, is_near
 
 EDGES = [0.0, -0.0, 1.0, -1.0, FAR, -FAR, np.nextafter(FAR, 20), -np.nextafter(FAR, 20), 11.0, -11.0, 37.0, -37.0,
          89.0, -89.0, 110.0, -110.0, 1000.0, -1000.0, np.inf, -np.inf, np.nan, 1e-40]  # fmt: skip

@@ -9,6 +9,8 @@ import pytest
 import tinygrad_wtf as tw
 from tests.support.programs import Training, assert_close, assert_same_state, points, small_network
 from tinygrad_wtf import nn
+from tinygrad_wtf.compiler import Compiled
+from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
 
 X, Y = points()
 GENERATOR = tw.Generator(3)
@@ -119,18 +121,16 @@ def test_two_writes_into_one_memory_are_refused():
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_an_interrupt_before_there_is_a_program_leaves_no_mark(momentum):
     expected, training = Training(small_network, momentum=momentum), Training(small_network, momentum=momentum)
-    compiled = tw.compile(training.step)
+    interrupts = [KeyboardInterrupt]
 
-    class Interrupting(tw.compiler.executable.Program):
-        def make(self):
-            raise KeyboardInterrupt
+    def interrupted(graph):
+        if interrupts:
+            raise interrupts.pop()
+        return graph
 
-    whole, tw.compiler.jit.Program = tw.compiler.jit.Program, Interrupting
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            compiled(X, Y)
-    finally:
-        tw.compiler.jit.Program = whole
+    compiled = Compiled(training.step, options=Options(pipeline=(*PIPELINE, interrupted)))
+    with pytest.raises(KeyboardInterrupt):
+        compiled(X, Y)
     assert_same_state(training, expected)
     assert not training.optimizer.state
     for _ in range(3):

@@ -8,38 +8,33 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
-from tests.support.codes import A, Hand, assert_same_results, functions, interpreted
-from tinygrad_wtf.compiler.hoist import with_factors
-from tinygrad_wtf.compiler.lower import lowered
-from tinygrad_wtf.compiler.passes.exact import (
-    alive,
-    folded,
-    shared,
-    subtracted,
-    untransposed,
-    with_scalars,
-    without_units,
-)
-from tinygrad_wtf.compiler.passes.rewriting import FAR, LOG_LOSS, guarded_by_sums, is_near, is_near_by_sum, totals
+from tests.support.graphs import A, Hand, assert_same_results, functions, interpreted
+from tinygrad_wtf.compiler.lower import lower
+from tinygrad_wtf.compiler.passes.cse import cse
+from tinygrad_wtf.compiler.passes.dce import dce
+from tinygrad_wtf.compiler.passes.fold import fold
+from tinygrad_wtf.compiler.passes.scalars import scalars
+from tinygrad_wtf.compiler.passes.sums_as_dots import Total, sums_as_dots
+from tinygrad_wtf.compiler.passes.transposes import transposes
 
 
-def test_alive_drops_what_nobody_reads_and_keeps_effects():
+def test_dce_drops_what_nobody_reads_and_keeps_effects():
     hand = Hand()
     x = hand.argument()
     hand.call(np.exp, x)
     idle = hand.call(np.negative, x)
     hand.call(np.sin, idle)
     hand.call(np.negative, x, label="check", effect=True)
-    graph = alive(hand.returns(hand.call(np.add, x, 1)))
+    graph = dce(hand.returns(hand.call(np.add, x, 1)))
     assert functions(graph) == [np.negative, np.add]
     assert graph.instructions[0].effect
 
 
-def test_lowered_shows_the_calls_of_a_row():
+def test_lower_shows_the_calls_of_a_row():
     hand = Hand()
     x = hand.argument(A - 3)
     graph = hand.returns(hand.call(tw.sigmoid.forward, x), hand.call(tw.relu.forward, x))
-    made = lowered(graph)
+    made = lower(graph)
     assert np.exp in functions(made)
     assert tw.sigmoid.forward not in functions(made)
     for a in (A - 3, -A, A * 100):
@@ -51,27 +46,27 @@ def test_lowered_shows_the_calls_of_a_row():
     [(2, np.square), (2.0, np.square), (1, np.positive), (0.5, np.sqrt), (-1, np.reciprocal), (3, np.power)],
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_lowered_takes_the_function_that_numpy_takes_for_a_power(n, called, dtype):
+def test_lower_takes_the_function_that_numpy_takes_for_a_power(n, called, dtype):
     hand = Hand()
     x = hand.argument((A - 3).astype(dtype))
     with np.errstate(all="ignore"):
         graph = hand.returns(hand.call(tw.pow.forward, x, n))
-        made = lowered(graph)
+        made = lower(graph)
         assert functions(made) == [called]
         for a in (A - 3, A * 1e30, A * 0, np.full_like(A, -np.inf)):
             assert_same_results(made, graph, a.astype(dtype))
 
 
-def test_lowered_leaves_a_power_with_an_array_as_it_is():
+def test_lower_leaves_a_power_with_an_array_as_it_is():
     """NumPy asks the array for its number, and takes another function for some."""
     hand = Hand()
     x, n = hand.argument(A - 3), hand.argument(np.full((1, 1), 0.5))
     with np.errstate(all="ignore"):
         graph = hand.returns(hand.call(tw.pow.forward, x, n), hand.call(tw.pow.forward, 2.0, n))
-        assert functions(lowered(graph)) == [tw.pow.forward] * 2
+        assert functions(lower(graph)) == [tw.pow.forward] * 2
 
 
-def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
+def test_lower_leaves_a_row_that_looks_at_numbers_as_it_is():
     def looks(x):
         return x * 2 if x.sum() > 0 else x
 
@@ -87,30 +82,30 @@ def test_lowered_leaves_a_row_that_looks_at_numbers_as_it_is():
     hand = Hand()
     x = hand.argument()
     graph = hand.returns(*(hand.call(function, x) for function in (looks, writes, lies)))
-    made = lowered(graph)
+    made = lower(graph)
     assert functions(made) == [looks, writes, lies]
     assert_same_results(made, graph, -A)
 
 
-def test_folded_computes_with_constants_now():
+def test_fold_computes_with_constants_now():
     hand = Hand()
     x, c = hand.argument(), hand.constant(A)
     factor = hand.call(np.add, c, 1)
     graph = hand.returns(hand.call(np.multiply, x, hand.call(np.exp, factor)))
-    made = folded(graph)
+    made = fold(graph)
     assert functions(made) == [np.multiply]
     assert_same_results(made, graph, A + 5)
     hand.call(np.negative, c, label="draw", effect=True)
-    assert functions(folded(hand.graph))[-1] is np.negative
+    assert functions(fold(hand.build()))[-1] is np.negative
 
 
-def test_shared_makes_a_call_once():
+def test_cse_makes_a_call_once():
     hand = Hand()
     x, y = hand.argument(), hand.argument(A * 2)
     a, b = hand.call(np.add, x, y), hand.call(np.add, x, y)
     c = hand.call(np.add, y, x)
     graph = hand.returns(hand.call(np.multiply, a, b), c, hand.call(np.multiply, b, a))
-    made = shared(graph)
+    made = cse(graph)
     assert functions(made) == [np.add, np.add, np.multiply]
     assert_same_results(made, graph, A, A * 3)
 
@@ -132,22 +127,22 @@ def test_shared_makes_a_call_once():
     ],
     ids=["types", "zeros", "settings", "shapes", "slices", "dtypes of constants", "signs of constants", "draws"],
 )
-def test_shared_keeps_apart_what_differs(pair):
+def test_cse_keeps_apart_what_differs(pair):
     hand = Hand()
     x = hand.argument()
     graph = hand.returns(*(make(hand, x) for make in pair))
-    assert len(shared(graph).instructions) == 2
+    assert len(cse(graph).instructions) == 2
 
 
-def test_without_units_drops_what_changes_nothing():
+def test_fold_drops_what_changes_nothing():
     hand = Hand()
     x = hand.argument()
     one = hand.constant(np.ones(3))
     made = hand.call(np.multiply, hand.call(np.multiply, 1, x), one)
     made = hand.call(np.true_divide, hand.call(np.reshape, made, (2, 3)), 1.0)
     graph = hand.returns(hand.call(np.negative, hand.call(np.transpose, made, (0, 1))))
-    assert functions(without_units(graph)) == [np.negative]
-    assert_same_results(without_units(graph), graph, A)
+    assert functions(fold(graph)) == [np.negative]
+    assert_same_results(fold(graph), graph, A)
 
 
 @pytest.mark.parametrize(
@@ -163,13 +158,13 @@ def test_without_units_drops_what_changes_nothing():
     ],
     ids=["stretched", "another dtype", "reciprocal", "reshape", "transpose", "zero", "plus zero"],
 )
-def test_without_units_keeps_what_changes_something(make):
+def test_fold_keeps_what_changes_something(make):
     hand = Hand()
     x = hand.argument(A.astype(np.float32))
-    assert len(without_units(hand.returns(make(hand, x))).instructions) == 1
+    assert len(fold(hand.returns(make(hand, x))).instructions) == 1
 
 
-def test_with_scalars_takes_the_number_for_an_array_of_it():
+def test_scalars_takes_the_number_for_an_array_of_it():
     hand = Hand()
     x = hand.argument()
     graph = hand.returns(
@@ -178,53 +173,53 @@ def test_with_scalars_takes_the_number_for_an_array_of_it():
         hand.call(np.multiply, x, hand.constant(A)),
         hand.call(np.multiply, x, hand.constant(np.array([[0.0, -0.0, 0.0]] * 2))),  # equal, and not the same
     )
-    made = with_scalars(graph)
+    made = scalars(graph)
     assert [np.ndim(made.sample(call.args[1])) for call in made.instructions] == [0, 3, 2, 2]
     assert_same_results(made, graph, A)
 
 
-def test_totals_are_products():
+def test_sums_as_dots_are_products():
     hand = Hand()
     x = hand.argument()
     total = hand.call(np.add.reduce, x, None)
     mean = hand.call(np.true_divide, hand.call(np.add.reduce, x, (0, 1), keepdims=True), 6)
     graph = hand.returns(total, mean, hand.call(np.add.reduce, x, 0), hand.call(np.maximum.reduce, x, None))
-    made = alive(totals(graph))
-    assert functions(made).count(np.dot) == 2
+    made = dce(sums_as_dots(graph))
+    assert sum(isinstance(f, Total) for f in functions(made)) == 2
     for f, e in zip(interpreted(made, [A])[0], interpreted(graph, [A])[0], strict=True):
         assert np.shape(f) == np.shape(e)
         np.testing.assert_allclose(f, e, rtol=1e-15)
 
 
-def test_totals_leave_what_others_read_and_integers():
+def test_sums_as_dots_leave_what_others_read_and_integers():
     hand = Hand()
     x, n = hand.argument(), hand.argument(np.arange(4))
     total = hand.call(np.add.reduce, x, None)
     graph = hand.returns(hand.call(np.true_divide, total, 6), total, hand.call(np.add.reduce, n, None))
-    made = alive(totals(graph))
+    made = dce(sums_as_dots(graph))
     assert np.add.reduce in functions(made)
     for f, e in zip(interpreted(made, [A, np.arange(4)])[0], interpreted(graph, [A, np.arange(4)])[0], strict=True):
         np.testing.assert_allclose(f, e, rtol=1e-15)
 
 
-def test_untransposed_multiplies_the_other_way_round():
+def test_transposes_multiplies_the_other_way_round():
     hand = Hand()
     x, w = hand.argument(), hand.argument(A.T.copy())
     product = hand.call(np.matmul, x, w)
     graph = hand.returns(hand.call(np.negative, hand.call(np.transpose, product, (1, 0))))
-    made = alive(shared(untransposed(graph)))
+    made = dce(cse(transposes(graph)))
     assert functions(made).count(np.matmul) == 1
     assert made.instructions[-1].args[0] == made.instructions[-2].result
     assert made.instructions[-2].function is np.matmul
     assert_same_results(made, graph, A, A.T * 2)
 
 
-def test_untransposed_leaves_a_product_that_is_read_as_it_is_too():
+def test_transposes_leaves_a_product_that_is_read_as_it_is_too():
     hand = Hand()
     x, w = hand.argument(), hand.argument(A.T.copy())
     product = hand.call(np.matmul, x, w)
     graph = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
-    assert functions(untransposed(graph)) == [np.matmul, np.transpose]
+    assert functions(transposes(graph)) == [np.matmul, np.transpose]
 
 
 @pytest.mark.parametrize("size", [5, 4096, 4097])
@@ -255,128 +250,3 @@ def test_products_and_transposes_in_any_order(chain):
     ):
         expected = compiled.function(*matrices.values())
         np.testing.assert_allclose(compiled(*matrices.values()).numpy(), expected.numpy(), rtol=1e-12)
-
-
-def test_subtracted_turns_the_sign_of_the_small_summand():
-    hand, tall = Hand(), np.tile(A, (10, 1))
-    z, b = hand.argument(tall), hand.argument(A[0])
-    ends = [hand.call(np.exp, hand.call(np.negative, hand.call(np.add, *pair))) for pair in ((z, b), (b, z))]
-    made = alive(subtracted(hand.returns(*ends)))
-    assert functions(made) == [np.negative, np.subtract, np.exp] * 2
-    for numbers in (tall, -tall, tall * 0, tall * np.inf):
-        assert_same_results(made, hand.graph, numbers, A[0])
-        with np.errstate(invalid="ignore"):
-            assert_same_results(made, hand.graph, numbers, -numbers[0])
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda h, z, b: h.call(np.negative, h.call(np.add, z, b)),  # the sign of 0 would be another
-        lambda h, z, b: h.call(np.exp, h.call(np.negative, h.call(np.add, z, z))),  # nothing would be gained
-        lambda h, z, b: h.call(np.exp, h.call(np.negative, h.call(np.add, z, 1.0))),
-        lambda h, z, b: h.call(np.exp, h.call(np.add, z, b)),
-    ],
-    ids=["no exponential", "of one size", "a number", "no sign"],
-)
-def test_subtracted_leaves_the_rest(make):
-    hand = Hand()
-    z, b = hand.argument(np.tile(A, (10, 1))), hand.argument(A[0])
-    graph = hand.returns(make(hand, z, b))
-    assert functions(subtracted(graph)) == functions(graph)
-
-
-def test_subtracted_keeps_a_sum_that_is_read_elsewhere():
-    hand = Hand()
-    z, b = hand.argument(np.tile(A, (10, 1))), hand.argument(A[0])
-    total = hand.call(np.add, z, b)
-    minus = hand.call(np.negative, total)
-    graph = hand.returns(hand.call(np.exp, minus), total)
-    assert functions(subtracted(graph)) == functions(graph)
-
-
-def constant_input():
-    """A constant input, a column as constant, and weights that change."""
-    hand = Hand()
-    x, column = hand.argument(), hand.argument(np.array([[1.0], [-1.0]]))
-    w = hand.memory(A.T.copy())
-    hand.graph.stores = {w: hand.call(np.multiply, w, 1.0)}
-    return hand, x, column, w
-
-
-def test_factors_go_to_the_constant_operand():
-    hand, x, column, w = constant_input()
-    product = lambda: hand.call(np.dot, x, w)  # noqa: E731
-    d = hand.call(np.multiply, w, 2.0)  # (3, 2): not constant
-    turned = hand.call(np.transpose, x, (1, 0))
-    graph = hand.returns(
-        hand.call(np.negative, product()),
-        hand.call(np.multiply, column, product(), label=LOG_LOSS),
-        hand.call(np.multiply, product(), column, label=LOG_LOSS),
-        hand.call(np.multiply, product(), 0.5),
-        hand.call(np.dot, turned, hand.call(np.multiply, column, hand.call(np.dot, x, d), label=LOG_LOSS)),
-    )
-    made = alive(with_factors(graph, steady=True))
-    arguments = (A, np.array([[1.0], [-1.0]]))
-    assert_same_results(made, graph, *arguments)
-    after = functions(made)[functions(made).index(np.dot) :]
-    changing = {w, *graph.stores.values()}
-    for call in made.instructions:
-        if any(a in changing for a in call.reads):
-            changing.add(call.result)
-    assert not [c for c in made.instructions if c.function is np.negative and c.result in changing]
-    assert np.dot in after
-    scaled = [c for c in made.instructions if c.function is np.multiply and c.result in changing]
-    assert [graph.sample(c.result).shape for c in scaled] == [(3, 2), (3, 2)]  # the update, and d
-    assert functions(with_factors(graph, steady=False)) == functions(graph)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda h, x, c, w: h.call(np.multiply, h.call(np.dot, x, w), h.call(np.dot, x, w)),
-        lambda h, x, c, w: h.call(np.negative, h.call(np.dot, w, x)),
-        lambda h, x, c, w: h.call(np.multiply, c, h.call(np.dot, x, w)),
-        lambda h, x, c, w: h.call(np.multiply, 1e10, h.call(np.dot, x, w)),
-        lambda h, x, c, w: h.call(np.multiply, h.call(np.reshape, c, (1, 2)), h.call(np.dot, x, w)),
-    ],
-    ids=["not constant", "the other operand", "of any size", "large", "a row"],
-)
-def test_factors_of_another_kind_stay(make):
-    hand, x, column, w = constant_input()
-    graph = hand.returns(make(hand, x, column, w))
-    assert functions(with_factors(graph, steady=True)) == functions(graph)
-
-
-def guarded(u, weights):
-    """The log-loss of logits with its guard, as `with_logits` and `totals` leave it."""
-    hand = Hand()
-    x = hand.argument(u)
-    hand.call(is_near, x, label="guard", effect=True)
-    e = hand.call(np.exp, x)
-    q = hand.call(np.add, e, hand.constant(np.ones(())))
-    flat = hand.call(np.reshape, hand.call(np.log, q), (len(u),))
-    return hand.returns(hand.call(np.dot, flat, hand.constant(weights)), hand.call(np.true_divide, e, q))
-
-
-@pytest.mark.parametrize("last", [0.0, FAR, np.nextafter(FAR, 20), 50.0, -1e4, np.inf, np.nan])
-@pytest.mark.parametrize("weight", [1.0, 0.25])
-def test_the_guard_by_sums_decides_as_the_guard_does(last, weight):
-    u = np.array([[0.5], [-3.0], [2.0], [last]])
-    with np.errstate(all="ignore"):
-        graph = guarded(u, np.full(4, weight))
-        made = guarded_by_sums(graph)
-        assert is_near_by_sum in functions(made)
-        assert is_near not in functions(made)
-        known = interpreted(made, [u])[0]
-        for found, expected in zip(known, interpreted(graph, [u])[0], strict=True):
-            np.testing.assert_allclose(found, expected, rtol=1e-14)
-        sums = weight * np.array([np.log(np.exp(u) + 1).sum(), (np.exp(u) + 1).sum()])
-    most = next(call.args[2] for call in made.instructions if call.function is is_near_by_sum)
-    assert is_near_by_sum(u, sums, most) == is_near(u)
-
-
-def test_the_guard_by_sums_needs_one_weight_for_all():
-    u = np.array([[0.5], [-3.0]])
-    graph = guarded(u, np.array([1.0, 2.0]))
-    assert functions(guarded_by_sums(graph)) == functions(graph)

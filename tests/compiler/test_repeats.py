@@ -9,12 +9,14 @@ import pytest
 import tinygrad_wtf as tw
 from tests.support.programs import Training, assert_close
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler import executable as running
-from tinygrad_wtf.compiler import finish as finishing
-from tinygrad_wtf.compiler import pipeline as optimizing
-from tinygrad_wtf.compiler import threads
+from tinygrad_wtf.compiler import Compiled
+from tinygrad_wtf.compiler import program as running
+from tinygrad_wtf.compiler.pipeline import Options, made
+from tinygrad_wtf.compiler.tuning import Tuning
+from tinygrad_wtf.compiler.tuning.blocked_matmul import Forms
 
-OFTEN = running.STEADY_AFTER + 4
+OFTEN = running.STATIC_AFTER + 4
+SHARING = Options(threads=2, worth_sharing=-1.0, tuner=Tuning(Forms(least=0), cache=-1))
 X = np.random.default_rng(0).random((6, 3))
 Y = (X[:, :1] > 0.5).astype(np.float64)
 
@@ -24,10 +26,10 @@ def data():
     return tw.tensor(X), tw.tensor(Y)
 
 
-def alike(make, *args, change=None):
+def alike(make, *args, change=None, options=None):
     """The compiled function against the ordinary one: results, and the gradients of the tensors that `make` gives."""
     (plain, mine), (twin, theirs) = make(), make()
-    compiled = tw.compile(plain)
+    compiled = Compiled(plain, options=options)
     for turn in range(2 * OFTEN):
         if change is not None and turn == OFTEN:
             with tw.no_grad():
@@ -43,55 +45,54 @@ def leaf(array):
     return tw.tensor(np.asarray(array, np.float64)).requires_grad_()
 
 
-@pytest.fixture
-def finished_for(monkeypatch):
-    """For which arguments the forms of products were looked up: `steady`, in order."""
-    asked, in_pieces = [], finishing.in_pieces
+class Noting:
+    """A tuner that measures nothing, and notes for which arguments it was asked: static or not, in order."""
 
-    def noted(graph, layouts, steady, *rest):
-        asked.append(steady)
-        return in_pieces(graph, layouts, steady, *rest)
+    def __init__(self, interrupts=0):
+        self.asked, self.interrupts = [], interrupts
 
-    monkeypatch.setattr(finishing, "in_pieces", noted)
-    return asked
+    def pipeline(self, passes):
+        return passes
+
+    def made(self, graph, static, arguments, options):
+        self.asked.append(static)
+        if self.asked.count(static) <= self.interrupts:
+            raise KeyboardInterrupt
+        return made(graph, Options())
 
 
-def test_forms_of_products_wait_until_arguments_have_stayed_the_same(data, finished_for):
+def one_layer(tuner):
     training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
-    compiled = training.compiled()
-    for _ in range(running.STEADY_AFTER - 1):
+    return training, training.compiled(Options(tuner=tuner))
+
+
+def test_a_tuner_waits_until_arguments_have_stayed_the_same(data):
+    tuner = Noting()
+    training, compiled = one_layer(tuner)
+    for _ in range(running.STATIC_AFTER - 1):
         assert_close(compiled.run(*data), training.run(*data))
-    assert finished_for == []
+    assert tuner.asked == []
     assert_close(compiled.run(*data), training.run(*data))
-    assert finished_for == [True]
+    assert tuner.asked == [True]
 
 
-def test_forms_of_products_wait_until_arguments_change(data, finished_for):
-    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
-    compiled, (x, y) = training.compiled(), data
+def test_a_tuner_waits_until_arguments_change(data):
+    tuner = Noting()
+    (training, compiled), (x, y) = one_layer(tuner), data
     for batch, asked in (((x, y), []), ((x * 2, y), [False]), ((x, y), [False])):
         assert_close(compiled.run(*batch), training.run(*batch))
-        assert finished_for == asked
+        assert tuner.asked == asked
     assert compiled.run.traces == 1
     for _ in range(OFTEN):
         assert_close(compiled.run(x, y), training.run(x, y))
-    assert finished_for == [False, True]
+    assert tuner.asked == [False, True]
 
 
 @pytest.mark.parametrize("seeds", [(0, 0, 0, 0, 0), (0, 1, 2, 0, 0), (0, 0, 0, 1, 2)])
-def test_what_is_interrupted_while_it_is_planned_is_planned_next_time(seeds, monkeypatch):
-    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
-    compiled, y, asked = training.compiled(), tw.tensor(Y), []
+def test_what_is_interrupted_while_it_is_tuned_is_tuned_next_time(seeds):
+    tuner = Noting(interrupts=1)
+    (training, compiled), y = one_layer(tuner), tw.tensor(Y)
     batches = {seed: tw.rand(6, 3, generator=seed, dtype=tw.float64) for seed in seeds}
-    optimized = running.optimized
-
-    def interrupted_once(graph, homes, rewrite, steady):
-        asked.append(steady)
-        if steady is not None and asked.count(steady) == 1:
-            raise KeyboardInterrupt
-        return optimized(graph, homes, rewrite, steady)
-
-    monkeypatch.setattr(running, "optimized", interrupted_once)
     for seed in seeds:
         x = batches[seed]
         try:
@@ -99,9 +100,33 @@ def test_what_is_interrupted_while_it_is_planned_is_planned_next_time(seeds, mon
         except KeyboardInterrupt:
             found = compiled.run(x, y)
         assert_close(found, training.run(x, y))
-    assert compiled.run.program.steady == (seeds[-1] == seeds[-2] == seeds[-3])
-    assert asked[0] is None
-    assert all(asked.count(steady) == 2 for steady in asked[1:])
+    assert compiled.run.program.static == (seeds[-1] == seeds[-2] == seeds[-3])
+    assert all(tuner.asked.count(static) == 2 for static in tuner.asked)
+
+
+def test_a_program_that_gains_nothing_from_it_is_made_once(data):
+    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Sigmoid()))
+    compiled, (x, y) = training.compiled(), data
+    compiled.run(x, y)
+    before = compiled.run.program.executable
+    for batch in [(x, y)] * OFTEN + [(x * 2, y), (x, y)] * OFTEN:
+        compiled.run(*batch)
+    assert compiled.run.program.executable is before
+
+
+def test_a_wide_input_is_copied_when_it_has_stayed_the_same():
+    """Features first, for the gradient of the weights; when it changes again, it is read as it is."""
+    training = Training(lambda: nn.Sequential(nn.Linear(600, 4), nn.Tanh(), nn.Linear(4, 1), nn.Sigmoid()))
+    compiled = training.compiled()
+    X, Z = (tw.rand(500, 600, generator=seed) for seed in (0, 1))
+    y = (X[:, :1] > 0.5).float()
+    for x, times, is_copied in ((X, 2, False), (X, 4, True), (Z, 1, False), (X, OFTEN, False)):
+        for _ in range(times):
+            assert_close(compiled.run(x, y), training.run(x, y), factor=10)
+        assert ("features_first(" in str(compiled.run.program)) == is_copied
+    with tw.no_grad():
+        X.mul_(0.5)
+    assert_close(compiled.run(X, y), training.run(X, y), factor=10)
 
 
 def test_labels_that_are_not_0_or_1(data):
@@ -195,8 +220,7 @@ def test_a_loss_divided_by_a_negative_number(data):
         assert_close(compiled(data[0], data[1] * 0), plain(data[0], data[1] * 0))
 
 
-def test_one_sample_and_a_number_that_learns(monkeypatch):
-    monkeypatch.setattr(optimizing, "CACHE", -1)
+def test_one_sample_and_a_number_that_learns():
 
     def make():
         w, s = leaf(X[:3]), leaf(1.0)
@@ -209,11 +233,10 @@ def test_one_sample_and_a_number_that_learns(monkeypatch):
 
         return step, [w, s]
 
-    alike(make, tw.tensor(X[:1]))
+    alike(make, tw.tensor(X[:1]), options=SHARING)
 
 
-def test_shares_that_would_read_an_old_gradient(monkeypatch):
-    monkeypatch.setattr(optimizing, "CACHE", -1)
+def test_shares_that_would_read_an_old_gradient():
     w = leaf(np.ones((3, 1)))
 
     def step(z):
@@ -222,7 +245,7 @@ def test_shares_that_would_read_an_old_gradient(monkeypatch):
         loss.backward()
         return loss
 
-    compiled, x = tw.compile(step), tw.tensor(X)
+    compiled, x = Compiled(step, options=SHARING), tw.tensor(X)
     for _ in range(OFTEN):
         w.grad = tw.ones(3, 1, dtype=tw.float64)
         found, mine = compiled(x), w.grad
@@ -315,33 +338,6 @@ def test_a_gradient_that_was_taken_away_and_put_back_after_another_program_ran()
     before = held.numpy().copy()
     squares(x)
     np.testing.assert_array_equal(held.numpy(), before)
-
-
-def test_an_interrupt_waits_for_the_other_shares(monkeypatch):
-    """Whatever comes while others are waited for: it is raised when all have ended, and the next run is right."""
-    worker, ended = threads._Worker(), []
-
-    class Interrupting:
-        def __init__(self, lock):
-            self.lock, self.left = lock, 3
-
-        def acquire(self, **settings):
-            if settings.get("timeout") and self.left:
-                self.left -= 1
-                raise KeyboardInterrupt
-            return self.lock.acquire(**settings)
-
-        def __getattr__(self, name):
-            return getattr(self.lock, name)
-
-    worker._end = Interrupting(worker._end)
-    for _ in range(3):
-        worker.begin(lambda: (time.sleep(0.02), ended.append(1)))
-        interrupt = worker.wait()
-        assert worker.is_done
-    assert len(ended) == 3
-    assert interrupt is None
-    assert worker._end.left == 0
 
 
 def test_a_turn_that_is_waited_for_and_interrupted(monkeypatch):

@@ -1,5 +1,8 @@
-"""Large work: layouts chosen by measuring, and samples shared out among threads; forced upon small work here."""
+"""Large work: samples shared out among threads, and layouts chosen by measuring; forced upon small work here."""
 
+import dataclasses
+import os
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -10,32 +13,45 @@ from hypothesis import strategies as st
 import tinygrad_wtf as tw
 from tests.support.programs import Training, assert_close, assert_same_state, points, small_network
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler import executable as running
-from tinygrad_wtf.compiler import pipeline as optimizing
+from tinygrad_wtf.compiler import Compiled
+from tinygrad_wtf.compiler import program as running
 from tinygrad_wtf.compiler import shard as splitting
-from tinygrad_wtf.compiler.tuning import blocked_matmul as pieces
-from tinygrad_wtf.compiler.tuning import layouts
+from tinygrad_wtf.compiler.pipeline import Options
+from tinygrad_wtf.compiler.threads import run_together
+from tinygrad_wtf.compiler.tuning import Tuning
+from tinygrad_wtf.compiler.tuning.blocked_matmul import Form, Forms
 
 fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
+FORMS = Forms(least=0)
+THREADS = {"3 threads": 3, "3 threads, tuned": 3, "the cache": 1, "2 threads and the cache": 2}
 
 
-@pytest.fixture(autouse=True, params=["3 threads", "the cache", "2 threads and the cache"])
-def why(request, monkeypatch):
+def last(runs):
+    """Times of which the last is the best: as many shares as there can be."""
+    return [float(len(runs) - i) for i in range(len(runs))]
+
+
+@pytest.fixture(scope="module", params=[*THREADS])
+def why(request):
     """Why samples are shared out: for threads, for the cache (as many shares as there can be), or for both."""
-    monkeypatch.setattr(layouts, "WORTH_MEASURING", 0)
-    monkeypatch.setattr(pieces, "WORTH_MEASURING", 0)
-    monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
-    threads = {"3 threads": 3, "the cache": 1, "2 threads and the cache": 2}[request.param]
-    monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
-    monkeypatch.setattr(optimizing, "_quickest", lambda _, options: len(options) - 1)
-    if "cache" in request.param:
-        monkeypatch.setattr(optimizing, "CACHE", -1)
     return request.param
+
+
+@pytest.fixture(scope="module")
+def options(why):
+    """How functions are compiled, so that small work is shared out."""
+    tuning = Tuning(FORMS, last, cache=-1 if "cache" in why else 1 << 40)
+    return Options(threads=THREADS[why], worth_sharing=-1.0, tuner=None if why == "3 threads" else tuning)
+
+
+def sharing(times, threads=1, forms=FORMS, **settings):
+    """Options of a tuner that knows how long whole programs take."""
+    return Options(threads=threads, worth_sharing=-1.0, tuner=Tuning(forms, times, **settings))
 
 
 def repeat(training, compiled, X, y, times=None):
     """The same arguments again and again, until the program takes them for steady, and beyond."""
-    for _ in range(times or running.STEADY_AFTER + 3):
+    for _ in range(times or running.STATIC_AFTER + 3):
         assert_close(compiled.run(X, y), training.run(X, y), factor=10)
     assert_same_state(compiled, training, factor=20)
 
@@ -49,15 +65,15 @@ def layered(*widths, end=nn.Sigmoid):
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 7, 100])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_steps_are_shared_out(samples, momentum, why):
+def test_steps_are_shared_out(samples, momentum, why, options):
     X, y = points(samples)
     training = Training(small_network, momentum=momentum)
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     repeat(training, compiled, X, y)
-    order = {"3 threads": "3, each in a thread of its own", "the cache": "4, one after the other"}
+    order = {"the cache": "4, one after the other", "2 threads and the cache": "8, in 2 threads"}
     if samples == 100:
-        assert f"# share 1 of {order.get(why, '8, in 2 threads')}\n" in str(compiled.run.program)
-    assert ("# share 1 of" in str(compiled.run.program)) == (samples > (2 if why == "3 threads" else 1))
+        assert f"# share 1 of {order.get(why, '3, each in a thread of its own')}\n" in str(compiled.run.program)
+    assert ("# share 1 of" in str(compiled.run.program)) == (samples > (2 if "3 threads" in why else 1))
     for turn in range(3):  # other arguments, and back
         other = points(samples, seed=turn + 1)
         repeat(training, compiled, *other, times=2)
@@ -65,12 +81,13 @@ def test_steps_are_shared_out(samples, momentum, why):
 
 
 @pytest.mark.parametrize("samples", [2, 7, 100])
-def test_mini_batches_are_shared_out(samples, why):
+def test_mini_batches_are_shared_out(samples, why, options):
     training = Training(small_network)
-    compiled = training.compiled()
-    for seed in range(running.STEADY_AFTER + 3):
+    compiled = training.compiled(options)
+    for seed in range(running.STATIC_AFTER + 3):
         repeat(training, compiled, *points(samples, seed), times=1)
-        is_shared = seed > 0 and samples > (2 if why == "3 threads" else 1)  # whether they change is seen at the second
+        known = seed > 0 or why == "3 threads"  # a tuner waits until it knows whether they change
+        is_shared = known and samples > (2 if "3 threads" in why else 1)
         assert ("# share 1 of" in str(compiled.run.program)) == is_shared
     assert compiled.run.traces == 1
 
@@ -84,13 +101,13 @@ def test_mini_batches_are_shared_out(samples, why):
         lambda x, w: (x.reshape(1, 3).expand(4, 3) @ w).sum(),
     ],
 )
-def test_a_single_sample_may_be_stretched(function):
+def test_a_single_sample_may_be_stretched(function, options):
     w, v = (tw.ones(3, 3).requires_grad_() for _ in range(2))
-    compiled = tw.compile(lambda x: decayed(function, x, w))
-    for seed in range(running.STEADY_AFTER + 2):
+    compiled = Compiled(lambda x: decayed(function, x, w), options=options)
+    for seed in range(running.STATIC_AFTER + 2):
         x = tw.rand(1, 3, generator=seed)
         assert_close(compiled(x), decayed(function, x, v), factor=10)
-    for _ in range(running.STEADY_AFTER + 2):
+    for _ in range(running.STATIC_AFTER + 2):
         assert_close(compiled(x), decayed(function, x, v), factor=10)
 
 
@@ -112,12 +129,12 @@ def decayed(function, x, w):
     ],
 )
 @pytest.mark.parametrize("samples", [3, 8])
-def test_constants_are_read_whole_by_one_call_and_sample_by_sample_by_another(function, samples):
+def test_constants_are_read_whole_by_one_call_and_sample_by_sample_by_another(function, samples, options):
     def of(x, w):
         return function(x, w, tw.eye(samples) + 0.1)
 
     w, v = (tw.rand(samples, samples, generator=1) for _ in range(2))
-    compiled = tw.compile(lambda x: decayed(of, x, w))
+    compiled = Compiled(lambda x: decayed(of, x, w), options=options)
     for seed in (0, 1, 2, 3, 3, 3, 3, 3):
         x = tw.rand(samples, samples, generator=seed)
         assert_close(compiled(x), decayed(of, x, v), factor=10)
@@ -127,10 +144,10 @@ def test_constants_are_read_whole_by_one_call_and_sample_by_sample_by_another(fu
 @pytest.mark.parametrize(
     "activation", [nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softsign, nn.GELU, nn.PReLU, lambda: nn.Softmax(1)]
 )
-def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, activation):
+def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, activation, options):
     X, y = points(100)
     training = Training(lambda: nn.Sequential(nn.Linear(2, 5), activation(), nn.Linear(5, 1)), loss, lr=0.1)
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     repeat(training, compiled, X, y)
     assert "# share 1 of" in str(compiled.run.program)
 
@@ -139,11 +156,11 @@ def test_steps_with_any_of_these_losses_and_activations_are_shared_out(loss, act
 @pytest.mark.parametrize(
     "loss", [nn.MSELoss(), nn.L1Loss(reduction="sum"), nn.HuberLoss(), nn.BCEWithLogitsLoss(), nn.BCELoss()]
 )
-def test_steps_of_several_outputs_are_shared_out(loss, outputs):
+def test_steps_of_several_outputs_are_shared_out(loss, outputs, options):
     X, y = points(100)
     end = nn.Sigmoid if isinstance(loss, nn.BCELoss) else nn.Identity
     training = Training(lambda: nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, outputs), end()), loss, lr=0.1)
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     repeat(training, compiled, X, tw.cat([y] * outputs, 1))
     assert "# share 1 of" in str(compiled.run.program)
 
@@ -165,7 +182,7 @@ def test_steps_of_several_outputs_are_shared_out(loss, outputs):
         (lambda x, w: (x @ w).reshape(-1).softmax(0), False),
     ],
 )
-def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(function, is_shared):
+def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(function, is_shared, options):
     def training():
         w = tw.rand(2, 4, generator=0).requires_grad_()
 
@@ -180,9 +197,9 @@ def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(funct
         return step, w
 
     (plain, w), (step, v) = training(), training()
-    compiled = tw.compile(step)
+    compiled = Compiled(step, options=options)
     x = tw.rand(12, 2, generator=1)
-    for _ in range(running.STEADY_AFTER + 2):
+    for _ in range(running.STATIC_AFTER + 2):
         assert_close(compiled(x), plain(x), factor=10)
         assert_close(v.grad, w.grad, factor=10)
         assert_close(v, w, factor=10)
@@ -199,7 +216,7 @@ def test_entries_of_a_sample_may_lie_in_any_shape_that_keeps_them_together(funct
         (lambda y: y.reshape(6, 8) * tw.arange(8.0), False),
     ],
 )
-def test_a_function_that_is_not_differentiated_is_shared_out_as_well(function, is_shared):
+def test_a_function_that_is_not_differentiated_is_shared_out_as_well(function, is_shared, options):
     """Where a derivative would look at all samples, nothing would be split anyway."""
 
     def decaying(w):
@@ -211,17 +228,17 @@ def test_a_function_that_is_not_differentiated_is_shared_out_as_well(function, i
         return step
 
     plain, compiled = (decaying(tw.rand(2, 4, generator=0)) for _ in range(2))
-    compiled = tw.compile(compiled)
+    compiled = Compiled(compiled, options=options)
     x = tw.rand(12, 2, generator=1)
-    for _ in range(running.STEADY_AFTER + 2):
+    for _ in range(running.STATIC_AFTER + 2):
         assert_close(compiled(x), plain(x), factor=10)
     assert ("# share 1 of" in str(compiled.program)) == is_shared
 
 
-def test_nothing_is_shared_out_where_all_is_prepared():
+def test_nothing_is_shared_out_where_all_is_prepared(options):
     w = tw.rand(2, 4, generator=0)
-    compiled = tw.compile(lambda x: (x @ w).tanh().sum())
-    for seed in range(running.STEADY_AFTER + 2):
+    compiled = Compiled(lambda x: (x @ w).tanh().sum(), options=options)
+    for seed in range(running.STATIC_AFTER + 2):
         x = tw.rand(12, 2, generator=seed)
         assert_close(compiled(x), (x @ w).tanh().sum(), factor=10)
     assert "# share 1 of" not in str(compiled.program)
@@ -239,7 +256,7 @@ class Lifted(nn.Module):
 
 
 @pytest.mark.parametrize("entries", [1, 2, 5])
-def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(entries):
+def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(entries, options):
     """They are read by the shares and by what follows, and no clock tells when they are written to."""
     X, y = points(100)
     row = np.linspace(-0.5, 0.5, entries)
@@ -248,28 +265,29 @@ def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(en
         return nn.Sequential(nn.Linear(2, entries), nn.Tanh(), Lifted(row), nn.Linear(entries, 1), nn.Sigmoid())
 
     training = Training(network)
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     for turn in range(3):
         row += turn
         repeat(training, compiled, X, y)
     assert "# share 1 of" in str(compiled.run.program)
 
 
-def test_what_is_read_from_memory_anyway_is_not_shared_out_to_stay_in_the_cache(monkeypatch, why):
-    monkeypatch.setattr(optimizing, "UNCACHED", 100 * 3 * 4)  # the points, and what they are
-    compiled = Training(small_network).compiled()
+def test_what_is_read_from_memory_anyway_is_not_shared_out_to_stay_in_the_cache(why, options):
+    if options.tuner is not None:
+        options = dataclasses.replace(options, tuner=dataclasses.replace(options.tuner, uncached=100 * 3 * 4))
+    compiled = Training(small_network).compiled(options)
     repeat(Training(small_network), compiled, *points(100))
     shares = str(compiled.run.program).count("# share ")
-    assert shares == {"3 threads": 3, "the cache": 0, "2 threads and the cache": 2}[why]
+    assert shares == {"the cache": 0, "2 threads and the cache": 2}.get(why, 3)
 
 
 @pytest.mark.parametrize("samples", [30, 1000])
-def test_many_samples_are_divided_where_products_are_fastest(samples):
-    compiled = Training(small_network).compiled()
+def test_many_samples_are_divided_where_products_are_fastest(samples, options):
+    compiled = Training(small_network).compiled(options)
     X, y = points(samples)
-    for _ in range(running.STEADY_AFTER + 2):
+    for _ in range(running.STATIC_AFTER + 2):
         compiled.run(X, y)
-    _, _, start, stop = zip(*(cuts[0] for cuts in compiled.run.program.plan.cuts), strict=True)
+    _, _, start, stop = zip(*(cuts[0] for cuts in compiled.run.program.executable.cuts), strict=True)
     assert (start[0], stop[-1]) == (0, samples)
     assert start[1:] == stop[:-1]
     assert all(edge % splitting.ROUND == 0 for edge in start) == (samples == 1000)
@@ -281,9 +299,9 @@ def test_many_samples_are_divided_where_products_are_fastest(samples):
     [nn.BCELoss(), nn.BCELoss(reduction="sum"), nn.MSELoss(), nn.L1Loss(), nn.HuberLoss()],
     ids=lambda loss: f"{type(loss).__name__} {loss.reduction}",
 )
-def test_losses_are_added_up_over_the_shares(loss):
+def test_losses_are_added_up_over_the_shares(loss, options):
     training = Training(lambda: layered(2, 4, 3, 1), loss, lr=0.05)
-    repeat(training, training.compiled(), *points(11))
+    repeat(training, training.compiled(options), *points(11))
 
 
 @pytest.mark.parametrize(
@@ -291,10 +309,10 @@ def test_losses_are_added_up_over_the_shares(loss):
     [lambda: nn.BatchNorm1d(4), lambda: nn.LayerNorm(4), lambda: nn.Softmax(0), lambda: nn.Softmax(1), nn.Identity],
     ids=["batch norm", "layer norm", "softmax over samples", "softmax", "identity"],
 )
-def test_samples_that_look_at_each_other_are_not_torn_apart(layer):
+def test_samples_that_look_at_each_other_are_not_torn_apart(layer, options):
     model = lambda: nn.Sequential(nn.Linear(2, 4), layer(), nn.Linear(4, 1), nn.Sigmoid())  # noqa: E731
     training = Training(model)
-    repeat(training, training.compiled(), *points(9))
+    repeat(training, training.compiled(options), *points(9))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +336,7 @@ def test_samples_that_look_at_each_other_are_not_torn_apart(layer):
         lambda x, w: tw.einsum("ni,nj->ij", x, x @ w),
     ],
 )
-def test_functions_of_all_samples(function):
+def test_functions_of_all_samples(function, options):
     w = tw.rand(2, 2, generator=0).requires_grad_()
 
     def step(x):
@@ -327,10 +345,10 @@ def test_functions_of_all_samples(function):
         (y * y).sum().backward()
         return y
 
-    compiled = tw.compile(step)
+    compiled = Compiled(step, options=options)
     for seed in (0, 0, 1):
         x = tw.rand(9, 2, generator=seed)
-        for _ in range(running.STEADY_AFTER + 2):
+        for _ in range(running.STATIC_AFTER + 2):
             found, gradient = compiled(x), w.grad
             assert_close(found, step(x), factor=10)
             assert_close(gradient, w.grad, factor=10)
@@ -341,9 +359,9 @@ def test_functions_of_all_samples(function):
         assert_close(gradient, w.grad, factor=10)
 
 
-def test_labels_that_are_wrong_and_logits_that_are_far():
+def test_labels_that_are_wrong_and_logits_that_are_far(options):
     training = Training(small_network)
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     X, y = points(9)
     repeat(training, compiled, X, y)
     for labels in ((y + 0.5) / 2, y, 1 - y):
@@ -354,13 +372,13 @@ def test_labels_that_are_wrong_and_logits_that_are_far():
     assert_same_state(compiled, training, factor=20)
 
 
-def test_the_order_of_the_sums_is_fixed():
+def test_the_order_of_the_sums_is_fixed(options):
     """Results do not depend on which thread is first."""
     X, y = points(500)
     seen = set()
     for _ in range(4):
-        compiled = Training(small_network).compiled()
-        for _ in range(running.STEADY_AFTER + 5):
+        compiled = Training(small_network).compiled(options)
+        for _ in range(running.STATIC_AFTER + 5):
             compiled.run(X, y)
         seen.add(b"".join(p.numpy().tobytes() for p in compiled.model.parameters()))
     assert len(seen) == 1
@@ -374,18 +392,18 @@ def test_the_order_of_the_sums_is_fixed():
     seed=st.integers(0, 100),
     steps=st.lists(st.booleans(), min_size=2, max_size=8),
 )
-def test_layouts_and_shares_of_any_network(widths, outputs, samples, seed, steps):
+def test_layouts_and_shares_of_any_network(widths, outputs, samples, seed, steps, options):
     training = Training(lambda: layered(2, *widths, outputs), seed=seed, momentum=0.5)
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     batches = [points(samples, seed), points(samples, seed + 1)]
     for which in steps:
         X, y = batches[which]
         repeat(training, compiled, X, tw.cat([y] * outputs, 1), times=3)
 
 
-def test_parameters_moved_into_another_layout_are_seen_from_outside():
+def test_parameters_moved_into_another_layout_are_seen_from_outside(options):
     training = Training(lambda: layered(2, 6, 5, 1))
-    compiled = training.compiled()
+    compiled = training.compiled(options)
     X, y = points(9)
     views = [p.numpy() for p in compiled.model.parameters()]
     repeat(training, compiled, X, y)
@@ -403,65 +421,56 @@ def test_parameters_moved_into_another_layout_are_seen_from_outside():
     repeat(training, compiled, X, y)
 
 
-def test_shares_of_one_thread_have_the_same_buffers(why):
-    compiled = Training(small_network).compiled()
+def test_shares_of_one_thread_have_the_same_buffers(why, options):
+    compiled = Training(small_network).compiled(options)
     X, y = points(80)
-    for _ in range(running.STEADY_AFTER + 2):
+    for _ in range(running.STATIC_AFTER + 2):
         compiled.run(X, y)
-    shares = compiled.run.program.plan.shares
-    address = lambda share, call: share.places[call.result].__array_interface__["data"][0]  # noqa: E731
-    body = [{address(share, call) for call in share.running[1] if call.result in share.places} for share in shares]
+    shares = compiled.run.program.executable.shares
+    address = lambda share, call: share.arrays[call.result].__array_interface__["data"][0]  # noqa: E731
+    body = [{address(share, call) for call in share.running[1] if call.result in share.arrays} for share in shares]
     hidden = [next(address(s, c) for c in s.running[1] if c.function is np.tanh) for s in shares]
-    assert (hidden[1] in body[0]) == (why != "3 threads")
+    assert (hidden[1] in body[0]) == ("3 threads" not in why)
     assert hidden[-1] not in body[0] or why == "the cache"
 
 
-def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest(monkeypatch):
-    monkeypatch.undo()
-    monkeypatch.setattr(optimizing, "CACHE", -1)
+def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest():
     asked = []
 
-    def best_times(runs):
+    def times(runs):
         for run in runs:
             assert run()
         asked.append(len(runs))
         return [2.0, 1.0, 3.0][: len(runs)]
 
-    monkeypatch.setattr(optimizing, "best_times", best_times)
     training = Training(small_network)
-    compiled = training.compiled()
+    compiled = training.compiled(sharing(times, forms=Forms(), cache=-1))
     repeat(training, compiled, *points(80))
     assert asked == [3]
     assert "# share 2 of 2, one after the other" in str(compiled.run.program)
 
 
-@pytest.fixture
-def dividing(monkeypatch):
-    """Every copy that may be divided is divided, but that of so many samples; this sets the times of whole programs."""
-    monkeypatch.undo()
-    monkeypatch.setattr(pieces, "WORTH_MEASURING", 0)
-    monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
+class Divided(Forms):
+    """Every copy that may be divided is divided, or only that for sums of so many terms."""
 
-    def set_up(threads, times, but=0):
-        def fastest(shape, is_copied, divided=True):
-            return pieces.Form(shape.m, "P") if is_copied and divided and shape.k != but else pieces.Form(), 1.0
+    def __init__(self, only=None):
+        super().__init__(least=0)
+        self.only = only
 
-        def best_times(runs):
-            return [seconds for seconds, run in zip(times, runs, strict=True) if run()]
+    def fastest(self, shape, is_copied, divided=True):
+        return Form(shape.m, "P") if is_copied and divided and self.only in (None, shape.k) else Form(), 1.0
 
-        monkeypatch.setattr(pieces, "fastest", fastest)
-        monkeypatch.setattr(optimizing, "get_num_threads", lambda: threads)
-        monkeypatch.setattr(optimizing, "best_times", best_times)
 
-    return set_up
+def given_times(seconds):
+    return lambda runs: [s for s, run in zip(seconds, runs, strict=True) if run()]
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(dividing, seconds, threads):
-    dividing(threads, [3.0] * (2 * threads - 2) + seconds)  # of the whole, and of as many shares as there are threads
+def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(seconds, threads):
+    times = given_times([3.0] * (2 * threads - 2) + seconds)  # of the whole, and of as many shares as threads
     training = Training(small_network)
-    compiled = training.compiled()
+    compiled = training.compiled(sharing(times, threads, Divided()))
     repeat(training, compiled, *points(80))
     source = str(compiled.run.program)
     assert ("divided(" in source) == (seconds[1] < seconds[0])
@@ -469,30 +478,65 @@ def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(di
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
-def test_shares_that_alone_are_divided_are_measured_without_that_too(dividing, seconds):
-    dividing(2, [3.0, *seconds], but=80)
+def test_shares_that_alone_are_divided_are_measured_without_that_too(seconds):
     training = Training(small_network)
-    compiled = training.compiled()
+    compiled = training.compiled(sharing(given_times([3.0, *seconds]), 2, Divided(only=40)))
     repeat(training, compiled, *points(80))
     assert ("divided(" in str(compiled.run.program)) == (seconds[1] < seconds[0])
 
 
-def test_what_cannot_be_measured_is_not_divided(dividing):
-    dividing(1, [])
+def test_what_cannot_be_measured_is_not_divided():
     training = Training(lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1)), nn.MSELoss())
-    compiled = training.compiled()
+    compiled = training.compiled(sharing(given_times([]), 1, Divided()))
     repeat(training, compiled, *points(80))
     assert "divided(" not in str(compiled.run.program)
 
 
 @pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
-def test_samples_are_shared_out_among_threads_only_if_that_is_measured_as_faster(monkeypatch, seconds):
-    monkeypatch.undo()
-    monkeypatch.setattr(optimizing, "WORTH_SHARING", -1.0)
-    monkeypatch.setattr(optimizing, "get_num_threads", lambda: 2)
-    monkeypatch.setattr(
-        optimizing, "best_times", lambda runs: [s for s, run in zip(seconds, runs, strict=True) if run()]
-    )
-    compiled = Training(small_network).compiled()
+def test_samples_are_shared_out_among_threads_only_if_that_is_measured_as_faster(seconds):
+    compiled = Training(small_network).compiled(sharing(given_times(seconds), 2, Forms()))
     repeat(Training(small_network), compiled, *points(80))
     assert ("# share 2 of 2, each in a thread of its own" in str(compiled.run.program)) == (seconds[1] < seconds[0])
+
+
+# -- threads ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_tasks_have_ended_when_one_raises():
+    begun, ended = threading.Event(), []
+
+    def slow():
+        begun.wait(10)
+        ended.append(1)
+        return True
+
+    def failing():
+        begun.set()
+        raise ArithmeticError
+
+    for _ in range(3):
+        begun.clear()
+        with pytest.raises(ArithmeticError):
+            run_together([failing, slow, slow])
+    assert len(ended) == 6
+    with pytest.raises(ArithmeticError):
+        run_together([lambda: True, failing])
+    assert run_together([lambda: True, lambda: True]) is True
+    assert run_together([lambda: True, lambda: False]) is False
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_shares_out_its_samples():
+    """The threads of its parent are not there: it makes its own."""
+    compiled = Training(small_network).compiled(Options(threads=2, worth_sharing=-1.0))
+    X, y = points(80)
+    before = compiled.run(X, y).item()
+    child = os.fork()
+    if child == 0:  # no test runs here: say how it went, and be gone
+        watch = threading.Timer(20, os._exit, [2])
+        watch.daemon = True
+        watch.start()
+        os._exit(0 if compiled.run(X, y).item() < before else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert compiled.run(X, y).item() < before

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
 from tests.ops.cases import CASES
-from tests.support.programs import assert_bits, assert_close, cotangent, order_kept
+from tests.support.programs import assert_bits, assert_close, compiled_in_order, cotangent
 from tinygrad_wtf.core.op import Op
 
 few = settings(max_examples=max(2, settings.default.max_examples // 15))
@@ -49,10 +49,9 @@ def curvature(found, xs):
 @every_case
 @few
 @given(data=st.data(), dtype=dtypes)
-@order_kept()
 def test_value_and_gradients_have_the_eager_bits(case, data, dtype):
     arrays = data.draw(case.inputs)
-    compiled = tw.compile(lambda *xs: case.call(*xs))
+    compiled = compiled_in_order(lambda *xs: case.call(*xs))
     for given_arrays in (arrays, others(arrays), arrays):
         xs, zs = tensors(given_arrays, dtype), tensors(given_arrays, dtype)
         expected, found = case.call(*xs), compiled(*zs)
@@ -68,11 +67,10 @@ def test_value_and_gradients_have_the_eager_bits(case, data, dtype):
 @every_differentiable_case
 @few
 @given(data=st.data(), dtype=dtypes)
-@order_kept()
 def test_gradients_taken_inside_have_the_eager_bits(case, data, dtype):
     arrays = data.draw(case.inputs)
     eager = slopes(case)
-    compiled = tw.compile(eager)
+    compiled = compiled_in_order(eager)
     for given_arrays in (others(arrays), arrays):
         for found, expected in zip(
             compiled(*tensors(given_arrays, dtype)), eager(*tensors(given_arrays, dtype)), strict=True
@@ -102,7 +100,6 @@ def test_with_all_passes_it_is_the_same_up_to_rounding(case, data, dtype):
 @every_differentiable_case
 @few
 @given(data=st.data(), dtype=dtypes)
-@order_kept()
 def test_parameters_that_change_between_the_calls(case, data, dtype):
     arrays = data.draw(case.inputs)
     xs, zs = tensors(arrays, dtype), tensors(arrays, dtype)
@@ -115,7 +112,7 @@ def test_parameters_that_change_between_the_calls(case, data, dtype):
 
         return step
 
-    eager, compiled = training(xs), tw.compile(training(zs))
+    eager, compiled = training(xs), compiled_in_order(training(zs))
     for given_arrays in (arrays, others(arrays), arrays):
         for leaf, a in zip((*xs, *zs), (*given_arrays, *given_arrays), strict=True):
             leaf.grad = None
@@ -150,14 +147,13 @@ def test_second_derivatives(case, data, dtype):
 @pytest.mark.parametrize("case", ELEMENTWISE, ids=str)
 @few
 @given(data=st.data(), dtype=dtypes, traced=st.booleans())
-@order_kept()
 def test_extreme_numbers(case, data, dtype, traced):
     count = len(data.draw(case.inputs))
     picked = st.lists(st.integers(0, len(EXTREMES) - 1), min_size=12, max_size=12)
     with np.errstate(all="ignore"):
         arrays = [EXTREMES[data.draw(picked)].astype(dtype).astype(np.float64).reshape(3, 4) for _ in range(count)]
     eager = slopes(case)
-    compiled_value, compiled = tw.compile(lambda *xs: case.call(*xs)), tw.compile(eager)
+    compiled_value, compiled = compiled_in_order(lambda *xs: case.call(*xs)), compiled_in_order(eager)
     if not traced:  # traced with ordinary numbers, run with extreme ones
         ordinary = [np.full((3, 4), 0.5)] * count
         compiled_value(*tensors(ordinary, dtype))
@@ -195,9 +191,8 @@ def test_empty_and_0_d(case, shape):
     ],
     ids=["mul", "sum", "matmul", "reshape", "softmax", "clone", "cat", "getitem"],
 )
-@order_kept()
 def test_tensors_that_are_not_contiguous(function, view):
-    compiled = tw.compile(function)
+    compiled = compiled_in_order(function)
     for start in (0.0, 1.0):
         t = view(tw.Tensor(np.sin(start + np.arange(16.0)).reshape(4, 4)))
         t = t[:, :3] if t.shape == (4, 4) else t

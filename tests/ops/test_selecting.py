@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import tinygrad_wtf as tw
 from tests.support.programs import Training, assert_close
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler import executable as running
+from tinygrad_wtf.compiler import program as running
 from tinygrad_wtf.ops import selecting
 from tinygrad_wtf.ops.selecting import BLOCK, FEW, _selected
 
@@ -97,6 +97,6 @@ def test_a_large_program_selects_by_bits(activation):
     X = tw.rand(FEW // 4, 2, generator=0)
     training = Training(lambda: nn.Sequential(nn.Linear(2, 4), activation(), nn.Linear(4, 1)), nn.MSELoss(), lr=0.1)
     compiled = training.compiled()
-    for _ in range(running.STEADY_AFTER + 2):
+    for _ in range(running.STATIC_AFTER + 2):
         assert_close(compiled.run(X, X[:, :1]), training.run(X, X[:, :1]), factor=10)
     assert "_selected(" in str(compiled.run.program)

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 import tinygrad_wtf as tw
 from tests.support.pictures import NO_RENDERER, ROOT, needs_renderer
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler import pipeline as optimizing
-from tinygrad_wtf.compiler.lower import VIEWS
-from tinygrad_wtf.compiler.passes.pack_parameters import Part
+from tinygrad_wtf.compiler import Compiled
+from tinygrad_wtf.compiler.ir import VIEWS
+from tinygrad_wtf.compiler.passes.slices import Slice
+from tinygrad_wtf.compiler.pipeline import Options
 from tinygrad_wtf.picture import ProgramPicture, RendererError, draw
 from tinygrad_wtf.picture.program.collapse import collapsed
 
 
-def trained(*sizes, runs=5, momentum=0.0):
+def trained(*sizes, runs=5, momentum=0.0, options=None):
     """A compiled training step that has run."""
     tw.manual_seed(0)
     network = nn.Sequential(*(layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.Sigmoid())))
@@ -29,14 +30,15 @@ def trained(*sizes, runs=5, momentum=0.0):
     log_loss = nn.BCELoss()
     data = nn.datasets.circles()
 
-    @tw.compile
-    def step(X, y):
+    def training(X, y):
         descent.zero_grad()
         loss = log_loss(network(X), y)
         loss.backward()
         descent.step()
         return loss
 
+    training.__name__ = "step"
+    step = Compiled(training, options=options)
     X, y = tw.Tensor(data.X), tw.Tensor(data.y)
     for _ in range(runs):
         step(X, y)
@@ -74,12 +76,12 @@ def test_every_line_that_runs_has_a_box(sizes):
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.booleans())
 def test_every_call_of_the_plan_has_a_box_and_no_view_has_one(sizes, moving):
     step = trained(2, *sizes, 1, runs=2, momentum=0.9 if moving else 0.0)
-    picture, plan = draw(step), step.program.plan
+    picture, plan = draw(step), step.program.executable
     keys = {node.key for node in picture.graph.nodes}
     running = {f"c{int(call.result)}" for calls in plan.running for call in calls}
     assert running <= keys
-    views = {c.result for c in plan.graph.instructions if c.function in VIEWS or isinstance(c.function, Part)}
-    assert not {f"c{int(v)}" for v in views if v in plan.places} & keys - running
+    views = {c.result for c in plan.graph.instructions if c.function in VIEWS or isinstance(c.function, Slice)}
+    assert not {f"c{int(v)}" for v in views if v in plan.arrays} & keys - running
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3))
@@ -95,12 +97,12 @@ def test_edges_join_boxes_and_values_flow_without_circles(sizes):
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3))
 def test_two_results_have_the_same_number_just_if_they_lie_in_the_same_buffer(sizes):
     step = trained(2, *sizes, 1, runs=2)
-    picture, plan = draw(step), step.program.plan
+    picture, plan = draw(step), step.program.executable
     found = []
     for call in (call for calls in plan.running for call in calls):
         node = box_of(picture, call)
         if node.buffer:
-            found.append((node.place, plan.places[call.result]))
+            found.append((node.place, plan.arrays[call.result]))
     for one, a in found:
         for other, b in found:
             if one == other:
@@ -114,7 +116,7 @@ def test_two_results_have_the_same_number_just_if_they_lie_in_the_same_buffer(si
 def test_a_chain_in_place_has_one_number_and_one_colour():
     picture = draw(trained(2, 32, 1))
     chain = [n for n in boxes(picture, "call") if n.path == ("body: runs each time", "Sequential", "1: Sigmoid")]
-    assert [node.title for node in chain] == ["exp", "add(·, 1)", "divide(1, ·)"]
+    assert [node.title for node in chain] == ["negative", "exp", "add(·, 1)", "divide(1, ·)"]
     assert len({node.place for node in chain}) == 1
     fills = {re.search(rf"\b{node.key} \[.*fillcolor=\"(#\w+)\"", picture.source)[1] for node in chain}
     assert len(fills) == 1
@@ -135,7 +137,7 @@ def test_a_buffer_is_used_again():
 
 def test_what_runs_when_arguments_change_lies_apart():
     step = trained(2, 1)
-    picture, (prepared, body) = draw(step), step.program.plan.running
+    picture, (prepared, body) = draw(step), step.program.executable.running
     assert {box_of(picture, call).path[0].partition(":")[0] for call in prepared} == {"prepare"}
     assert {box_of(picture, call).path[0].partition(":")[0] for call in body} == {"body"}
 
@@ -210,8 +212,8 @@ def test_transposing_twice_is_not_said():
 
 def test_views_are_counted():
     step = trained(2, 32, 1)
-    running = sum(map(len, step.program.plan.running))
-    assert draw(step).graph.views == len(step.program.plan.graph.instructions) - running
+    running = sum(map(len, step.program.executable.running))
+    assert draw(step).graph.views == len(step.program.executable.graph.instructions) - running
 
 
 def test_the_update_reads_all_gradients():
@@ -265,7 +267,7 @@ def test_the_title_counts():
     assert graph.title == "step, compiled"
     calls = len(boxes(draw(step), "call", "guard"))
     assert graph.subtitle.startswith(f"{calls} calls, ")
-    assert f"{step.program.plan.buffers:,} bytes of buffers" in graph.subtitle
+    assert f"{step.program.executable.buffers:,} bytes of buffers" in graph.subtitle
     assert graph.subtitle.endswith("traced once")
     assert "traced" not in draw(step.program).graph.subtitle
 
@@ -303,12 +305,8 @@ def test_collapse_closes_a_small_one_too():
     assert {node.kind for node in draw(trained(2, 1), collapse=True).graph.nodes} == {"closed", "argument", "result"}
 
 
-def test_of_several_shares_the_first_is_drawn(monkeypatch):
-    pytest.importorskip("threadpoolctl")
-    monkeypatch.setattr(optimizing, "WORTH_SHARING", 0)
-    monkeypatch.setattr(optimizing, "get_num_threads", lambda: 3)
-    monkeypatch.setattr(optimizing, "_quickest", lambda _, options: len(options) - 1)
-    picture = draw(trained(2, 8, 1))
+def test_of_several_shares_the_first_is_drawn():
+    picture = draw(trained(2, 8, 1, options=Options(threads=3, worth_sharing=0)))
     assert picture.graph.notes == ["every share does the same with its samples: the first of 3 is drawn and counted"]
     (others,) = boxes(picture, "shares")
     assert others.title == "shares 2 to 3"

@@ -1,13 +1,15 @@
 """What the tests of compiled programs share: comparing with the eager run, training side by side, order kept."""
 
-from contextlib import contextmanager
-
 import numpy as np
-import pytest
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler import pipeline as optimizing
+from tinygrad_wtf.compiler import Compiled
+from tinygrad_wtf.compiler.passes.features_first import features_first
+from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
+from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
+from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
+from tinygrad_wtf.compiler.pipeline import Options
 
 ROUNDING = {np.dtype(np.float64): (1e-9, 1e-10), np.dtype(np.float32): (2e-4, 2e-5)}  # relative and absolute
 
@@ -44,17 +46,13 @@ def assert_close(found, expected, factor=1.0):
     np.testing.assert_allclose(found, expected, rtol=factor * relative, atol=factor * absolute)
 
 
-@contextmanager
-def order_kept():
-    """Leave out what takes sums in another order, or computes in another form: what is left must agree to the bit."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(optimizing, "PASSES", tuple(p for p in optimizing.PASSES if p is not optimizing.totals))
-        patch.setattr(optimizing, "with_logits", lambda graph: graph)
-        patch.setattr(optimizing, "chosen", lambda *_: {})
-        patch.setattr(optimizing, "with_tanh", lambda graph: graph)
-        for name in ("with_biases", "with_factors"):
-            patch.setattr(optimizing, name, lambda graph, _: graph)
-        yield
+# Without what takes sums in another order, or computes in another form: what is left must agree to the bit.
+IN_ORDER = Options().without(stable_bce, sums_as_dots, fold_bias, features_first)
+
+
+def compiled_in_order(function):
+    """The compiled function, whose results have the bits of the ordinary one's."""
+    return Compiled(function, options=IN_ORDER)
 
 
 def cotangent(y):
@@ -81,10 +79,10 @@ class Training:
         self.optimizer.step()
         return loss
 
-    def compiled(self):
+    def compiled(self, options=None):
         """A twin whose step is compiled."""
         twin = self.make()
-        twin.run = tw.compile(twin.step)
+        twin.run = Compiled(twin.step, options=options)
         return twin
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.autograd.backward import grad
+from tinygrad_wtf.compiler.executable import executable
 from tinygrad_wtf.compiler.ir import Graph, Value, Variable
-from tinygrad_wtf.compiler.pipeline import optimized
+from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
+from tinygrad_wtf.compiler.pipeline import Options, optimize
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.mode import enable_grad
@@ -78,26 +81,31 @@ class Pullback:
         self.is_pure = True  # running the function again has no effect but its results
         self.lock = threading.RLock()
 
-    def plan(self, values: dict[int, Value]) -> None:
+    def plan(self, values: Mapping[Variable, Value], options: Options) -> None:
         """Optimize and plan it, when it is known which of the values of the function are constants."""
         read = [values[a] for a in self.reads]
         self.memory = [value.origin for value in read if value.kind in MEMORY]
         self.arguments = [value.origin for value in read if value.kind == "argument"]
         self.found_memory = [value.origin for value in values.values() if value.kind in MEMORY]
-        graph = Graph(values, self.calls, [g for g in self.found if g is not None]).copy()
-        for value in graph.values.values():
+        known = dict(values)
+        for number, value in values.items():
             if value.kind == "argument":  # what is read of them is saved
-                value.kind = "computed"
+                known[number] = replace(value, kind="computed")
         for a in self.saved:
-            graph.values[a].kind = "cotangent"
-        self.graph, self.run = optimized(graph, {}, rewrite=False)
+            known[a] = replace(known[a], kind="cotangent")
+        results = tuple(g for g in self.found if g is not None)
+        options = options.without(stable_bce)
+        self.graph = optimize(Graph(known, tuple(self.calls), results), options.pipeline, options.verify)
+        self.run = executable(self.graph)
 
     def pull(self, cotangents: list[Any], saved: dict[Variable, Any]) -> list[Any]:
         """The gradients of the inputs, None where a result does not depend on one."""
         given = saved | dict(zip(self.cotangents, cotangents, strict=True))
         with self.lock:
             held = self.run.prepare([])
-            arrays = iter(self.run.body(held, tuple(given[v] for v in self.run.entry)))
+            made = self.run.body(held, tuple(given[v] for v in self.run.entry))
+        assert made is not None  # there are no guards
+        arrays = iter(made)
         return [None if g is None else next(arrays) for g in self.found]
 
     def attach(self, values: list[Any], tensors: list[Tensor], saved: dict[Variable, Any]) -> list[Tensor]:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tinygrad_wtf.compiler.executable import Program
+    from tinygrad_wtf.compiler.program import Program
     from tinygrad_wtf.tensors.tensor import Tensor
 
 Key = tuple[Any, tuple[int, ...], int]

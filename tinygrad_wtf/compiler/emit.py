@@ -1,31 +1,42 @@
-"""The lines of a program: how each kind of call is written, and by which names. Where results lie, says `plan`."""
+"""Emission: the Python lines of a program, and the two functions that they become."""
 
 from __future__ import annotations
 
 import keyword
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Instruction, Variable
-from tinygrad_wtf.compiler.lower import astype
-from tinygrad_wtf.compiler.passes.pack_parameters import Gather, is_elementwise
+from tinygrad_wtf.compiler.allocate import Allocation, Array, viewed
+from tinygrad_wtf.compiler.hoist import Hoisted
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.compiler.passes.stable_bce import FAR, is_near
 from tinygrad_wtf.ops.rows.product import _is_for_matmul
 from tinygrad_wtf.ops.selecting import FEW, _selected
 
-if TYPE_CHECKING:
-    from tinygrad_wtf.compiler.allocate import Planner
+SMALL = 1024  # entries: NumPy reads so many ones faster than it stretches a single one
+_OUT_BY_NAME = (np.maximum, np.minimum)  # NumPy may once give a third position another meaning
 
 
 @dataclass
 class Lines:
-    """One function that is being written."""
+    """One function that is being written.
 
-    names: dict[str, Any] = field(default_factory=dict)  # what it uses that exists already
+    Attributes
+    ----------
+    names : dict
+        What it uses that exists already.
+    running : list of Instruction
+        Those that have a line.
+    """
+
+    names: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     scope: tuple[str, ...] = ()
-    calls: list[Instruction] = field(default_factory=list)
+    running: list[Instruction] = field(default_factory=list)
 
     def add(self, line: str, note: str = "", scope: tuple[str, ...] = ()) -> None:
         """One more line; its note says what it is for, its scope in which layer."""
@@ -34,103 +45,259 @@ class Lines:
             self.lines.append(f"    # {' / '.join(scope) or 'outside of layers'}")
         self.lines.append(f"    {line:<56}  # {note}" if note else f"    {line}")
 
+    def function(self, function: Any) -> str:
+        """How the lines call a function."""
+        name = function_name(function)
+        known = self.names.setdefault(name, function)
+        if known is not function:
+            name = f"{name}_{len(self.names)}"
+            self.names[name] = function
+        return name
 
-def _ufunc(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
-    dtypes = {planner.graph.values[a].sample.dtype for a in call.reads}
+    def bound(self, word: str, thing: Any) -> str:
+        """A new name for a thing."""
+        name = f"{word}{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def made(self, name: str, given: str) -> tuple[Callable[..., Any], str]:
+        """The function, and its text as it is shown: what is bound beforehand comes in by default arguments."""
+        text = "\n".join([f"def {name}({given}):", *self.lines])
+        bound = ", ".join(f"{n}={n}" for n in self.names)
+        source = text.replace(f"({given}):", f"({given}, {bound}):" if bound else f"({given}):", 1)
+        space: dict[str, Any] = dict(self.names)
+        exec(compile(source, f"<program {name}>", "exec"), space)
+        function = space[name]
+        space.clear()  # its globals, which would hold it: all that it uses are its defaults
+        return function, text
+
+
+class Emitter:
+    """Writes the lines of a graph whose values have their places."""
+
+    def __init__(self, graph: Graph, allocation: Allocation) -> None:
+        self.graph, self.allocation, self.arrays = graph, allocation, allocation.arrays
+        self.words: dict[Variable, str] = {
+            v: value.kind for v, value in graph.values.items() if value.kind != "computed"
+        }
+        self.words |= {i.result: word(i.label) for i in graph.instructions}  # how the lines call a value
+
+    # -- the two functions -----------------------------------------------------------------------------
+
+    def prepare(self, hoisted: Hoisted, needed: list[Variable]) -> Lines:
+        """Compute what depends on the inputs alone; give what the body needs of it."""
+        into = Lines()
+        read = self.graph.outputs.union(*(i.reads for i in self.graph.instructions))
+        for variable, value in self.graph.values.items():
+            if value.kind == "argument" and variable in read:
+                into.lines.append(f"    {self.called(variable)} = arguments[{_number(value.origin)}]")
+        self._instructions(into, hoisted.prepare)
+        into.lines.append(f"    return ({self.listed(needed)})")
+        return into
+
+    def body(self, hoisted: Hoisted, needed: list[Variable], entry: list[Variable]) -> Lines:
+        """Compute the rest, and write what is seen outside."""
+        graph, into = self.graph, Lines()
+        into.lines += [f"    ({self.listed(needed)}) = held"] if needed else []
+        into.lines += [f"    ({self.listed(entry)}) = entry"] if entry else []
+        self._instructions(into, hoisted.body)
+        results = "".join(f"{self.name(into, value)}.copy(), " for value in graph.results)
+        kept = graph.kept_gradients
+        if kept:  # before their memory is written to
+            into.lines.append(f"    results = ({results})")
+        for leaf, gradient in graph.gradients.items():
+            if gradient is not None and not same(self.arrays.get(gradient), self.allocation.gradients[leaf]):
+                self._copy(into, self.allocation.gradients[leaf], gradient)
+        for memory, content in graph.stores.items():
+            if self.arrays.get(content) is not graph.values[memory].origin:
+                self._copy(into, graph.values[memory].origin, content)
+        into.lines.append("    return results" if kept else f"    return ({results})")
+        return into
+
+    def _instructions(self, into: Lines, instructions: Iterable[Instruction]) -> None:
+        for i in instructions:
+            before = len(into.lines)
+            note = f"{i.label} {self.graph.sample(i.result).shape}".replace(" ()", "")
+            _WRITERS[self.allocation.forms[i.result]](self, into, i, note)
+            if len(into.lines) > before:
+                into.running.append(i)
+
+    # -- names -----------------------------------------------------------------------------------------
+
+    def called(self, a: Variable) -> str:
+        """The name of a value."""
+        return f"{self.words.get(a, 'value')}_{int(a)}"
+
+    def listed(self, variables: Iterable[Variable]) -> str:
+        """Their names, each with a comma."""
+        return "".join(f"{self.called(v)}, " for v in variables)
+
+    def name(self, into: Lines, a: Any, like: Any = None) -> str:
+        """How the lines call a value or a setting."""
+        if isinstance(a, Variable):
+            name = self.called(a)
+            if a not in self.allocation.local:
+                into.names[name] = self.arrays[a]
+            return name
+        if like is not None and type(a) in (int, float):
+            a = np.array(a, like)
+        if isinstance(a, np.ndarray):
+            name = f"c_{spelled(a.item())}_{a.dtype.name}" if a.ndim == 0 else f"c{len(into.names)}"
+            into.names.setdefault(name, a)
+            return name
+        if isinstance(a, bool | int | str | type(None)) or (isinstance(a, float) and np.isfinite(a)):
+            return repr(a)
+        if isinstance(a, tuple) and all(isinstance(part, int) for part in a):
+            return repr(a)
+        return into.bound("s", a)
+
+    def stretched(self, into: Lines, a: Any, shape: tuple[int, ...], like: Any) -> str | None:
+        """A single number in the shape that NumPy is fastest with: among few entries a full array, else a 0-d one."""
+        number = self.graph.sample(a) if isinstance(a, Variable) and self.graph.values[a].kind == "constant" else a
+        known = isinstance(number, np.ndarray) or (like is not None and type(number) in (int, float))
+        if known and np.size(number) == 1 and np.shape(number) != shape and 0 < math.prod(shape) <= SMALL:
+            full = np.full(shape, number, like if like is not None else number.dtype)
+            name = f"c_{spelled(full.item(0))}_{full.dtype.name}_{'x'.join(map(str, shape))}"
+            into.names.setdefault(name, full)
+            return name
+        array = self.arrays.get(a) if isinstance(a, Variable) else None
+        if array is None or array.size != 1 or array.ndim == 0:
+            return None
+        name = f"{self.called(a)}_single"
+        into.names[name] = array.reshape(())
+        return name
+
+    def line(self, into: Lines, i: Instruction, note: str, function: Any, *args: Any) -> None:
+        """One line that calls a function for what it writes."""
+        into.add(f"{into.function(function)}({', '.join(self.name(into, a) for a in args)})", note, i.scope)
+
+    def _copy(self, into: Lines, place: Array, value: Variable) -> None:
+        """The line that copies a value to where it has to lie."""
+        into.add(f"{into.function(np.copyto)}({into.bound('place', place)}, {self.name(into, value)})")
+
+
+# -- how each form is written ------------------------------------------------------------------------------
+
+
+def _view(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    """No line: views are made once."""
+
+
+def _copied_view(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    """Another shape of what does not lie in one piece."""
+    place, base = to.arrays[i.result], to.arrays[i.args[0]]
+    if i.function in (np.reshape, np.ravel):
+        source, place = to.name(into, i.args[0]), place.reshape(base.shape)
+    else:
+        source = into.bound("view", viewed(i, base))
+    into.add(f"{into.function(np.copyto)}({into.bound('place', place)}, {source})", note, i.scope)
+
+
+def _guard(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    name = to.name(into, i.args[0])
+    if i.function is is_near:  # written out: a call less
+        into.add(f"if not {name}.item({name}.argmax()) <= {FAR}: return None", "guard", i.scope)
+    else:
+        into.add(f"if not {into.function(i.function)}({name}): return None", "guard", i.scope)
+
+
+def _pack(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    for a, place in zip(i.reads, to.allocation.packed[i.result], strict=True):
+        if not same(to.arrays.get(a), place):
+            to._copy(into, place, a)
+
+
+def _ufunc(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    dtypes = {to.graph.sample(a).dtype for a in i.reads}
     like = next(iter(dtypes)) if len(dtypes) == 1 and next(iter(dtypes)).kind == "f" else None
-    place = planner.place(call, at)
-    shape = planner.graph.values[call.result].sample.shape
-    args = [planner.spread(into, a, shape, like) or planner.name(into, a, like) for a in call.args]
-    out = planner.name(into, Variable(call.result))
-    if call.function in _OUT_BY_NAME:
+    shape = to.graph.sample(i.result).shape
+    args = [to.stretched(into, a, shape, like) or to.name(into, a, like) for a in i.args]
+    out = to.name(into, i.result)
+    if i.function in _OUT_BY_NAME:
         out = f"out={out}"
-    into.add(f"{planner.function(into, call.function)}({', '.join([*args, out])})", note, call.scope)
-    return place is not None
+    into.add(f"{into.function(i.function)}({', '.join([*args, out])})", note, i.scope)
 
 
-_OUT_BY_NAME = (np.maximum, np.minimum)  # NumPy may once give a third position another meaning
-
-
-def _product(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
-    a, b = (planner.graph.values[x].sample if isinstance(x, Variable) else x for x in call.args[:2])
-    result = planner.graph.values[call.result].sample
-    if call.settings or len(call.args) != 2 or not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
-        return False
-    if a.dtype != b.dtype or a.dtype.kind != "f" or a.dtype.itemsize < 4:
-        return False
+def _product(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    a, b = (to.graph.sample(x) for x in i.args)
+    result, place = to.graph.sample(i.result), to.arrays[i.result]
     if a.ndim > 2 or b.ndim > 2:
-        if call.function is not np.matmul or min(a.ndim, b.ndim) < 2:
-            return False
-        planner.place(call, at)
         piece = "x".join(str(n) for n in (*a.shape[-2:], b.shape[-1]))
         count = result.size // (a.shape[-2] * b.shape[-1]) if result.size else 0
-        note = f"{call.label} {count} x ({piece}), {2 * result.size * a.shape[-1]:,} flops"
-        planner.line(into, call, note, np.matmul, *call.args, Variable(call.result))
-        return True
+        note = f"{i.label} {count} x ({piece}), {2 * result.size * a.shape[-1]:,} flops"
+        to.line(into, i, note, np.matmul, *i.args, i.result)
+        return
     rows = "x".join(str(n) for n in (*a.shape, *b.shape[1:]))
-    note = f"{call.label} {rows}, {2 * a.size * (b.shape[1] if b.ndim == 2 else 1):,} flops"
-    if planner.layouts.get(call.result) == "F" and result.ndim == 2:  # the transposed product, written row after row
-        place = planner.place(call, at)
-        names = [f"{planner.name(into, x)}T" for x in (call.args[1], call.args[0])]
-        for name, x in zip(names, (call.args[1], call.args[0]), strict=True):
-            if x in planner.moving:
-                names[names.index(name)] = f"{planner.called(x)}.T"
-            else:
-                into.names[name] = planner.arrays[x].T
-        into.names[out := f"{planner.called(call.result)}T"] = place.T
+    note = f"{i.label} {rows}, {2 * a.size * (b.shape[1] if b.ndim == 2 else 1):,} flops"
+    if place.flags.c_contiguous:
+        names, out = [to.name(into, x) for x in i.args], to.name(into, i.result)
+    else:  # the transposed product, written row after row
+        names = [_transposed(to, into, x) for x in reversed(i.args)]
+        into.names[out := f"{to.called(i.result)}T"] = place = place.T
+    arrays = (to.arrays[x] if x in to.arrays else np.empty(to.graph.sample(x).shape) for x in i.args)
+    if (result.ndim == 2 and _is_for_matmul(*arrays)) or not place.flags.c_contiguous:
+        into.add(f"{into.function(np.matmul)}({names[0]}, {names[1]}, {out})", note, i.scope)
     else:
-        planner.place(call, at)
-        names, out = [planner.name(into, x) for x in call.args], planner.name(into, Variable(call.result))
-    if result.ndim == 2 and _is_for_matmul(a, b):
-        into.add(f"{planner.function(into, np.matmul)}({names[0]}, {names[1]}, {out})", note, call.scope)
-    else:
-        into.add(f"{names[0]}.dot({names[1]}, {out})", note, call.scope)  # the method is a third faster than np.dot
-    return True
+        into.add(f"{names[0]}.dot({names[1]}, {out})", note, i.scope)  # the method is a third faster than np.dot
 
 
-def _reduction(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
-    settings = dict(call.settings)
-    args = list(call.args)
-    axis = args[1] if len(args) > 1 else settings.pop("axis", 0)
-    dtype, keepdims = settings.pop("dtype", None), settings.pop("keepdims", False)
-    initial = settings.pop("initial", None)
-    if settings or len(args) > 2 or initial is not None or not isinstance(args[0], Variable):
-        return False
-    planner.place(call, at)
-    if dtype is not None and np.dtype(dtype) == planner.dtype(args[0]):
+def _transposed(to: Emitter, into: Lines, a: Variable) -> str:
+    if a in to.allocation.local:
+        return f"{to.called(a)}.T"
+    into.names[name := f"{to.called(a)}T"] = to.arrays[a].T
+    return name
+
+
+def _total(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    flat, weights = (to.name(into, a) for a in i.args)
+    out, total = to.name(into, i.result), into.bound("total", i.function)
+    finite = f"{into.function(math.isfinite)}({flat}.dot({weights}, {out}).item())"
+    into.add(f"{finite} or {total}.again({flat}, {out})", note, i.scope)
+
+
+def _reduction(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    axis = i.args[1] if len(i.args) > 1 else i.settings.get("axis", 0)
+    dtype, keepdims = i.settings.get("dtype"), i.settings.get("keepdims", False)
+    if dtype is not None and np.dtype(dtype) == to.graph.sample(i.args[0]).dtype:
         dtype = None
-    planner.line(into, call, note, call.function, args[0], axis, dtype, Variable(call.result), keepdims)
-    return True
+    to.line(into, i, note, i.function, i.args[0], axis, dtype, i.result, keepdims)
 
 
-def _cast(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
-    planner.place(call, at)
-    planner.line(into, call, note, copy_cast, Variable(call.result), call.args[0])
-    return True
+def _cast(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    to.line(into, i, note, copy_cast, i.result, i.args[0])
 
 
-def _choice(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
-    if len(call.args) != 3 or call.settings or not isinstance(call.args[0], Variable):
-        return False
-    condition, yes, no = call.args
-    result = planner.graph.values[call.result].sample
-    if planner.graph.values[condition].sample.dtype != bool or result.ndim == 0:
-        return False
-    planner.place(call, at)
-    if result.size >= FEW:
-        planner.line(into, call, note, _selected, condition, yes, no, Variable(call.result))
+def _choice(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    condition, yes, no = i.args
+    if to.graph.sample(i.result).size >= FEW:
+        to.line(into, i, note, _selected, condition, yes, no, i.result)
     else:
-        planner.line(into, call, note, np.copyto, Variable(call.result), no)
-        planner.line(into, call, "where", copy_where, Variable(call.result), yes, condition)
-    return True
+        to.line(into, i, note, np.copyto, i.result, no)
+        to.line(into, i, "where", copy_where, i.result, yes, condition)
 
 
-def _gather(planner: Planner, into: Lines, call: Instruction, at: int, note: str) -> bool:
-    planner.arrays[call.result] = planner.places[call.result]
-    for a, place in zip(call.reads, planner.gathered[call.result], strict=True):
-        if not same(planner.arrays.get(a), place):
-            planner.copy(into, place, a)
-    return True
+def _ones(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    """The last column is there already."""
+    place = into.bound("place", to.arrays[i.result][:, :-1])
+    into.add(f"{into.function(np.copyto)}({place}, {to.name(into, i.args[0])})", f"with_ones {note}", i.scope)
+
+
+def _own(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    """A call that makes its own result: no buffer is planned for it."""
+    settings = "".join(f", {key}={to.name(into, a)}" for key, a in i.settings.items())
+    line = f"{into.function(i.function)}({', '.join(to.name(into, a) for a in i.args)}{settings})"
+    if i.label == "check":
+        into.add(line, note, i.scope)
+        return
+    if not to.graph.sample(i.result).ndim:
+        line = f"{into.function(np.asarray)}({line})"  # many functions give scalars where arrays were
+    into.add(f"{to.called(i.result)} = {line}", note, i.scope)
+
+
+_WRITERS: dict[str, Callable[[Emitter, Lines, Instruction, str], None]] = {
+    "view": _view, "copied view": _copied_view, "guard": _guard, "pack": _pack, "ufunc": _ufunc, "product": _product,
+    "total": _total, "reduction": _reduction, "copy": _cast, "choice": _choice, "ones": _ones, "own": _own,
+}  # fmt: skip
 
 
 def copy_cast(place: Any, value: Any) -> None:
@@ -143,20 +310,7 @@ def copy_where(place: Any, value: Any, condition: Any) -> None:
     np.copyto(place, value, where=condition)
 
 
-_WRITERS: dict[Any, Any] = {np.matmul: _product, np.dot: _product, astype: _cast, np.copy: _cast, np.where: _choice}
-_REDUCERS = frozenset((np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce))
-
-
-def writer_of(call: Instruction) -> Any:
-    """What writes a call that knows where its result lies; None for calls that make their own."""
-    if isinstance(call.function, Gather):
-        return _gather
-    if call.function in _REDUCERS:
-        return _reduction
-    return _WRITERS.get(call.function) or (_ufunc if is_elementwise(call) else None)
-
-
-def same(a: Any, b: np.ndarray[Any, Any]) -> bool:
+def same(a: Any, b: Array) -> bool:
     """Whether two arrays are the same entries of the same memory."""
     if a is b:
         return True
@@ -182,3 +336,8 @@ def word(label: str) -> str:
 def spelled(number: Any) -> str:
     """A number as part of a name."""
     return "".join(c if c.isalnum() else "_" for c in repr(number).replace("-", "minus_"))
+
+
+def _number(origin: Any) -> int:
+    """The number of an argument, of which this may be a share."""
+    return int(origin[0] if isinstance(origin, tuple) else origin)

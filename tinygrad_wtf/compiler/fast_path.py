@@ -13,8 +13,8 @@ from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
-    from tinygrad_wtf.compiler.executable import Program
     from tinygrad_wtf.compiler.guards import Guards
+    from tinygrad_wtf.compiler.program import Program
 
 Replay = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 MISSED = object()  # what a replay returns when something has changed; it has done nothing then
@@ -29,7 +29,7 @@ def never(args: tuple[Any, ...], here: dict[str, Any]) -> Any:
 def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
     """A function of the arguments and the mode of the thread, for a program that has just run on these arguments."""
     time, noted, recording = program.time, guards.changes, program.recording
-    body, held, stamps, loan = program.plan.body, program.held, program.stamps, program.loan
+    body, held, stamps, loan = program.executable.body, program.held, program.stamps, program.loan
     watch, unchanged, relied, has_entry = (
         loan.watch,
         guards.written_out(args),

@@ -1,13 +1,16 @@
-"""What a program is made of before it is written down: values, and calls that make one from others.
+"""The intermediate representation: variables, and instructions that make one from others.
 
-The same form serves for traced rows and, after lowering, for NumPy calls. What changes it is in `passes`.
+The same form serves for traced rows and, after lowering, for NumPy calls. A `Graph` is never changed: a pass makes
+another one with a `Builder`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeGuard
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -15,34 +18,62 @@ Kind = Literal["argument", "memory", "gradient", "cotangent", "constant", "parti
 
 
 class Variable(int):
-    """The number of a value, where a call's argument could also be a number."""
+    """The number of a value, where an instruction's argument could also be a plain number."""
 
     def __repr__(self) -> str:
         return f"v{int(self)}"
 
 
-@dataclass(slots=True)
+class ArrayType(NamedTuple):
+    """What is known of an array before a program runs."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all entries."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a program.
+    """What is known of a variable.
 
     Attributes
     ----------
     kind : str
         Where it comes from: an argument of the call, memory that the function found (a parameter), the gradient that
         a leaf had before, the cotangent of a result, a constant that nobody can change, memory that changes
-        unseen from run to run ("partial"), the sum of a share, which becomes that, or a call.
-    sample : ndarray
-        What it was while tracing; its shape and dtype are those of every run.
+        unseen from run to run ("partial"), the sum of a share, which becomes that, or an instruction.
+    sample : ndarray or ArrayType
+        Shape and dtype, the same in every run; until lowering also the numbers of the trace, of a constant always.
     origin : object
         The number of the argument or result, the array itself, the leaf, or the numbers of a share and its sum.
+    order : str
+        How it lies in memory: row after row ("C") or column after column ("F").
     """
 
     kind: Kind
-    sample: np.ndarray[Any, Any]
+    sample: Any
     origin: Any = None
+    order: str = "C"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Instruction:
     """One call: ``result = function(*args, **settings)``.
 
@@ -54,134 +85,310 @@ class Instruction:
         The operation that it belongs to.
     scope : tuple of str
         The layer.
+    alias : int or None
+        Which argument the result may lie in the memory of, for functions that do not tell by themselves.
     """
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
-    settings: dict[str, Any]
+    settings: Mapping[str, Any]
     result: Variable
     label: str = ""
     scope: tuple[str, ...] = ()
     effect: bool = False
+    alias: int | None = None
 
     @property
     def reads(self) -> Iterator[Variable]:
-        """The values that it reads."""
+        """The variables that it reads."""
         return (a for a in self.args if isinstance(a, Variable))
+
+    def with_args(self, *args: Any, **facts: Any) -> Instruction:
+        """The same call on other arguments."""
+        return replace(self, args=args, **facts)
+
+    @property
+    def base(self) -> Variable | None:
+        """The variable in whose memory the result lies, if it may."""
+        if is_view(self.function):
+            return self.args[0] if isinstance(self.args[0], Variable) else None
+        return None if self.alias is None else self.args[self.alias]
+
+
+VIEWS = frozenset(
+    (np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.ravel, np.flip,
+     operator.getitem)
+)  # fmt: skip
+
+
+def is_view(function: Any) -> bool:
+    """Whether a function gives a view of its first argument, where NumPy can."""
+    return function in VIEWS or getattr(function, "is_view", False)
+
+
+def is_transpose(instruction: Instruction | None) -> TypeGuard[Instruction]:
+    """Whether it is the transpose of a matrix: transposing can also leave the axes where they are."""
+    return (
+        instruction is not None
+        and instruction.function is np.transpose
+        and instruction.args[1:] in ((None,), ((1, 0),), ())
+    )
+
+
+def is_elementwise(instruction: Instruction) -> bool:
+    """Whether it is a ufunc of numbers with one result, without settings."""
+    function = instruction.function
+    return (
+        isinstance(function, np.ufunc)
+        and function.signature is None
+        and function.nout == 1
+        and len(instruction.args) == function.nin
+        and not instruction.settings
+    )
+
+
+PRODUCTS = (np.matmul, np.dot)
+
+
+def multiplies(instruction: Instruction) -> bool:
+    """Whether it is a product of any shapes, or a sum that is computed as one."""
+    return instruction.function in PRODUCTS or getattr(instruction.function, "is_product", False)
+
+
+def is_product(instruction: Instruction | None, graph: Graph | Builder) -> TypeGuard[Instruction]:
+    """Whether it multiplies two matrices."""
+    if instruction is None or instruction.function not in PRODUCTS or instruction.settings:
+        return False
+    args = instruction.args
+    return len(args) == 2 and all(isinstance(a, Variable) and graph.sample(a).ndim == 2 for a in args)
+
+
+def type_of(a: Any) -> ArrayType:
+    """Shape and dtype of a sample."""
+    return a if isinstance(a, ArrayType) else ArrayType(a.shape, a.dtype)
+
+
+def inferred(function: Any, *samples: Any) -> Any:
+    """What a function gives for such samples: an array if all are known by their numbers, else shape and dtype."""
+    typed = [a for a in samples if isinstance(a, ArrayType)]
+    if not typed:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(*samples))
+    if isinstance(function, np.ufunc):
+        shape = np.broadcast_shapes(*(getattr(a, "shape", ()) for a in samples))
+        ones = (np.ones((), a.dtype) if isinstance(a, ArrayType | np.ndarray) else a for a in samples)
+        with np.errstate(all="ignore"):
+            return ArrayType(shape, function(*ones).dtype)
+    first = type_of(samples[0])
+    if function in PRODUCTS and max(first.ndim, len(samples[1].shape)) <= 2:
+        columns = samples[1].shape[1:]
+        return ArrayType(first.shape[:-1] + columns, np.result_type(first.dtype, samples[1].dtype))
+    if function is np.reshape:
+        return ArrayType(samples[1], first.dtype)
+    if hasattr(function, "infer"):
+        return function.infer(*samples)
+    stretched = np.broadcast_to(np.empty((), first.dtype), first.shape)  # views of it take no memory
+    return type_of(function(stretched, *samples[1:]))
 
 
 class Makers(dict[Variable, Instruction]):
-    """By value: the call that makes it. An argument that is a plain number has none, whatever value has that number."""
+    """By variable: the instruction that makes it. A plain number has none, whatever variable has that number."""
 
     def get(self, a: Any, default: Any = None) -> Any:
-        """The call, or None."""
+        """The instruction, or None."""
         return super().get(a, default) if isinstance(a, Variable) else default
 
 
-@dataclass(slots=True)
+class Move(NamedTuple):
+    """That a tensor's numbers go to another place, when the program is ready."""
+
+    tensor: Any
+    place: np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
-    """A straight line of calls, and what of it is seen from outside.
+    """A straight line of instructions, and what of it is seen from outside. Nothing of it is ever changed.
 
     Attributes
     ----------
-    values : dict
-        Every value, by its number.
-    instructions : list of Instruction
+    values : mapping
+        What is known of each variable.
+    instructions : tuple of Instruction
         In order.
-    results : list of Variable
+    results : tuple of Variable
         What the function returns.
-    stores : dict
-        The new content of memory: the number of the memory, and that of the value.
-    gradients : dict
-        The new gradients: the leaf (or the number of the argument), and the value; None for a gradient taken away.
+    stores : mapping
+        The new content of memory: the variable of the memory, and that of the content.
+    gradients : mapping
+        The new gradients: the leaf (or the number of the argument), and the variable; None for one taken away.
+    homes : mapping
+        The tensors whose memory is written and may be moved, by the variable of the memory.
+    moves : tuple of Move
+        What `bind` is to move.
     """
 
-    values: dict[int, Value] = field(default_factory=dict)
-    instructions: list[Instruction] = field(default_factory=list)
-    results: list[Variable] = field(default_factory=list)
-    stores: dict[Variable, Variable] = field(default_factory=dict)
-    gradients: dict[Any, Variable | None] = field(default_factory=dict)
-
-    def copy(self) -> Graph:
-        """The same graph, to be changed."""
-        values = {number: Value(v.kind, v.sample, v.origin) for number, v in self.values.items()}
-        return Graph(values, list(self.instructions), list(self.results), dict(self.stores), dict(self.gradients))
-
-    def new(self, kind: Kind, sample: Any, origin: Any = None) -> Variable:
-        """Add a value."""
-        number = Variable(len(self.values))
-        self.values[number] = Value(kind, sample, origin)
-        return number
+    values: Mapping[Variable, Value] = field(default_factory=dict)
+    instructions: tuple[Instruction, ...] = ()
+    results: tuple[Variable, ...] = ()
+    stores: Mapping[Variable, Variable] = field(default_factory=dict)
+    gradients: Mapping[Any, Variable | None] = field(default_factory=dict)
+    homes: Mapping[Variable, Any] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
 
     def sample(self, a: Any) -> Any:
-        """What an argument of a call was while tracing."""
+        """What is known of an argument of an instruction."""
         return self.values[a].sample if isinstance(a, Variable) else a
 
     @property
     def outputs(self) -> set[Variable]:
-        """The values that are seen from outside."""
-        gradients = (value for value in self.gradients.values() if value is not None)
-        return {*self.results, *self.stores.values(), *gradients}
+        """The variables that are seen from outside."""
+        return set(self._seen())
+
+    def _seen(self) -> Iterator[Variable]:
+        yield from self.results
+        yield from self.stores.values()
+        yield from (value for value in self.gradients.values() if value is not None)
 
     @property
     def kept_gradients(self) -> set[Variable]:
         """New gradients of leaves whose old one is read: they must not overwrite it while that may still be wanted."""
-        read = {a for call in self.instructions for a in call.reads} | set(self.results)
+        read = {a for i in self.instructions for a in i.reads} | set(self.results)
         old = {v.origin for number, v in self.values.items() if v.kind == "gradient" and number in read}
         return {value for leaf, value in self.gradients.items() if value is not None and leaf in old}
 
-    def with_instructions(
-        self, instructions: Iterable[Instruction], instead: dict[Variable, Variable] | None = None
-    ) -> Graph:
-        """The same graph with other calls; `instead` says which values stand in for which."""
-        instead = instead or {}
-        return Graph(
-            self.values,
-            [renamed(call, instead) for call in instructions],
-            [final(value, instead) for value in self.results],
-            {memory: final(value, instead) for memory, value in self.stores.items()},
-            {leaf: None if value is None else final(value, instead) for leaf, value in self.gradients.items()},
-        )
-
     def uses(self) -> dict[Variable, int]:
-        """How often each value is read, once more for each way in which it is seen from outside."""
+        """How often each variable is read, once more for each way in which it is seen from outside."""
         count: dict[Variable, int] = {}
-        for call in self.instructions:
-            for value in call.reads:
-                count[value] = count.get(value, 0) + 1
-        seen = [*self.results, *self.stores.values(), *(v for v in self.gradients.values() if v is not None)]
-        for value in seen:
-            count[value] = count.get(value, 0) + 1
+        for instruction in self.instructions:
+            for a in instruction.reads:
+                count[a] = count.get(a, 0) + 1
+        for a in self._seen():
+            count[a] = count.get(a, 0) + 1
         return count
 
     def users(self) -> dict[Variable, list[Instruction]]:
-        """The calls that read each value."""
+        """The instructions that read each variable."""
         found: dict[Variable, list[Instruction]] = {}
-        for call in self.instructions:
-            for a in call.reads:
-                found.setdefault(a, []).append(call)
+        for instruction in self.instructions:
+            for a in instruction.reads:
+                found.setdefault(a, []).append(instruction)
         return found
 
     def makers(self) -> Makers:
-        """The call that makes each value."""
-        return Makers((call.result, call) for call in self.instructions)
+        """The instruction that makes each variable."""
+        return Makers((i.result, i) for i in self.instructions)
+
+    def __str__(self) -> str:
+        lines = [f"{kind}: {', '.join(vs)}" for kind, vs in self._by_kind().items()]
+        for i in self.instructions:
+            args = [str(a) if isinstance(a, Variable) else repr(a) for a in i.args]
+            args += [f"{name}={a!r}" for name, a in i.settings.items()]
+            made = self.values[i.result].sample
+            name = getattr(i.function, "__name__", type(i.function).__name__)
+            lines.append(f"{i.result} = {name}({', '.join(args)})  # {i.label} {made.shape} {made.dtype}")
+        lines += [f"store {memory} = {content}" for memory, content in self.stores.items()]
+        lines += [f"gradient {value}" for value in self.gradients.values()]
+        return "\n".join([*lines, f"return {', '.join(map(str, self.results))}"])
+
+    def _by_kind(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for variable, value in self.values.items():
+            if value.kind != "computed":
+                shown = f"{variable} {value.sample.shape} {value.sample.dtype}"
+                found.setdefault(value.kind, []).append(shown)
+        return found
 
 
-def is_transpose(call: Instruction | None) -> TypeGuard[Instruction]:
-    """Whether a call is the transpose of a matrix: transposing can also leave the axes where they are."""
-    return call is not None and call.function is np.transpose and call.args[1:] in ((None,), ((1, 0),), ())
+class Builder:
+    """Writes a graph: from nothing, or as another one with some instructions replaced.
 
+    Parameters
+    ----------
+    graph : Graph, optional
+        The one whose values, outputs and homes the new one has; its instructions are taken over one by one with `keep`.
+    """
 
-def final(value: Variable, instead: dict[Variable, Variable]) -> Variable:
-    """Who stands in for a value at last."""
-    while value in instead:
-        value = instead[value]
-    return value
+    def __init__(self, graph: Graph | None = None) -> None:
+        graph = graph or Graph()
+        self.values = dict(graph.values)
+        self.instructions: list[Instruction] = []
+        self.results, self.stores, self.gradients = list(graph.results), dict(graph.stores), dict(graph.gradients)
+        self.homes, self.moves = dict(graph.homes), list(graph.moves)
+        self._next = max(self.values, default=-1) + 1
+        self._instead: dict[Variable, Variable] = {}
 
+    def new(self, kind: Kind, sample: Any, origin: Any = None, order: str = "C") -> Variable:
+        """Add a variable."""
+        variable = Variable(self._next)
+        self._next += 1
+        self.values[variable] = Value(kind, sample, origin, order)
+        return variable
 
-def renamed(call: Instruction, instead: dict[Variable, Variable]) -> Instruction:
-    """The call, reading those that stand in."""
-    if not any(a in instead for a in call.reads):
-        return call
-    args = tuple(final(a, instead) if isinstance(a, Variable) else a for a in call.args)
-    return Instruction(call.function, args, call.settings, call.result, call.label, call.scope, call.effect)
+    def update(self, variable: Variable, **facts: Any) -> None:
+        """Say something else of a variable."""
+        self.values[variable] = replace(self.values[variable], **facts)
+
+    def sample(self, a: Any) -> Any:
+        """What is known of an argument of an instruction."""
+        return self.values[a].sample if isinstance(a, Variable) else a
+
+    def add(
+        self, function: Callable[..., Any], *args: Any, like: Instruction, sample: Any = None, **facts: Any
+    ) -> Variable:
+        """Write one more instruction, for the operation and layer of `like`; the result.
+
+        Without a `sample`, it is inferred from those of the arguments. Other facts are `label`, `effect`, `alias`
+        and `order`.
+        """
+        if sample is None:
+            sample = inferred(function, *(self.sample(a) for a in args))
+        result = self.new("computed", sample, order=facts.pop("order", "C"))
+        facts = {"label": like.label, "scope": like.scope, **facts}
+        self.instructions.append(Instruction(function, args, {}, result, **facts))
+        return result
+
+    def keep(self, instruction: Instruction) -> Instruction:
+        """Take an instruction over; what it reads may have been replaced."""
+        instruction = self.renamed(instruction)
+        self.instructions.append(instruction)
+        return instruction
+
+    def replace(self, old: Variable, new: Variable) -> None:
+        """Let a variable stand for another one from now on."""
+        new = self.final(new)
+        if new != old:
+            self._instead[old] = new
+
+    def final(self, a: Any) -> Any:
+        """What stands for an argument."""
+        if not isinstance(a, Variable):
+            return a
+        path = []
+        while a in self._instead:
+            path.append(a)
+            a = self._instead[a]
+        for passed in path[:-1]:
+            self._instead[passed] = a
+        return a
+
+    def renamed(self, instruction: Instruction) -> Instruction:
+        """The instruction, reading what stands for its arguments now."""
+        if not any(a in self._instead for a in instruction.reads):
+            return instruction
+        return replace(instruction, args=tuple(self.final(a) for a in instruction.args))
+
+    def build(self, instructions: Iterable[Instruction] | None = None) -> Graph:
+        """The graph."""
+        chosen = self.instructions if instructions is None else instructions
+        stores = {memory: self.final(content) for memory, content in self.stores.items()}
+        gradients = {leaf: self.final(value) for leaf, value in self.gradients.items()}
+        return Graph(
+            self.values,
+            tuple(self.renamed(i) for i in chosen),
+            tuple(self.final(v) for v in self.results),
+            stores,
+            gradients,
+            self.homes,
+            tuple(self.moves),
+        )

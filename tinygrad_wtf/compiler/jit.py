@@ -16,8 +16,9 @@ from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.cache import Cache
 from tinygrad_wtf.compiler.call_lock import Turn
-from tinygrad_wtf.compiler.executable import Program
 from tinygrad_wtf.compiler.fast_path import MISSED, Replay, never, replay
+from tinygrad_wtf.compiler.pipeline import Options
+from tinygrad_wtf.compiler.program import Program
 from tinygrad_wtf.compiler.pytree import signature
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import BoundArgument
@@ -27,7 +28,7 @@ from tinygrad_wtf.tensors.tensor import Tensor
 ONCE = 4  # traces in a row, each good for one call
 
 
-def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8) -> Any:
+def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, tune: bool = False) -> Any:
     """Make a function fast: trace it once for each kind of arguments, and replay it as a straight line of NumPy calls.
 
     The function may be a loss, or a whole training step with ``backward()`` and ``optimizer.step()``. Parameters,
@@ -40,6 +41,9 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8) 
         values has a program of its own.
     cache_size : int
         How many programs are kept; the one that was used longest ago gives way.
+    tune : bool
+        Whether to measure on this machine which layouts, forms of products and shares of the samples are the fastest.
+        The program is the same but for that; it starts later, and its last bits depend on what was measured.
 
     Returns
     -------
@@ -74,8 +78,15 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8) 
     (4.0, [8.0, 0.0], 1)
     """
     if function is None:
-        return functools.partial(compile, cache_size=cache_size)
-    return Compiled(function, cache_size)
+        return functools.partial(compile, cache_size=cache_size, tune=tune)
+    return Compiled(function, cache_size, tuned() if tune else Options())
+
+
+def tuned() -> Options:
+    """The options of `compile(tune=True)`: what measures is imported only now."""
+    from tinygrad_wtf.compiler.tuning import Tuning
+
+    return Options(tuner=Tuning())
 
 
 class Compiled:
@@ -91,14 +102,14 @@ class Compiled:
         Why the function is not compiled any more and runs as it is; empty as long as it is compiled.
     """
 
-    def __init__(self, function: Callable[..., Any], cache_size: int = 8) -> None:
+    def __init__(self, function: Callable[..., Any], cache_size: int = 8, options: Options | None = None) -> None:
         if not callable(function):
             raise TypeError(f"compile takes a function, not {type(function).__name__}")
         if isinstance(cache_size, bool) or not isinstance(cache_size, int) or cache_size < 1:
             raise ValueError(f"cache_size is a whole number of at least 1, not {cache_size!r}")
         functools.update_wrapper(self, function)
         self.function = function
-        self.cache_size = cache_size
+        self.cache_size, self.options = cache_size, options or Options()
         self.program: Program | None = None
         self.traces = 0
         self._cache = Cache(cache_size)
@@ -131,13 +142,13 @@ class Compiled:
             found = getattr(found, name, None)
         if found is self:
             return vars(self)["__qualname__"]
-        return type(self), (self.function, self.cache_size)
+        return type(self), (self.function, self.cache_size, self.options)
 
     def __copy__(self) -> Compiled:
-        return type(self)(self.function, self.cache_size)
+        return type(self)(self.function, self.cache_size, self.options)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
-        return type(self)(copy.deepcopy(self.function, memo), self.cache_size)
+        return type(self)(copy.deepcopy(self.function, memo), self.cache_size, self.options)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A compiled method is bound as an ordinary one."""
@@ -188,11 +199,13 @@ class Compiled:
         self, form: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor], statics: list[Any]
     ) -> Program:
         """A new program; an argument that is changed, or whose gradient is, is bound to it as a parameter is."""
+        if self.program not in self._cache.programs:
+            self.program = None  # it holds memory, which this one may want to move
         bound = self._cache.bound(form)
         while True:
             reachable = Reachable(self.function, statics)
             try:
-                program = Program(self.function, args, kwargs, tensors, bound, reachable)
+                program = Program(self.function, args, kwargs, tensors, bound, reachable, self.options)
                 break
             except BoundArgument as argument:
                 bound |= {argument.number}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
 from tinygrad_wtf.errors import TraceError, caller
 
 GIVEN = ("argument", "gradient", "cotangent")  # values that are others in another run
@@ -19,7 +19,7 @@ class Lengths:
         The instruction that makes each value.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Builder) -> None:
         self.graph = graph
         self.made: dict[Variable, Instruction] = {}
         self._found: list[tuple[Variable, str]] = []  # with what to say if another run may have another value

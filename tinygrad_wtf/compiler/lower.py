@@ -1,4 +1,4 @@
-"""Lowering: each row's forward function becomes the NumPy calls that it makes, found by running it on `Lane` objects.
+"""Lowering: each row's forward function becomes the NumPy calls that it makes, found by running it on recorded arrays.
 
 So no row has a kernel written beside it. A forward function that looks at numbers, or writes into arrays, stays one
 call as it is; every lowered row is compared with what the row itself gave while tracing.
@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.compiler.ir import PRODUCTS, Builder, Graph, Instruction, Variable, is_view, type_of
 
 
 class _NotLoweredError(Exception):
     """The forward function does something that is not a straight line of NumPy calls."""
 
 
-class Lane(NDArrayOperatorsMixin):
+class RecordedArray(NDArrayOperatorsMixin):
     """An array inside a forward function that notes the NumPy calls made on it."""
 
-    __slots__ = ("into", "number", "sample")
+    __slots__ = ("into", "sample", "variable")
 
-    def __init__(self, into: Lowered, number: Variable, sample: np.ndarray[Any, Any]) -> None:
-        self.into, self.number, self.sample = into, number, sample
+    def __init__(self, into: Recorder, variable: Variable, sample: np.ndarray[Any, Any]) -> None:
+        self.into, self.variable, self.sample = into, variable, sample
 
     @property
     def shape(self) -> Any:
@@ -71,11 +72,11 @@ class Lane(NDArrayOperatorsMixin):
     def __rpow__(self, other: Any) -> Any:
         raise _NotLoweredError
 
-    def becomes(self, other: Lane) -> Lane:
+    def becomes(self, other: RecordedArray) -> RecordedArray:
         """Written over: the same object stands for another value from now on."""
         if other.shape != self.shape or other.dtype != self.dtype:
             raise _NotLoweredError
-        self.number, self.sample = other.number, other.sample
+        self.variable, self.sample = other.variable, other.sample
         return self
 
     def astype(self, dtype: Any, **settings: Any) -> Any:
@@ -103,7 +104,7 @@ class Lane(NDArrayOperatorsMixin):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function is np.result_type:
-            return function(*(a.sample if isinstance(a, Lane) else a for a in args))
+            return function(*(a.sample if isinstance(a, RecordedArray) else a for a in args))
         if function not in _FUNCTIONS:
             raise _NotLoweredError
         return self.into.call(function, args, kwargs)
@@ -135,28 +136,6 @@ def astype(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
-VIEWS = frozenset(
-    (np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.ravel, np.flip,
-     operator.getitem)
-)  # fmt: skip
-
-
-def lies_in(graph: Graph, call: Instruction, a: Variable) -> bool:
-    """Whether the result may lie in the memory of this argument.
-
-    The samples alone do not tell: a pass may have put another value in an argument's place.
-    """
-    if isinstance(call.function, np.ufunc) or call.effect:
-        return False
-    if call.function in VIEWS:
-        return a is call.args[0]
-    made, given = graph.values[call.result].sample, [graph.sample(b) for b in call.args]
-    if made.base is None and all(made is not value.sample for n, value in graph.values.items() if n != call.result):
-        return False  # it owns its memory
-    again = call.function(*given, **call.settings)
-    return bool(np.may_share_memory(again, graph.values[a].sample))
-
-
 def reductions(ufunc: np.ufunc) -> Callable[..., Any]:
     """``ufunc.reduce``, always the same object for one ufunc."""
     return _REDUCTIONS.setdefault(ufunc, ufunc.reduce)
@@ -165,73 +144,156 @@ def reductions(ufunc: np.ufunc) -> Callable[..., Any]:
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
 
 
-class Lowered:
-    """The NumPy calls of one row."""
+def _computed(function: Callable[..., Any], samples: list[Any], settings: dict[str, Any]) -> Any:
+    return function(*samples, **settings)
 
-    def __init__(self, graph: Graph, call: Instruction) -> None:
-        self.graph, self.row = graph, call
-        self.calls: list[Instruction] = []
+
+def _stand_in(function: Callable[..., Any], samples: list[Any], settings: dict[str, Any]) -> Any:
+    """An array of the shape and dtype that a call gives, without its numbers."""
+    if is_view(function):
+        return function(*samples, **settings)
+    if function is astype:
+        return np.empty(samples[0].shape, samples[1])
+    if function is np.copy:
+        return np.empty(samples[0].shape, samples[0].dtype)
+    arrays = [isinstance(a, np.ndarray) for a in samples]
+    ones = [np.ones((1,) * a.ndim, a.dtype) if known else a for a, known in zip(samples, arrays, strict=True)]
+    if function in _REDUCTIONS.values() and isinstance(samples[0], np.ndarray):
+        axis = samples[1] if len(samples) > 1 else settings.get("axis", 0)
+        axes = range(samples[0].ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        over = {a % samples[0].ndim for a in axes}
+        made = function(*ones, **settings)
+        keep = settings.get("keepdims", False)
+        sizes = [1 if a in over else n for a, n in enumerate(samples[0].shape) if keep or a not in over]
+        return np.empty(sizes, made.dtype)
+    if settings:
+        raise _NotLoweredError
+    if function in PRODUCTS and all(arrays) and max(a.ndim for a in samples) <= 2:
+        left, right = (a.shape for a in samples)
+        return np.empty(left[:-1] + right[1:], np.result_type(*samples))
+    if (isinstance(function, np.ufunc) and function.signature is None) or function is np.where:
+        shape = np.broadcast_shapes(*(a.shape for a, known in zip(samples, arrays, strict=True) if known))
+        return np.empty(shape, function(*ones).dtype)
+    raise _NotLoweredError
+
+
+class Recorder:
+    """The NumPy calls of one row, written into a graph that is being built once all of them are known.
+
+    With `only_types`, shapes and dtypes are computed, and no numbers.
+    """
+
+    def __init__(self, into: Builder, row: Instruction, only_types: bool = False) -> None:
+        self.into, self.row, self.only_types = into, row, only_types
+        self.instructions: list[Instruction] = []
+        self.made: set[Variable] = set()
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], settings: dict[str, Any]) -> Any:
         for a in (*args, *settings.values()):
-            if isinstance(a, list | tuple) and any(isinstance(part, Lane) for part in a):
+            if isinstance(a, list | tuple) and any(isinstance(part, RecordedArray) for part in a):
                 raise _NotLoweredError
-        refs = tuple(a.number if isinstance(a, Lane) else self.constant(a) for a in args)
-        sample = function(*(self.graph.sample(a) for a in refs), **settings)
+        samples = [a.sample if isinstance(a, RecordedArray) else a for a in args]
+        compute = _stand_in if self.only_types else _computed
+        sample = compute(function, samples, settings)
         if not isinstance(sample, np.ndarray | np.generic):
             raise _NotLoweredError
         sample = np.asarray(sample)
-        number = self.graph.new("computed", sample)
-        self.calls.append(Instruction(function, refs, settings, number, self.row.label, self.row.scope))
-        return Lane(self, number, sample)
+        reads = tuple(a.variable if isinstance(a, RecordedArray) else self.constant(a) for a in args)
+        variable = self.into.new("computed", type_of(sample))
+        self.made.add(variable)
+        self.instructions.append(Instruction(function, reads, settings, variable, self.row.label, self.row.scope))
+        return RecordedArray(self, variable, sample)
 
     def made_here(self, out: Any) -> bool:
         """Whether this array was made by the forward function itself, which may therefore write over it."""
-        return isinstance(out, Lane) and any(call.result == out.number for call in self.calls)
+        return isinstance(out, RecordedArray) and out.variable in self.made
 
     def constant(self, a: Any) -> Any:
         """An array that the forward function brought with it is a constant."""
-        return self.graph.new("constant", np.asarray(a)) if isinstance(a, np.ndarray | np.generic) else a
+        return self.into.new("constant", np.asarray(a)) if isinstance(a, np.ndarray | np.generic) else a
 
 
-def lowered(graph: Graph) -> Graph:
-    """The same graph in NumPy's calls."""
-    calls: list[Instruction] = []
-    instead: dict[Variable, Variable] = {}
+def lower(graph: Graph) -> Graph:
+    """The same graph in NumPy's calls. From here on it knows shapes and dtypes, and numbers of constants alone."""
+    edit = Builder(graph)
     for row in graph.instructions:
-        made = None if row.effect else _lowered_row(graph, row, instead)
+        made = None if row.effect else _lowered_row(edit, graph, row)
         if made is None:
-            calls.append(row)
+            edit.keep(replace(row, alias=_alias(graph, row)))
         else:
-            calls += made
-    return graph.with_instructions(calls, instead)
+            for instruction in made:
+                edit.keep(instruction)
+    for variable, value in edit.values.items():
+        if value.kind != "constant":
+            edit.values[variable] = replace(value, sample=type_of(value.sample))
+    return edit.build()
+
+
+LARGE = 1 << 14  # entries: rows of larger results are compared once for each kind of arguments
+_compared: dict[Any, None] = {}  # what was found to be equal; the oldest is forgotten first
+
+
+def _lowered_row(edit: Builder, graph: Graph, row: Instruction) -> list[Instruction] | None:
+    """The calls of a row; None if they are not a straight line, or do not give what tracing gave."""
+    expected = graph.sample(row.result)
+    kind = _kind(graph, row) if expected.size > LARGE else None
+    for only_types in (True, False) if kind in _compared else (False,):
+        found, instructions = _recorded(edit, graph, row, only_types)
+        if found is None or found.dtype != expected.dtype or found.shape != expected.shape:
+            continue
+        if only_types or _equal(found.sample, expected):
+            edit.replace(row.result, found.variable)
+            if kind is not None:
+                _compared[kind] = None
+                if len(_compared) > 10_000:
+                    del _compared[next(iter(_compared))]
+            return instructions
+    return None
+
+
+def _recorded(
+    edit: Builder, graph: Graph, row: Instruction, only_types: bool
+) -> tuple[RecordedArray | None, list[Instruction]]:
+    """What the forward function gives for recorded arrays, and the calls that it makes."""
+    into = Recorder(edit, row, only_types)
+    arrays = [RecordedArray(into, a, graph.sample(a)) if isinstance(a, Variable) else a for a in row.args]
+    try:
+        with np.errstate(all="ignore"):
+            found = row.function(*arrays, **row.settings)
+    except Exception:  # whatever it stumbles over, it stays one call, which is what it was
+        return None, []
+    return (found if isinstance(found, RecordedArray) else None), into.instructions
+
+
+def _kind(graph: Graph, row: Instruction) -> Any:
+    """What a forward function may depend on besides the numbers; None if it has other settings than plain ones."""
+    parts: list[Any] = [row.function]
+    for a in (*map(graph.sample, row.args), *row.settings.items()):
+        if isinstance(a, np.ndarray):
+            parts.append((a.dtype.str, a.shape, a.flags.c_contiguous, a.flags.f_contiguous))
+        elif isinstance(a, bool | int | float | str | type(None) | np.dtype | tuple):
+            parts.append((type(a), repr(a)))
+        else:
+            return None
+    return tuple(parts)
 
 
 def _equal(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     """Whether two arrays of one shape and dtype hold the same numbers."""
     if a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides:
         return True  # they are the same memory
-    return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
 
 
-def _lowered_row(graph: Graph, row: Instruction, instead: dict[Variable, Variable]) -> list[Instruction] | None:
-    into = Lowered(graph, row)
-    lanes = [Lane(into, a, graph.values[a].sample) if isinstance(a, Variable) else a for a in row.args]
-    before = len(graph.values)
-    try:
-        with np.errstate(all="ignore"):
-            found = row.function(*lanes, **row.settings)
-    except Exception:  # whatever it stumbles over, it stays one call, which is what it was
-        found = None
-    expected = graph.values[row.result].sample
-    if (
-        not isinstance(found, Lane)
-        or found.dtype != expected.dtype
-        or found.shape != expected.shape
-        or not _equal(found.sample, expected)
-    ):
-        for number in range(before, len(graph.values)):
-            del graph.values[number]
+def _alias(graph: Graph, row: Instruction) -> int | None:
+    """Which argument the result of a row that stays one call lies in."""
+    if row.effect or isinstance(row.function, np.ufunc) or is_view(row.function):
         return None
-    instead[row.result] = found.number
-    return into.calls
+    made, given = graph.sample(row.result), [graph.sample(a) for a in row.args]
+    if made.base is None and all(made is not a for a in given):
+        return None  # it owns its memory
+    again = row.function(*given, **row.settings)
+    for at, a in enumerate(row.args):
+        if isinstance(a, Variable) and np.may_share_memory(again, graph.sample(a)):
+            return at
+    return None

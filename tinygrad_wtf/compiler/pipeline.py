@@ -1,117 +1,130 @@
-"""Which passes a trace goes through, and in which order."""
+"""The order of all passes, and the way from a traced graph to what can run."""
 
 from __future__ import annotations
 
-import functools
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-import numpy as np
-
-from tinygrad_wtf._state import settle_numpy
-from tinygrad_wtf.compiler.allocate import Plan, held_calls
-from tinygrad_wtf.compiler.finish import finished
-from tinygrad_wtf.compiler.hoist import weights, with_biases, with_factors, with_rates
-from tinygrad_wtf.compiler.ir import Graph, Variable
-from tinygrad_wtf.compiler.lower import lowered
-from tinygrad_wtf.compiler.passes.exact import (
-    alive,
-    folded,
-    outputs_apart,
-    shared,
-    subtracted,
-    untransposed,
-    with_scalars,
-    without_units,
-)
-from tinygrad_wtf.compiler.passes.pack_parameters import fused_updates
-from tinygrad_wtf.compiler.passes.rewriting import totals, with_logits
-from tinygrad_wtf.compiler.passes.sigmoids import scaled, with_tanh
+from tinygrad_wtf.compiler.executable import Executable, executable
+from tinygrad_wtf.compiler.hoist import hoist
+from tinygrad_wtf.compiler.ir import Graph, is_view
+from tinygrad_wtf.compiler.lower import lower
+from tinygrad_wtf.compiler.passes.copy_outputs import copy_outputs
+from tinygrad_wtf.compiler.passes.cse import cse
+from tinygrad_wtf.compiler.passes.dce import dce
+from tinygrad_wtf.compiler.passes.features_first import features_first
+from tinygrad_wtf.compiler.passes.fold import fold
+from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
+from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
+from tinygrad_wtf.compiler.passes.scalars import scalars
+from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
+from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
+from tinygrad_wtf.compiler.passes.transposes import transposes
 from tinygrad_wtf.compiler.shard import split
-from tinygrad_wtf.compiler.threads import WORTH_SHARING, Shared, get_num_threads, work
-from tinygrad_wtf.compiler.tuning.blocked_matmul import UNCACHED, is_divided
-from tinygrad_wtf.compiler.tuning.layouts import chosen
-from tinygrad_wtf.compiler.tuning.timing import best_times, first_best
-from tinygrad_wtf.tensors.tensor import Tensor
+from tinygrad_wtf.compiler.threads import WORTH_SHARING, Sharded, get_num_threads, work
+from tinygrad_wtf.compiler.verify import Verifier
 
-CACHE = 1 << 20  # bytes: buffers that take more than this leave the fast part of the cache
+Pass = Callable[[Graph], Graph]
 
-PASSES = (
-    alive, lowered, folded, shared, without_units, folded, with_scalars, shared, totals, alive,
-    untransposed, shared, alive, outputs_apart,
+PIPELINE: tuple[Pass, ...] = (
+    dce,           # first, so that nothing is lowered in vain
+    stable_bce,    # on rows
+    lower,         # rows become NumPy calls; from here on there are no samples
+    fold,
+    scalars,
+    cse,
+    sums_as_dots,
+    transposes,
+    cse,
+    dce,
+    copy_outputs,
+    pack_updates,
+    fold_bias,     # needs weight and bias side by side
+    cse,
+    dce,
 )  # fmt: skip
 
+# What pays only when the inputs stay the same from run to run.
+STATIC: tuple[Pass, ...] = (features_first,)
 
-def optimized(
-    graph: Graph, homes: dict[Variable, Tensor], rewrite: bool = True, steady: bool | None = False
-) -> tuple[Graph, Plan | Shared]:
-    """The graph after all passes, and the plan that runs it; `rewrite` allows what relies on guards.
+VERIFY = bool(os.environ.get("TINYGRAD_WTF_VERIFY"))  # set by the tests
 
-    `steady` says that the arguments will be the same again and again, so that it pays to copy them into another layout;
-    None, that this is not known yet: memory is laid as if they were, and each product computed at once.
+
+class Tuner(Protocol):
+    """What measures, with ``compile(tune=True)``; see `tuning`."""
+
+    def pipeline(self, passes: Sequence[Pass]) -> Sequence[Pass]:
+        """The passes, with those that rely on measuring."""
+
+    def made(self, graph: Graph, static: bool, arguments: list[Any], options: Options) -> Executable | Sharded:
+        """The fastest way to run a graph."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How functions are compiled.
+
+    Attributes
+    ----------
+    pipeline : sequence of passes
+        In order.
+    static : sequence of passes
+        What is done with the graph once its inputs have stayed the same.
+    threads : int, optional
+        How many threads share the samples; by default what `set_num_threads` says.
+    worth_sharing : float
+        Seconds that a program has to take to be shared out.
+    tuner : Tuner, optional
+        What measures layouts, products and shares.
+    verify : bool
+        Whether each pass is checked on the samples of the trace.
     """
-    with np.errstate():
-        settle_numpy()  # what is measured here will run with it
-        return _optimized(graph.copy(), homes, rewrite, steady)
+
+    pipeline: Sequence[Pass] = PIPELINE
+    static: Sequence[Pass] = STATIC
+    threads: int | None = None
+    worth_sharing: float = WORTH_SHARING
+    tuner: Tuner | None = None
+    verify: bool = VERIFY
+
+    @property
+    def passes(self) -> Sequence[Pass]:
+        """The pipeline, with the passes that rely on measuring if there is a tuner."""
+        return self.pipeline if self.tuner is None else self.tuner.pipeline(self.pipeline)
+
+    def without(self, *passes: Pass) -> Options:
+        """The same without some passes."""
+        pipeline = tuple(p for p in self.pipeline if p not in passes)
+        return replace(self, pipeline=pipeline, static=tuple(p for p in self.static if p not in passes))
 
 
-def _optimized(
-    graph: Graph, homes: dict[Variable, Tensor], rewrite: bool, steady: bool | None
-) -> tuple[Graph, Plan | Shared]:
-    if rewrite:
-        graph = with_tanh(with_logits(alive(graph)))
-    for make in PASSES:
-        graph = make(graph)
-    copied = held_calls(graph, arguments=steady is not False)[2]
-    layouts = chosen(graph, _movable(graph, homes), copied)
-    graph = fused_updates(graph, homes, layouts)
-    for with_inputs in (with_biases, with_factors, with_rates):
-        graph = alive(with_inputs(graph, bool(steady)))
-    graph = alive(shared(scaled(subtracted(graph))))
-    made = finished(graph, layouts, steady, divided=rewrite)
-    best = _shared_out(graph, layouts, made, steady) if rewrite and steady is not None else None
-    if best is not None and len(best.shares) > 1:
-        return graph, best
-    if is_divided(made.graph) and not (best is not None and best.is_divided):
-        made = finished(graph, layouts, steady, divided=False)
-    return made.graph, made
+def optimize(graph: Graph, pipeline: Sequence[Pass] = PIPELINE, verify: bool = VERIFY) -> Graph:
+    """Send a graph through the passes.
 
-
-def _shared_out(graph: Graph, layouts: dict[Variable, str], whole: Plan, steady: bool) -> Shared | None:
-    """The fastest way to run the graph, where there are several and it can be split into shares of the samples.
-
-    Shares are for threads, or to stay in the cache. Where they read divided copies, they are measured without, too.
+    With `verify`, each graph is checked, and compared on the samples of the trace with the first.
     """
-    threads = get_num_threads() if work(graph) > WORTH_SHARING else 1
-    read = sum(value.sample.nbytes for value in graph.values.values() if value.kind == "argument")
-    smaller = (1, 2, 4) if whole.buffers > CACHE and read < UNCACHED else (1,)
-    counts = sorted({1, *(threads * shares for shares in smaller)})
-    if (counts == [1] and not is_divided(whole.graph)) or not whole.running[1]:  # or all is done in `prepare`
-        return None
-    options: list[Shared] = []
-    for count in counts:
-        made = split(graph, count)
-        if made is None:
-            continue
-        option = Shared(made, layouts, min(threads, count), steady)
-        if option.is_divided and (again := split(graph, count)) is not None:  # the first belongs to the option
-            options.append(Shared(again, layouts, min(threads, count), steady, divided=False))
-        options.append(option)
-    return options[_quickest(graph, options) if len(options) > 1 else 0] if options else None
+    verifier = Verifier(graph) if verify else None
+    for run in pipeline:
+        graph = run(graph)
+        if verifier is not None:
+            verifier.verify(graph, run.__name__)
+    return graph
 
 
-def _quickest(graph: Graph, options: list[Shared]) -> int:
-    """Which of them takes the least time, on the samples that were traced."""
-    samples = {v.origin: v.sample for v in graph.values.values() if v.kind == "argument"}
-    arguments = [samples.get(number) for number in range(max(samples) + 1)]
-    held = [option.prepare(arguments) for option in options]
-    if any(made is None for made in held):
-        return 0
-    runs = [functools.partial(option.run_shares, made[0]) for option, made in zip(options, held, strict=True)]
-    return first_best(best_times(runs))
+def specialized(graph: Graph, options: Options) -> Graph:
+    """The graph for inputs that stay the same; the same object if that makes no difference."""
+    for run in options.static:
+        graph = run(graph)
+    return graph
 
 
-def _movable(graph: Graph, homes: dict[Variable, Tensor]) -> dict[Variable, str]:
-    """The memory that may be laid anew, and how it lies best when the arguments stay the same."""
-    movable = {memory: "" for memory, tensor in homes.items() if tensor.value.base is None}
-    movable |= dict.fromkeys(weights(graph) & movable.keys(), "F")
-    layouts = chosen(graph, movable, held_calls(graph)[2]) if movable else {}
-    return {memory: layouts.get(memory, "C") for memory in movable}
+def made(graph: Graph, options: Options) -> Executable | Sharded:
+    """What runs the graph: shares of the samples, each in a thread, where that pays, or all of it in one."""
+    threads = options.threads or get_num_threads()
+    if threads > 1 and work(graph) > options.worth_sharing and not all(is_view(i.function) for i in hoist(graph).body):
+        shares = split(graph, threads)
+        if shares is not None:
+            return Sharded(shares, threads)
+    return executable(graph)

@@ -12,11 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.compiler.hoist import with_ones
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Value, Variable
+from tinygrad_wtf.compiler.ir import (
+    PRODUCTS,
+    ArrayType,
+    Builder,
+    Graph,
+    Instruction,
+    Value,
+    Variable,
+    is_elementwise,
+)
 from tinygrad_wtf.compiler.lower import astype, reductions
-from tinygrad_wtf.compiler.passes.exact import PRODUCTS
-from tinygrad_wtf.compiler.passes.pack_parameters import is_elementwise
+from tinygrad_wtf.compiler.passes.fold_bias import with_ones
+from tinygrad_wtf.compiler.passes.sums_as_dots import Total
 from tinygrad_wtf.core.unbroadcast import sum_to
 from tinygrad_wtf.ops import rows
 
@@ -70,7 +78,7 @@ def _split(graph: Graph, count: int) -> Split:
     sums: dict[Variable, Instruction] = {}  # what adds up over the samples
     for number, value in graph.values.items():
         if value.kind == "argument" and value.sample.ndim and value.sample.shape[0] == samples:
-            axes[Variable(number)] = _Along(0)
+            axes[number] = _Along(0)
     if not axes or samples < count:
         raise _NotSplitError
     after: set[Variable] = set()  # what depends on a sum over all samples
@@ -112,14 +120,14 @@ def _samples(graph: Graph) -> int:
 
 def _axis(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples: int) -> _Along | None:
     """Where the samples are in the result; None if it adds up over them."""
-    result = graph.values[call.result].sample
+    result = graph.sample(call.result)
     if call.effect:
         if call.label in ("guard", "check"):
             return None
         raise _NotSplitError
     if is_elementwise(call) or call.function in OF_EACH_ENTRY:
         return _axis_of_each_entry(graph, call, axes, samples)
-    if call.function in PRODUCTS and len(call.args) == 2 and not call.settings:
+    if (call.function in PRODUCTS or isinstance(call.function, Total)) and len(call.args) == 2 and not call.settings:
         return _axis_of_product(graph, call, axes, samples)
     if call.function in OF_EACH_VECTOR and axes[Variable(call.args[0])].axis not in call.settings["dim"]:
         return axes[Variable(call.args[0])]
@@ -151,14 +159,14 @@ def _axis(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples
 
 
 def _axis_of_each_entry(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples: int) -> _Along:
-    result = graph.values[call.result].sample
-    from_end = {(axes[a].axis - graph.values[a].sample.ndim, axes[a].each) for a in call.reads if a in axes}
+    result = graph.sample(call.result)
+    from_end = {(axes[a].axis - graph.sample(a).ndim, axes[a].each) for a in call.reads if a in axes}
     if len(from_end) != 1:
         raise _NotSplitError
     ((back, each),) = from_end
     axis = result.ndim + back
     for a in call.reads:
-        sample = graph.values[a].sample
+        sample = graph.sample(a)
         at = sample.ndim + back
         if a not in axes and at >= 0 and sample.shape[at] != 1 and graph.values[a].kind != "constant":
             raise _NotSplitError
@@ -180,14 +188,14 @@ def _axis_of_shape(before: tuple[int, ...], after: tuple[int, ...], along: _Alon
 
 def _axis_of_product(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples: int) -> _Along | None:
     a, b = (Variable(x) for x in call.args)
-    left, right = graph.values[a].sample, graph.values[b].sample
+    left, right = graph.sample(a), graph.sample(b)
     inner_left, inner_right = left.ndim - 1, max(right.ndim - 2, 0)
     for x, other, inner, inner_other in ((a, b, inner_left, inner_right), (b, a, inner_right, inner_left)):
         if x in axes and axes[x].axis == inner:
             along = axes[x]._replace(axis=inner_other)
             if other not in axes:
                 size = samples * along.each
-                if graph.values[other].kind != "constant" or graph.values[other].sample.shape[inner_other] != size:
+                if graph.values[other].kind != "constant" or graph.sample(other).shape[inner_other] != size:
                     raise _NotSplitError
                 axes[other] = along
             if axes[other] != along:
@@ -216,40 +224,42 @@ def _made(
     edges = [*(samples * i // (count * unit) * unit for i in range(count)), samples]
     shares = []
     for start, stop in pairwise(edges):
-        part = Graph({}, [], list(sums))
-        for number, value in graph.values.items():
-            sample, origin = value.sample, value.origin
-            along = axes.get(Variable(number))
-            if along is not None:
-                cut = along.part(start, stop)
-                sample = sample[cut]
-                if value.kind == "argument":
-                    origin = (origin, along.axis, start, stop)
-                elif value.kind == "memory":
-                    origin = origin[cut]
-            kind = "partial" if Variable(number) in graph.stores else value.kind  # parameters change from run to run
-            part.values[number] = Value(kind, sample, origin)
-        part.instructions = [_cut(call, axes, stop - start) for call in shared]
-        needed = {a for call in part.instructions for a in call.reads}
-        part.instructions[:0] = _leading_to(rest, needed, after)
-        shares.append(part)
-    whole = graph.copy()
-    whole.instructions = []
+        part = Builder()
+        part.results = list(sums)
+        part.values = {v: _value(graph, v, value, axes.get(v), start, stop) for v, value in graph.values.items()}
+        cut = [_cut(call, axes, stop - start) for call in shared]
+        part.instructions = [*_leading_to(rest, {a for call in cut for a in call.reads}, after), *cut]
+        shares.append(part.build())
+    whole = Builder(graph)
     for order, added_up in enumerate(sums):
-        total: Variable | None = None
-        for i in range(count):
-            sample = graph.values[added_up].sample
-            number = whole.new("share", sample, (i, order))
-            if total is None:
-                total = number
-                if count == 1:
-                    whole.instructions.append(Instruction(np.copy, (number,), {}, added_up, "sum of shares"))
-                continue
-            added = added_up if i == count - 1 else whole.new("computed", sample)
-            whole.instructions.append(Instruction(np.add, (total, number), {}, added, "sum of shares"))
-            total = added
-    whole.instructions += rest
-    return Split(shares, whole)
+        like = Instruction(np.add, (), {}, added_up, "sum of shares")
+        sample = graph.sample(added_up)
+        total, *others = (whole.new("share", sample, (i, order)) for i in range(count))
+        for number in others[:-1]:
+            total = whole.add(np.add, total, number, like=like)
+        last = (np.add, (total, others[-1])) if others else (np.copy, (total,))
+        whole.keep(Instruction(last[0], last[1], {}, added_up, like.label))
+    for call in rest:
+        whole.keep(call)
+    return Split(shares, whole.build())
+
+
+def _value(graph: Graph, v: Variable, value: Value, along: _Along | None, start: int, stop: int) -> Value:
+    """A value, or the part of it that belongs to a share."""
+    sample, origin = value.sample, value.origin
+    if along is not None:
+        if value.kind == "constant":
+            sample = sample[along.part(start, stop)]
+        else:
+            shape = list(sample.shape)
+            shape[along.axis] = (stop - start) * along.each
+            sample = ArrayType(tuple(shape), sample.dtype)
+        if value.kind == "argument":
+            origin = (origin, along.axis, start, stop)
+        elif value.kind == "memory":
+            origin = origin[along.part(start, stop)]
+    kind = "partial" if v in graph.stores else value.kind  # parameters change from run to run
+    return Value(kind, sample, origin, value.order)
 
 
 def _cut(call: Instruction, axes: dict[Variable, _Along], size: int) -> Instruction:
@@ -258,7 +268,7 @@ def _cut(call: Instruction, axes: dict[Variable, _Along], size: int) -> Instruct
         return call
     axis, each = axes[call.result]
     shape = tuple(size * each if i == axis else n for i, n in enumerate(call.args[1]))
-    return Instruction(call.function, (call.args[0], shape), {}, call.result, call.label, call.scope)
+    return call.with_args(call.args[0], shape)
 
 
 def _leading_to(rest: list[Instruction], needed: set[Variable], after: set[Variable]) -> list[Instruction]:

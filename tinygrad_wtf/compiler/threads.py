@@ -1,24 +1,28 @@
-"""Threads: how many a program uses, and who runs the shares. What a share is, is said by `splitting`."""
+"""Threads: how many a program uses, and what runs the shares of the samples. What a share is, says `shard`."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from tinygrad_wtf._changes import settings_changed
 from tinygrad_wtf._state import mode
-from tinygrad_wtf.compiler.allocate import Plan, Pool, plan
-from tinygrad_wtf.compiler.finish import finished
-from tinygrad_wtf.compiler.ir import Graph, Variable
-from tinygrad_wtf.compiler.passes.exact import PRODUCTS
+from tinygrad_wtf.compiler.allocate import Pool
+from tinygrad_wtf.compiler.executable import Executable, executable
+from tinygrad_wtf.compiler.ir import PRODUCTS, Graph, Variable
 from tinygrad_wtf.compiler.shard import Split
-from tinygrad_wtf.compiler.tuning.blocked_matmul import is_divided
 from tinygrad_wtf.errors import SettingError
 
+WORTH_SHARING = 150e-6  # seconds: a thread takes some 20 microseconds to begin and to end
+
 _count = 1
-_workers: list[_Worker] = []
-_pool = threading.Lock()
+_lock = threading.Lock()
+_executor: ThreadPoolExecutor | None = None
 
 
 def set_num_threads(count: int) -> None:
@@ -26,7 +30,7 @@ def set_num_threads(count: int) -> None:
 
     NumPy computes in several threads at once; each has one BLAS thread then, because those of BLAS lose far more than
     they gain when another program needs a core. Sums over the shares are added in a fixed order, whichever thread ends
-    first. Whether there are shares, and how many, is measured once for each program; small work is never shared out.
+    first. Small work is never shared out.
 
     Parameters
     ----------
@@ -59,84 +63,87 @@ def get_num_threads() -> int:
     return _count
 
 
-class _Worker(threading.Thread):
-    """A thread that waits for one task after another.
+def _threads(count: int) -> ThreadPoolExecutor:
+    """Who runs tasks beside the caller: at least so many of them at once."""
+    global _executor
+    with _lock:
+        if _executor is None or _executor._max_workers < count:
+            if _executor is not None:
+                _executor.shutdown(wait=False)
+            _executor = ThreadPoolExecutor(count, thread_name_prefix="tinygrad_wtf share")
+        return _executor
 
-    Attributes
+
+def _forget_threads() -> None:
+    """A forked child has none of its parent's threads: it makes its own when it needs them."""
+    global _executor, _lock
+    _executor, _lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
+
+
+def _silently(task: Callable[[], bool]) -> bool:
+    """Run a task without floating-point warnings, a setting that each thread has."""
+    return bool(mode.silently(task))
+
+
+def run_together(tasks: list[Callable[[], bool]]) -> bool:
+    """Run the tasks at the same time, the first one here; whether all have said True.
+
+    All have ended when this returns or raises, whatever interrupts it.
+    """
+    if len(tasks) == 1:
+        return tasks[0]()
+    problem: BaseException | None = None
+    result = False
+    futures = []
+    try:
+        executor = _threads(len(tasks) - 1)
+        for task in tasks[1:]:
+            futures.append(executor.submit(_silently, task))
+        result = tasks[0]()
+    except BaseException as error:
+        problem = error
+    while True:
+        try:
+            wait(futures)
+            break
+        except BaseException as interrupt:
+            problem = problem or interrupt
+    problem = problem or next((raised for f in futures if (raised := f.exception()) is not None), None)
+    if problem is not None:
+        raise problem
+    return result and all(f.result() for f in futures)
+
+
+class Sharded:
+    """What runs a graph in shares of the samples: it is used as an `Executable` is.
+
+    Parameters
     ----------
-    is_done : bool
-        Whether the last task has ended. This alone decides; the locks only wake who waits.
-    result : object
-        What the last task gave.
-    problem : BaseException or None
-        What the last task raised.
+    split : Split
+        The graphs of the shares, and of what follows them.
+    threads : int
+        How many run at once; shares of one thread follow each other, and have the same buffers.
+    make : callable
+        Makes an executable of a share's graph and a pool of buffers.
     """
 
-    def __init__(self) -> None:
-        super().__init__(name="tinygrad_wtf share", daemon=True)
-        self._begin, self._end = threading.Lock(), threading.Lock()
-        self._begin.acquire()
-        self.is_done, self.result = True, None
-        self.problem: BaseException | None = None
-        self.start()
-
-    def begin(self, task: Callable[..., Any], *args: Any) -> None:
-        """Run the task beside the caller."""
-        self._end.acquire(blocking=False)
-        self._task, self._args = task, args
-        self.is_done = False
-        self._begin.release()
-
-    def wait(self) -> BaseException | None:
-        """Wait for the end of the task, whatever interrupts the waiting; the last interrupt."""
-        interrupt: BaseException | None = None
-        while not self.is_done:
-            try:
-                self._end.acquire(timeout=0.1)
-            except BaseException as problem:
-                interrupt = problem
-        return interrupt
-
-    def run(self) -> None:
-        """Serve until the process ends."""
-        while True:
-            self._begin.acquire()
-            self.result = self.problem = None
-            try:
-                self.result = mode.silently(self._task, *self._args)
-            except BaseException as problem:
-                self.problem = problem
-            self.is_done = True
-            if self._end.locked():
-                self._end.release()
-
-
-class Shared:
-    """A plan for shares of the samples, in several threads or one after the other: it is used as a `Plan` is.
-
-    Shares of one thread have the same buffers: small ones stay in the cache. Products may read copies of the arguments
-    that are divided, piece after piece, if `divided`; `is_divided` says whether one does.
-    """
-
-    def __init__(self, split: Split, layouts: dict[Any, str], threads: int, steady: bool, divided: bool = True) -> None:
+    def __init__(self, split: Split, threads: int, make: Callable[[Graph, Pool], Executable] = executable) -> None:
         self.threads = threads
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
-        self.shares: list[Plan] = []
+        self.shares: list[Executable] = []
         pools: list[Pool] = [{} for _ in range(threads)]
         for i, graph in enumerate(split.shares):
-            graph.gradients = {("sum", i): value for i, value in enumerate(graph.results)}
-            graph.results = []
             arguments = [v.origin for v in graph.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
-            pool = pools[i * threads // len(split.shares)]
-            self.shares.append(finished(graph, layouts, steady, divided, pool))
-        for value in split.rest.values.values():
-            if value.kind == "share":
-                share, number = value.origin
-                value.kind, value.origin = "partial", self.shares[share].gradients["sum", number]
-        self.is_divided = any(is_divided(share.graph) for share in self.shares)
-        self.rest = plan(split.rest, layouts)
-        self.gradients, self.entry = self.rest.gradients, self.rest.entry
+            sums = {("sum", n): value for n, value in enumerate(graph.results)}
+            graph = dataclasses.replace(graph, results=(), gradients=sums)
+            self.shares.append(make(graph, pools[i * threads // len(split.shares)]))
+        self.rest = executable(_after(split.rest, self.shares))
+        self.graph, self.gradients, self.entry = self.rest.graph, self.rest.gradients, self.rest.entry
         self.watched = [array for part in (*self.shares, self.rest) for array in part.watched]
         self.buffers = sum(part.buffers for part in (*self.shares, self.rest))
 
@@ -174,63 +181,34 @@ class Shared:
 
     def run_shares(self, held: list[Any]) -> bool:
         """Run the shares, those of different threads at the same time; False if a guard forbids it."""
-        groups = [self._of_thread(i, held) for i in range(self.threads)]
-        if self.threads == 1:
-            return _one_after_the_other(groups[0])
-        with _borrowed(self.threads - 1) as workers:
-            problem: BaseException | None = None
-            result = False
-            try:
-                for worker, group in zip(workers, groups[1:], strict=True):
-                    worker.begin(_one_after_the_other, group)
-                result = _one_after_the_other(groups[0])
-            except BaseException as error:
-                problem = error
-            for worker in workers:  # all have to end before anybody may go on
-                interrupt = worker.wait()
-                problem = problem or worker.problem or interrupt
-        if problem is not None:
-            raise problem
-        return result and all(worker.result for worker in workers)
-
-    def _of_thread(self, i: int, held: list[Any]) -> list[tuple[Callable[..., Any], Any]]:
-        """What one thread runs: bodies, and what is held for them."""
         each = len(self.shares) // self.threads
-        chosen = slice(i * each, (i + 1) * each)
-        return [(part.body, own) for part, own in zip(self.shares[chosen], held[chosen], strict=True)]
+        pairs = list(zip(self.shares, held, strict=True))
+        return run_together([
+            functools.partial(_one_after_the_other, pairs[i * each : (i + 1) * each]) for i in range(self.threads)
+        ])  # fmt: skip
 
 
-def _one_after_the_other(bodies: list[tuple[Callable[..., Any], Any]]) -> bool:
-    return all(body(held, ()) is not None for body, held in bodies)
+def _one_after_the_other(shares: list[tuple[Executable, Any]]) -> bool:
+    return all(part.body(held, ()) is not None for part, held in shares)
 
 
-class _borrowed:  # noqa: N801 - used like a statement
-    """Workers that nobody else uses meanwhile."""
-
-    def __init__(self, count: int) -> None:
-        with _pool:
-            while len(_workers) < count:
-                _workers.append(_Worker())
-            self.workers = [_workers.pop() for _ in range(count)]
-
-    def __enter__(self) -> list[_Worker]:
-        return self.workers
-
-    def __exit__(self, *problem: object) -> None:
-        with _pool:
-            _workers.extend(self.workers)
+def _after(rest: Graph, shares: list[Executable]) -> Graph:
+    """The graph that follows, reading the sums where the shares write them."""
+    values = dict(rest.values)
+    for v, value in rest.values.items():
+        if value.kind == "share":
+            share, number = value.origin
+            values[v] = dataclasses.replace(value, kind="partial", origin=shares[share].gradients["sum", number])
+    return dataclasses.replace(rest, values=values)
 
 
 def work(graph: Graph) -> float:
     """About how long the graph takes, in seconds: at 50 products a nanosecond, and 2 entries."""
     seconds = 0.0
     for call in graph.instructions:
-        size = graph.values[call.result].sample.size
+        size = graph.sample(call.result).size
         if call.function in PRODUCTS and isinstance(call.args[0], Variable):
             seconds += 2 * size * graph.sample(call.args[0]).shape[-1] / 50e9
         else:
             seconds += size / 2e9
     return seconds
-
-
-WORTH_SHARING = 150e-6  # seconds: a thread takes some 20 microseconds to begin and to end

@@ -17,7 +17,7 @@ import numpy as np
 from tinygrad_wtf._changes import undoing
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler import writes
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
 from tinygrad_wtf.compiler.tracer import Slot, refuse
 from tinygrad_wtf.core.memory import clock, owner_of
@@ -45,14 +45,14 @@ class Trace(Recorder):
 
     Attributes
     ----------
-    graph : Graph
+    graph : Builder
         The calls so far.
     leaves : dict
         The leaves met, and what their gradient, the count of its additions and of the passes were before.
     """
 
     def __init__(self, free: Sequence[Tensor] = (), numbers: Mapping[int, int] | None = None) -> None:
-        self.graph = Graph()
+        self.graph = Builder()
         self._free = {id(t.value): (numbers or {}).get(id(t), i) for i, t in enumerate(free)}  # arguments, by memory
         self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
         self.slots: list[weakref.ref[Slot]] = []
@@ -114,7 +114,7 @@ class Trace(Recorder):
         """Stand in for the silent call of a forward function on plain arrays."""
         given = any(isinstance(a, np.ndarray | Slot) for a in values)  # on numbers alone, there is nothing to trace
         if function is np.array and isinstance(values[0], np.ndarray):
-            self.graph.values[self.memory(values[0])].kind = "partial"  # not a tensor's: no clock tells when it changes
+            self.graph.update(self.memory(values[0]), kind="partial")  # not a tensor's: no clock tells when it changes
         if given and (id(function) in self._forwards or function is np.array):
             name = next((op.name for op in Op.table.values() if op.forward is function), "array")
             return self.step(function, values, params, name)
@@ -321,7 +321,7 @@ class Trace(Recorder):
 
     # -- the end ------------------------------------------------------------------
 
-    def finish(self) -> Graph:
+    def finish(self) -> Builder:
         """The graph, with what it changes."""
         graph = self.graph
         graph.stores = dict(self._now)

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.compiler.allocate import held_calls
 from tinygrad_wtf.compiler.arrays import aligned
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, is_transpose
-from tinygrad_wtf.compiler.lower import Lane, Lowered
-from tinygrad_wtf.compiler.passes.exact import is_product
+from tinygrad_wtf.compiler.hoist import held_variables
+from tinygrad_wtf.compiler.ir import ArrayType, Builder, Graph, Instruction, Variable, is_product, is_transpose
+from tinygrad_wtf.compiler.lower import RecordedArray, Recorder
 from tinygrad_wtf.compiler.tuning.tiles import joined, left_tiles, right_tiles
 from tinygrad_wtf.compiler.tuning.timing import best_times, first_best
 from tinygrad_wtf.ops.rows.product import _is_for_matmul
@@ -82,108 +81,106 @@ class Divided:
         pieces = left_tiles(a, self.rows, a.shape[1], upright=True)
         return np.ascontiguousarray(pieces.transpose(0, 1, 3, 2)).transpose(0, 1, 3, 2)
 
+    def infer(self, a: ArrayType) -> ArrayType:
+        """Shape and dtype of the copies."""
+        return ArrayType(self(np.empty(a.shape, a.dtype)).shape, a.dtype)
+
 
 def is_divided(graph: Graph) -> bool:
     """Whether a product reads a divided copy: these are read as one stream, and slow if they have left all caches."""
-    return any(isinstance(call.function, Divided) for call in graph.instructions)
+    return any(isinstance(i.function, Divided) for i in graph.instructions)
 
 
-def is_worth_it(graph: Graph, call: Instruction) -> bool:
-    """Whether a call is a product that takes longer than the call itself."""
-    if not is_product(graph, call):
+def is_worth_it(graph: Graph, instruction: Instruction, least: int) -> bool:
+    """Whether an instruction is a product that takes longer than the call itself."""
+    if not is_product(instruction, graph):
         return False
-    a, b = (graph.values[x].sample for x in call.args)
-    return a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > WORTH_MEASURING
+    a, b = (graph.sample(x) for x in instruction.args)
+    return a.dtype == b.dtype and a.dtype.char in "fd" and a.size * b.shape[1] > least
 
 
-def in_pieces(
-    graph: Graph, layouts: dict[Variable, str], steady: bool, divided: bool = True
-) -> tuple[Graph, dict[Variable, str]]:
-    """The graph with each large product in its fastest form, and how its values lie.
+def in_pieces(graph: Graph, forms: Forms, static: bool, divided: bool = True) -> Graph:
+    """The graph with each large product in its fastest form.
 
-    What the products read may be copied beforehand if it stays the same from run to run, as arguments do if `steady`;
+    What the products read may be copied beforehand if it stays the same from run to run, as arguments do if `static`;
     in copies that are divided, piece after piece, if `divided`.
     """
-    copied = held_calls(graph, arguments=steady)[2]
-    writer = _Writer(graph, dict(layouts))
-    for call in graph.instructions:
-        form, turned = Form(), layouts.get(call.result) == "F"
-        if is_worth_it(graph, call):
-            shape = shape_of(graph, call, layouts)
-            form, _ = fastest(shape.turned if turned else shape, call.args[turned] in copied, divided)
+    copied = held_variables(graph, arguments=static)
+    writer = _Writer(graph)
+    for instruction in graph.instructions:
+        form, turned = Form(), graph.values[instruction.result].order == "F"
+        if is_worth_it(graph, instruction, forms.least):
+            shape = shape_of(graph, instruction)
+            form, _ = forms.fastest(shape.turned if turned else shape, instruction.args[turned] in copied, divided)
         if form == Form():
-            writer.calls.append(call)
+            writer.edit.keep(instruction)
         else:
-            writer.write(call, form, turned)
-    return graph.with_instructions(writer.calls), writer.layouts
+            writer.write(instruction, form, turned)
+    return writer.edit.build()
 
 
-def shape_of(graph: Graph, call: Instruction, layouts: dict[Variable, str]) -> Shape:
-    """The shape of a product."""
-    a, b = call.args
-    (m, k), n = graph.values[a].sample.shape, graph.values[b].sample.shape[1]
-    return Shape(m, k, n, graph.values[a].sample.dtype.char, layouts.get(a, "C"), layouts.get(b, "C"))
+def shape_of(graph: Graph, instruction: Instruction, orders: dict[Variable, str] | None = None) -> Shape:
+    """The shape of a product; `orders` says otherwise how its operands lie."""
+    a, b = instruction.args
+    left, right = ((orders or {}).get(x, graph.values[x].order) for x in (a, b))
+    (m, k), n = graph.sample(a).shape, graph.sample(b).shape[1]
+    return Shape(m, k, n, graph.sample(a).dtype.char, left, right)
 
 
 class _Writer:
-    """Writes a product as calls that compute it piece by piece."""
+    """Writes a product as instructions that compute it piece by piece."""
 
-    def __init__(self, graph: Graph, layouts: dict[Variable, str]) -> None:
-        self.graph, self.layouts = graph, layouts
-        self.calls: list[Instruction] = []
+    def __init__(self, graph: Graph) -> None:
+        self.edit, self.makers = Builder(graph), graph.makers()
         self.copies: dict[tuple[Variable, Form], Variable] = {}
-        self.about: tuple[str, tuple[str, ...]] = ("", ())
 
-    def write(self, call: Instruction, form: Form, turned: bool) -> None:
+    def write(self, product: Instruction, form: Form, turned: bool) -> None:
         """Write one product; `turned` says that its result lies column after column."""
-        self.about = (call.label, call.scope)
-        left, right = (Variable(a) for a in call.args)
+        edit = self.edit
+        left, right = product.args
         if turned:
-            left, right = self.transposed(right), self.transposed(left)
+            left, right = self.transposed(product, right), self.transposed(product, left)
         if form.order:
-            left = self.copy(left, form)
+            left = self.copy(product, left, form)
         if form.upright:
-            right = self.call(np.copy, right)
-        made = self.tiled(call, left, right, form) if form.rows else self.call(np.dot, left, right)
+            right = edit.add(np.copy, right, like=product)
+        made = self.tiled(product, left, right, form) if form.rows else edit.add(np.dot, left, right, like=product)
         if turned:
-            made = self.call(np.transpose, made, (1, 0))
-        last = self.calls.pop()
-        self.calls.append(Instruction(last.function, last.args, {}, call.result, *self.about))
+            edit.add(np.transpose, made, (1, 0), like=product)
+        last = edit.instructions.pop()
+        edit.instructions.append(last.with_args(*last.args, result=product.result))
 
-    def call(self, function: Callable[..., Any], *args: Any) -> Variable:
-        """One more call; its result."""
-        made = self.graph.new("computed", function(*(self.graph.sample(a) for a in args)))
-        self.calls.append(Instruction(function, args, {}, made, *self.about))
-        return made
-
-    def transposed(self, a: Variable) -> Variable:
+    def transposed(self, product: Instruction, a: Variable) -> Variable:
         """The transpose of a matrix, or what it is the transpose of."""
-        maker = next((call for call in self.calls if call.result == a), None)
+        maker = self.makers.get(a)
         if is_transpose(maker):
             return Variable(maker.args[0])
-        turned = self.call(np.transpose, a, (1, 0))
-        if self.layouts.get(a) != "F":
-            self.layouts[turned] = "F"
-        return turned
+        order = "C" if self.order(a) == "F" else "F"
+        return self.edit.add(np.transpose, a, (1, 0), like=product, order=order)
 
-    def copy(self, a: Variable, form: Form) -> Variable:
+    def order(self, a: Variable) -> str:
+        """How a value lies."""
+        return self.edit.values[a].order
+
+    def copy(self, product: Instruction, a: Variable, form: Form) -> Variable:
         """The copy of an operand, the same one for all products that want it in this form."""
         key = (a, form._replace(upright=False) if form.order == "P" else Form(order=form.order))
         if key not in self.copies:
-            self.copies[key] = made = self.call(Divided(form.rows, form.inner) if form.order == "P" else np.copy, a)
-            self.layouts[made] = form.order
+            function = Divided(form.rows, form.inner) if form.order == "P" else np.copy
+            self.copies[key] = self.edit.add(function, a, like=product, order=form.order)
         return self.copies[key]
 
-    def tiled(self, call: Instruction, left: Variable, right: Variable, form: Form) -> Variable:
-        """The product out of tiles: what makes them of arrays is run on lanes, which note its calls."""
-        into = Lowered(self.graph, call)
-        a, b = (Lane(into, value, self.graph.values[value].sample) for value in (left, right))
-        is_upright = form.upright or self.layouts.get(right) != "F"
-        tiles = _tiles(a, form, self.layouts.get(left) != "F")
+    def tiled(self, product: Instruction, left: Variable, right: Variable, form: Form) -> Variable:
+        """The product out of tiles: what makes them of arrays is run on recorded ones, which note its calls."""
+        into = Recorder(self.edit, product)
+        stand_ins = (np.empty(self.edit.sample(x).shape, self.edit.sample(x).dtype) for x in (left, right))
+        a, b = (RecordedArray(into, x, stand_in) for x, stand_in in zip((left, right), stand_ins, strict=True))
+        is_upright = form.upright or self.order(right) != "F"
+        tiles = _tiles(a, form, self.order(left) != "F")
         made = joined(tiles @ right_tiles(b, tiles.shape[-1], is_upright))
-        self.calls += into.calls
-        number: Variable = made.number
-        return number
+        self.edit.instructions += into.instructions
+        variable: Variable = made.variable
+        return variable
 
 
 def _tiles(a: Any, form: Form, upright: bool) -> Any:
@@ -195,38 +192,51 @@ def _tiles(a: Any, form: Form, upright: bool) -> Any:
 
 # -- measuring ------------------------------------------------------------------
 
-_measured: dict[Shape, dict[Form, float]] = {}  # by shape, whichever way the left operand lies: forms say that
-_tried: set[tuple[Shape, bool]] = set()
 
+class Forms:
+    """The forms of products that were measured, once for each shape.
 
-def fastest(shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, float]:
-    """The form in which a product takes least time, and the seconds.
-
-    `is_copied` allows to copy its left operand, `divided` to copy it piece after piece.
+    Parameters
+    ----------
+    times : callable
+        Measures runs, as `best_times` does.
+    least : int
+        The multiplications from which a product is worth it.
     """
-    forms = _forms(shape, is_copied)
-    measured = _measured.setdefault(shape._replace(left=""), {})
-    key = (shape._replace(left="") if is_copied else shape, is_copied)
-    if key not in _tried:
-        _measure(shape, [form for form in forms if form not in measured], measured)
-        _tried.add(key)
-    forms = [form for form in forms if form in measured and (divided or form.order != "P")]
-    if Form(0, shape.left) not in forms:  # it was not reached: who knows whether a copy pays?
-        return Form(), measured[forms[0]]
-    forms.sort(key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
-    seconds = [measured[form] for form in forms]
-    at = first_best(seconds)
-    form = forms[at]
-    return form._replace(order="") if form.order == shape.left else form, seconds[at]
 
+    def __init__(self, times: Callable[..., list[float]] = best_times, least: int = WORTH_MEASURING) -> None:
+        self.times, self.least = times, least
+        self.measured: dict[Shape, dict[Form, float]] = {}  # by shape, whichever way the left operand lies
+        self._tried: set[tuple[Shape, bool]] = set()
 
-def _measure(shape: Shape, forms: list[Form], measured: dict[Form, float]) -> None:
-    """Note the seconds of these forms, as far as they are reached."""
-    if forms:
-        runs = _Runs(shape)
-        size = shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize  # what the program reads meanwhile
-        away = np.ones(size, np.uint8) if LARGE <= size < UNCACHED else None
-        measured.update(zip(forms, best_times((runs.run(form) for form in forms), away, PATIENCE), strict=False))
+    def fastest(self, shape: Shape, is_copied: bool, divided: bool = True) -> tuple[Form, float]:
+        """The form in which a product takes least time, and the seconds.
+
+        `is_copied` allows to copy its left operand, `divided` to copy it piece after piece.
+        """
+        forms = _forms(shape, is_copied)
+        measured = self.measured.setdefault(shape._replace(left=""), {})
+        key = (shape._replace(left="") if is_copied else shape, is_copied)
+        if key not in self._tried:
+            self._measure(shape, [form for form in forms if form not in measured], measured)
+            self._tried.add(key)
+        forms = [form for form in forms if form in measured and (divided or form.order != "P")]
+        if Form(0, shape.left) not in forms:  # it was not reached: who knows whether a copy pays?
+            return Form(), measured[forms[0]]
+        forms.sort(key=lambda form: form.order != shape.left)  # as it lies, if that is as fast
+        seconds = [measured[form] for form in forms]
+        at = first_best(seconds)
+        form = forms[at]
+        return form._replace(order="") if form.order == shape.left else form, seconds[at]
+
+    def _measure(self, shape: Shape, forms: list[Form], measured: dict[Form, float]) -> None:
+        """Note the seconds of these forms, as far as they are reached."""
+        if forms:
+            runs = Runs(shape)
+            size = shape.m * (shape.k + shape.n) * np.dtype(shape.dtype).itemsize  # what the program reads meanwhile
+            away = np.ones(size, np.uint8) if LARGE <= size < UNCACHED else None
+            seconds = self.times((runs.run(form) for form in forms), away, PATIENCE)
+            measured.update(zip(forms, seconds, strict=False))
 
 
 def _forms(shape: Shape, is_copied: bool) -> list[Form]:
@@ -269,7 +279,7 @@ def _divisor(n: int, most: int) -> int:
     return next((d for d in range(most, 0, -1) if n % d == 0), 0)
 
 
-class _Runs:
+class Runs:
     """Products of one shape, to be timed."""
 
     def __init__(self, shape: Shape) -> None:

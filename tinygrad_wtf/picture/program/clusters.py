@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from tinygrad_wtf.compiler.allocate import Plan
-from tinygrad_wtf.compiler.ir import Instruction, Variable
-from tinygrad_wtf.compiler.lower import VIEWS
-from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
+from tinygrad_wtf.compiler.executable import Executable
+from tinygrad_wtf.compiler.ir import VIEWS, Instruction, Variable
+from tinygrad_wtf.compiler.passes.slices import Pack, Slice
 from tinygrad_wtf.picture.program.model import BACKWARD, BODY, Path
 from tinygrad_wtf.picture.program.text import address, home_of
 
 __all__ = ["paths_of_calls", "paths_of_memory"]
 
 
-def paths_of_calls(plan: Plan, gradients: dict[Variable, list[Any]], homes: dict[int, Path]) -> dict[int, Path]:
+def paths_of_calls(plan: Executable, gradients: dict[Variable, list[Any]], homes: dict[int, Path]) -> dict[int, Path]:
     """By call of the body: its clusters.
 
     What the backward pass computes has no layer of its own. It is put with the next gradient after it, if it leads to
@@ -23,7 +23,7 @@ def paths_of_calls(plan: Plan, gradients: dict[Variable, list[Any]], homes: dict
     paths: dict[int, Path] = {}
     target: Path = ()
     leaves = _made_of(plan, gradients)
-    backward = _leading_to(plan, list(gradients)) - _leading_to(plan, plan.graph.results)
+    backward = _leading_to(plan, gradients) - _leading_to(plan, plan.graph.results)
     for call in reversed(plan.running[1]):
         for leaf in leaves.get(call.result, ()):
             target = homes.get(home_of(leaf), ())
@@ -38,13 +38,13 @@ def paths_of_calls(plan: Plan, gradients: dict[Variable, list[Any]], homes: dict
     return paths
 
 
-def paths_of_memory(plan: Plan) -> dict[int, Path]:
+def paths_of_memory(plan: Executable) -> dict[int, Path]:
     """By address of an array: the layer that reads it first, seen through views."""
     roots: dict[Variable, Variable] = {}
     found: dict[int, Path] = {}
     makers = plan.graph.makers()
     for call in plan.graph.instructions:
-        if not isinstance(call.function, Part) and call.function in VIEWS:
+        if not isinstance(call.function, Slice) and call.function in VIEWS:
             below: Variable = call.args[0]
             roots[call.result] = roots.get(below, below)
             continue
@@ -55,15 +55,15 @@ def paths_of_memory(plan: Plan) -> dict[int, Path]:
     return found
 
 
-def _arrays(plan: Plan, makers: dict[Variable, Instruction], a: Variable) -> list[Any]:
+def _arrays(plan: Executable, makers: dict[Variable, Instruction], a: Variable) -> list[Any]:
     """The array that a value lies in; of parameters that are read as one, all."""
     maker = makers.get(a)
-    if maker is not None and isinstance(maker.function, Part) and maker.args[0] in plan.places:
-        return [member(plan.places[Variable(maker.args[0])]) for member in maker.function.members]
-    return [plan.places[a]] if a in plan.places else []
+    if maker is not None and isinstance(maker.function, Slice) and maker.args[0] in plan.arrays:
+        return [member(plan.arrays[Variable(maker.args[0])]) for member in maker.function.members]
+    return [plan.arrays[a]] if a in plan.arrays else []
 
 
-def _leading_to(plan: Plan, values: list[Variable]) -> set[Variable]:
+def _leading_to(plan: Executable, values: Iterable[Variable]) -> set[Variable]:
     """These values, and all from which they are computed."""
     found = set(values)
     for call in reversed(plan.graph.instructions):
@@ -72,7 +72,7 @@ def _leading_to(plan: Plan, values: list[Variable]) -> set[Variable]:
     return found
 
 
-def _made_of(plan: Plan, gradients: dict[Variable, list[Any]]) -> dict[Variable, list[Any]]:
+def _made_of(plan: Executable, gradients: dict[Variable, list[Any]]) -> dict[Variable, list[Any]]:
     """By the value that a call makes: the leaves whose gradient it is, seen through views."""
     makers = plan.graph.makers()
     running = {call.result for calls in plan.running for call in calls}
@@ -80,9 +80,9 @@ def _made_of(plan: Plan, gradients: dict[Variable, list[Any]]) -> dict[Variable,
     for value, leaves in gradients.items():
         root: Any = value
         while root not in running and root in makers and makers[root].args:
-            below = makers.get(makers[root].args[0])
-            if isinstance(makers[root].function, Part) and below is not None and isinstance(below.function, Gather):
-                root = below.args[below.function.index(makers[root].function)]  # type: ignore[arg-type]
+            below, view = makers.get(makers[root].args[0]), makers[root].function
+            if isinstance(view, Slice) and below is not None and isinstance(below.function, Pack):
+                root = below.args[below.function.index(view)]
             else:
                 root = makers[root].args[0]
         if isinstance(root, Variable):

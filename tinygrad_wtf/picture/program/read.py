@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.allocate import Plan
-from tinygrad_wtf.compiler.executable import Program
-from tinygrad_wtf.compiler.ir import Instruction, Variable
-from tinygrad_wtf.compiler.lower import VIEWS
-from tinygrad_wtf.compiler.passes.pack_parameters import Gather, Part
-from tinygrad_wtf.compiler.threads import Shared
+from tinygrad_wtf.compiler.executable import Executable
+from tinygrad_wtf.compiler.ir import VIEWS, Instruction, Variable
+from tinygrad_wtf.compiler.passes.slices import Pack, Slice
+from tinygrad_wtf.compiler.program import Program
+from tinygrad_wtf.compiler.threads import Sharded
 from tinygrad_wtf.picture.model import counted
 from tinygrad_wtf.picture.program import text
 from tinygrad_wtf.picture.program.buffers import BufferNames
@@ -36,12 +35,12 @@ class _Source:
 
 def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
     """Read what runs; a program that is shared out among threads as its first share, and what follows."""
-    found = program.plan
-    parts = [found.shares[0], found.rest] if isinstance(found, Shared) else [found]
+    found = program.executable
+    parts = [found.shares[0], found.rest] if isinstance(found, Sharded) else [found]
     graph = ProgramGraph(text.name_of(program), buffer_bytes=found.buffers, traces=traces)
     names = text.Names(program)
     arrays = [
-        part.places[call.result] for part in parts for call in part.graph.instructions if call.result in part.places
+        part.arrays[call.result] for part in parts for call in part.graph.instructions if call.result in part.arrays
     ]
     arrays += [array for part in parts for array in part.gradients.values()]
     outside = [
@@ -50,9 +49,9 @@ def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
         for value in part.graph.values.values()
         if value.kind in ("memory", "partial") and isinstance(value.origin, np.ndarray)
     ]
-    sums = [a for share in found.shares for a in share.gradients.values()] if isinstance(found, Shared) else []
+    sums = [a for share in found.shares for a in share.gradients.values()] if isinstance(found, Sharded) else []
     buffers = BufferNames(arrays, [a for a in outside if not any(a is total for total in sums)])
-    if isinstance(found, Shared):
+    if isinstance(found, Sharded):
         count = len(found.shares)
         share = _PlanReader(graph, names, buffers, found.shares[0], "s", (f"share 1 of {count}, {found.order}",))
         share.read(program)
@@ -79,7 +78,7 @@ class _PlanReader:
     graph: ProgramGraph
     names: text.Names
     buffers: BufferNames
-    plan: Plan
+    plan: Executable
     prefix: str
     around: Path
     sources: dict[Variable, list[_Source]] = field(default_factory=dict)
@@ -129,17 +128,17 @@ class _PlanReader:
         value = graph.values[call.result].sample
         key = f"{self.prefix}c{int(call.result)}"
         kind: Kind = "guard" if call.label in ("guard", "check") else "call"
-        array = self.plan.places.get(call.result)
+        array = self.plan.arrays.get(call.result)
         flops = text.flops(graph, call)
         cost = f"{flops:,} flops" if flops else f"{value.nbytes:,} bytes"
         is_view = array is None and call.function in VIEWS
-        title = "copyto" if isinstance(call.function, Gather) or (array is not None and call.function in VIEWS) else ""
+        title = "copyto" if isinstance(call.function, Pack) or (array is not None and call.function in VIEWS) else ""
         title = title or text.written(graph, call)
         label = () if title.partition("(")[0] == call.label else (call.label,)
         facts: tuple[str, ...] = (*label, "a view, no bytes" if is_view else cost)
         place = ""
         if kind == "guard":
-            facts = ("raises if it fails",) if call.label == "check" else ("else the exact program runs",)
+            facts = ("raises if it fails",) if call.label == "check" else ("else the function itself runs",)
         elif array is None:
             facts = facts if is_view else (*facts, "a new array")
         elif self.buffers.is_outside(array):
@@ -157,15 +156,15 @@ class _PlanReader:
 
     def _view(self, call: Instruction) -> None:
         """No box: its readers are linked to what it is a view of."""
-        below = self.makers.get(call.args[0]) if isinstance(call.function, Part) else None
-        if below is not None and isinstance(call.function, Part):  # a gradient, of several that are computed as one
-            at = below.function.index(call.function) if isinstance(below.function, Gather) else 0
+        below = self.makers.get(call.args[0]) if isinstance(call.function, Slice) else None
+        if below is not None and isinstance(call.function, Slice):  # a gradient, of several that are computed as one
+            at = below.function.index(call.function) if isinstance(below.function, Pack) else 0
             sources = self._sources(Variable(below.args[at]), self.around)
             self.sources[call.result] = [_Source(source.key, _seen(source.views, "part")) for source in sources]
             return
-        if isinstance(call.function, Part):
+        if isinstance(call.function, Slice):
             return  # found as memory when it is read
-        if isinstance(call.function, Gather):
+        if isinstance(call.function, Pack):
             self.sources[call.result] = [source for a in call.reads for source in self._sources(a, self.around)]
             return
         self.sources[call.result] = []
@@ -175,7 +174,7 @@ class _PlanReader:
         if self.sources.get(a):
             return self.sources[a]
         call = self.makers.get(a)
-        if call is None or isinstance(call.function, Part):
+        if call is None or isinstance(call.function, Slice):
             self.sources[a] = [self._outside(a, call, path)]
         else:
             view = text.view_name(call)
@@ -200,7 +199,7 @@ class _PlanReader:
     def _outside(self, a: Variable, call: Instruction | None, path: Path) -> _Source:
         """A box for memory, an argument or an old gradient."""
         value = self.plan.graph.values[a]
-        array = self.plan.places.get(a) if call is not None else value.origin
+        array = self.plan.arrays.get(a) if call is not None else value.origin
         if isinstance(array, np.ndarray) and id(array) in self.known:
             return self.known[id(array)]
         key = f"{self.prefix}v{int(a)}"
@@ -215,13 +214,13 @@ class _PlanReader:
             node.title, learns = self.names.memory(array)
             node.kind = "parameter" if learns else "memory"
             views = [
-                c.function for c in self.plan.graph.instructions if isinstance(c.function, Part) and c.args[0] == a
+                c.function for c in self.plan.graph.instructions if isinstance(c.function, Slice) and c.args[0] == a
             ]
             if views:
                 node.parameters = sum(len(view.members) for view in views)
                 node.title, node.kind = f"{counted(node.parameters, 'parameter')} side by side", "parameter"
-            elif call is not None and isinstance(call.function, Part):
-                flat, members = self.plan.places[Variable(call.args[0])], call.function.members
+            elif call is not None and isinstance(call.function, Slice):
+                flat, members = self.plan.arrays[Variable(call.args[0])], call.function.members
                 node.title = " and ".join(self.names.memory(member(flat))[0] for member in members)
                 node.kind, node.parameters = "parameter", len(members)
         self.graph.nodes.append(node)
@@ -238,7 +237,7 @@ class _PlanReader:
             title = f"{self.names.leaf(leaf)}.grad"
             sources = self._sources(value, self.around)
             path = next((node.path for node in self.graph.nodes if node.key == sources[0].key), self.around)
-            if not _same(self.plan.places.get(value), self.plan.gradients[leaf]):
+            if not _same(self.plan.arrays.get(value), self.plan.gradients[leaf]):
                 sources = self._copy(value, self.plan.gradients[leaf], sources, path, key)
             self.graph.nodes.append(
                 ProgramNode(key, "gradient", title, self.plan.graph.values[value].sample.shape, home[-1:], path=path)
@@ -274,7 +273,7 @@ class _PlanReader:
         for memory, content in graph.stores.items():
             sources = self._sources(content, body)
             origin = graph.values[memory].origin
-            if self.plan.places.get(content) is not origin:
+            if self.plan.arrays.get(content) is not origin:
                 sources = self._copy(content, origin, sources, body, f"{self.prefix}m{int(memory)}")
             written = self._sources(memory, body)[0]
             for source in sources:

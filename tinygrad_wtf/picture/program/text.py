@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.compiler.emit import function_name
-from tinygrad_wtf.compiler.executable import Program
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
-from tinygrad_wtf.compiler.passes.exact import PRODUCTS
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, multiplies
+from tinygrad_wtf.compiler.program import Program
 from tinygrad_wtf.compiler.pytree import Hole
 from tinygrad_wtf.picture.model import readable
 from tinygrad_wtf.picture.text import typed
@@ -41,9 +40,9 @@ def name_of(program: Program) -> str:
 
 def flops(graph: Graph, call: Instruction) -> int:
     """Of a product: a multiplication and an addition for each pair of numbers. Of other calls 0."""
-    if call.function not in PRODUCTS or not call.args or not graph.sample(call.args[0]).ndim:
+    if not multiplies(call) or not call.args or not graph.sample(call.args[0]).ndim:
         return 0
-    return int(2 * graph.values[call.result].sample.size * graph.sample(call.args[0]).shape[-1])
+    return int(2 * graph.sample(call.result).size * graph.sample(call.args[0]).shape[-1])
 
 
 def all_flops(program: Program) -> int:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
-from tinygrad_wtf.compiler.passes.exact import PRODUCTS
-from tinygrad_wtf.compiler.passes.rewriting import LOG_LOSS
+from tinygrad_wtf.compiler.ir import PRODUCTS, Builder, Graph, Instruction, Variable
+from tinygrad_wtf.compiler.passes.stable_bce import LOG_LOSS
 from tinygrad_wtf.compiler.tuning.timing import best_times
 from tinygrad_wtf.ops.rows.elementary import sigmoid
 
@@ -17,32 +16,26 @@ HALF = 0.5
 MANY = 4096  # entries: below this, the number of calls is what counts
 
 
-def with_tanh(graph: Graph) -> Graph:
-    """σ(z) = tanh(z / 2) / 2 + 1/2 in float32, where NumPy is faster with it; bound: 2 eps, however small σ is.
+def sigmoid_by_tanh(graph: Graph, many: int = MANY) -> Graph:
+    """σ(z) = tanh(z / 2) / 2 + 1/2 in float32, in traced rows; bound: 2 eps, however small σ is.
 
     Only where all that is made of it by sums and products goes into another activation, a gradient or an update: a
     logarithm, a quotient or a result would show that tiny values are not right to the last digit.
     """
     users = graph.users()
-    calls: list[Instruction] = []
-    instead: dict[Variable, Variable] = {}
-    for call in graph.instructions:
-        y = graph.values[call.result].sample
-        is_large = call.function is sigmoid.forward and y.dtype == np.float32 and y.size >= MANY
-        if not is_large or not _is_summed(graph, users, call.result) or not tanh_is_faster():
-            calls.append(call)
+    edit = Builder(graph)
+    for given in graph.instructions:
+        row = edit.renamed(given)
+        y = graph.sample(row.result)
+        is_large = row.function is sigmoid.forward and y.dtype == np.float32 and y.size >= many
+        if not is_large or not _is_summed(graph, users, row.result):
+            edit.instructions.append(row)
             continue
-        z = call.args[0]
-        steps: list[tuple[Any, tuple[float, ...]]] = [
-            (np.multiply, (HALF,)), (np.tanh, ()), (np.multiply, (HALF,)), (np.add, (HALF,)),
-        ]  # fmt: skip
-        for function, numbers in steps:
-            made = graph.new("computed", function(graph.sample(z), *numbers))
-            calls.append(Instruction(function, (z, *numbers), {}, made, call.label, call.scope))
-            z = made
-        graph.values[z].sample = y  # lowering compares what is computed from it with what tracing gave
-        instead[call.result] = z
-    return graph.with_instructions(calls, instead)
+        half = edit.add(np.tanh, edit.add(np.multiply, row.args[0], HALF, like=row), like=row)
+        made = edit.add(np.add, edit.add(np.multiply, half, HALF, like=row), HALF, like=row)
+        edit.update(made, sample=y)  # lowering compares what is computed from it with what tracing gave
+        edit.replace(row.result, made)
+    return edit.build()
 
 
 SUMS_AND_PRODUCTS = {
@@ -105,38 +98,35 @@ def tanh_is_faster() -> bool:
     return tanh < 0.9 * exp
 
 
-def scaled(graph: Graph) -> Graph:
+def halves(graph: Graph) -> Graph:
     """Let the half of ``x w + b`` be that of a small w and b: exact, since a half is a power of two."""
     makers, uses = graph.makers(), graph.uses()
 
     def maker(a: Any, functions: tuple[Any, ...]) -> Instruction | None:
-        call = makers.get(a) if isinstance(a, Variable) and uses[a] == 1 else None
-        return call if call is not None and call.function in functions else None
+        made = makers.get(a) if isinstance(a, Variable) and uses[a] == 1 else None
+        return made if made is not None and made.function in functions else None
 
-    instead: dict[Variable, list[Instruction]] = {}
-    renaming: dict[Variable, Variable] = {}
-    for call in graph.instructions:
-        if call.function is not np.multiply or call.args[1] is not HALF:
+    halved: dict[Variable, Variable] = {}  # by result of a product or a sum: the small operand
+    edit = Builder(graph)
+    gone = set()
+    for i in graph.instructions:
+        if i.function is not np.multiply or i.args[1] is not HALF:
             continue
-        add = maker(call.args[0], (np.add,))
+        add = maker(i.args[0], (np.add,))
         product = maker(add.args[0], PRODUCTS) if add is not None else None
         if add is None or product is None:
             continue
-        (x, w), b = product.args, add.args[1]
-        if (
-            not isinstance(b, Variable)
-            or 2 * (graph.sample(w).size + graph.sample(b).size) > graph.sample(call.result).size
-        ):
+        w, b = product.args[1], add.args[1]
+        if not isinstance(b, Variable):
             continue
-        for of, small in ((product, w), (add, b)):
-            half = graph.new("computed", np.multiply(graph.sample(small), HALF))
-            other = x if of is product else product.result
-            instead[of.result] = [
-                Instruction(np.multiply, (small, HALF), {}, half, call.label, call.scope),
-                Instruction(of.function, (other, half), {}, of.result, of.label, of.scope),
-            ]
-        instead[call.result] = []
-        renaming[call.result] = add.result
-    return graph.with_instructions(
-        (new for call in graph.instructions for new in instead.get(call.result, [call])), renaming
-    )
+        if 2 * (graph.sample(w).size + graph.sample(b).size) <= graph.sample(i.result).size:
+            halved |= {product.result: w, add.result: b}
+            gone.add(i.result)
+            edit.replace(i.result, add.result)
+    for i in graph.instructions:
+        if i.result in halved:
+            half = edit.add(np.multiply, edit.final(halved[i.result]), HALF, like=i)
+            i = i.with_args(i.args[0], half)
+        if i.result not in gone:
+            edit.keep(i)
+    return edit.build()

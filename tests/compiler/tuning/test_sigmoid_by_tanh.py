@@ -6,19 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
-from tests.support.codes import Hand, functions, interpreted
+from tests.support.graphs import Hand, functions, interpreted
 from tests.support.programs import Training, assert_close, assert_same_state, points
 from tinygrad_wtf import nn
-from tinygrad_wtf.compiler import executable as running
-from tinygrad_wtf.compiler.passes import sigmoids
-from tinygrad_wtf.compiler.passes.sigmoids import HALF, scaled, tanh_is_faster
-from tinygrad_wtf.nn.training.step import Step
+from tinygrad_wtf.compiler import Compiled
+from tinygrad_wtf.compiler import program as running
+from tinygrad_wtf.compiler.pipeline import Options
+from tinygrad_wtf.compiler.tuning import Tuning
+from tinygrad_wtf.compiler.tuning.sigmoid_by_tanh import HALF, halves, tanh_is_faster
+
+BY_TANH = Options(tuner=Tuning(tanh_is_faster=lambda: True, many=0))
 
 
-@pytest.fixture(autouse=True)
-def _forced(monkeypatch):
-    monkeypatch.setattr(sigmoids, "MANY", 0)
-    monkeypatch.setattr(sigmoids, "tanh_is_faster", lambda: True)
+def compiled_by_tanh(function):
+    return Compiled(function, options=BY_TANH)
 
 
 def network(*widths, dtype=tw.float32):
@@ -32,8 +33,8 @@ def network(*widths, dtype=tw.float32):
 def test_networks_learn_the_same(widths, seed):
     X, y = points(9, seed)
     training = Training(lambda: network(*widths), seed=seed)
-    compiled = training.compiled()
-    for _ in range(running.STEADY_AFTER + 3):
+    compiled = training.compiled(BY_TANH)
+    for _ in range(running.STATIC_AFTER + 3):
         assert_close(compiled.run(X, y), training.run(X, y))
     assert_same_state(compiled, training)
     assert compiled.run.program.source.count("tanh(") == len(widths)
@@ -41,7 +42,7 @@ def test_networks_learn_the_same(widths, seed):
 
 def test_it_is_for_float32_only():
     training = Training(lambda: network(4, dtype=tw.float64))
-    compiled = training.compiled()
+    compiled = training.compiled(BY_TANH)
     X, y = (t.double() for t in points(9))
     compiled.run(X, y)
     assert "tanh(" not in compiled.run.program.source
@@ -50,7 +51,7 @@ def test_it_is_for_float32_only():
 @pytest.mark.parametrize("z", [0.0, 1.0, -1.0, -9.0, 9.0, -20.0, 20.0, -1e4, 1e4, np.inf, -np.inf, np.nan, 1e-40])
 def test_it_is_off_by_two_roundings_of_one_at_most(z):
     w = tw.ones(1, 1)
-    compiled, x = tw.compile(lambda x: (x.sigmoid() @ w).relu()), tw.tensor([[z]])
+    compiled, x = compiled_by_tanh(lambda x: (x.sigmoid() @ w).relu()), tw.tensor([[z]])
     found, expected = compiled(x).item(), 1 / (1 + np.exp(-np.float64(max(min(z, 700), -700)))) if z == z else np.nan
     assert "tanh(" in compiled.program.source
     assert found == pytest.approx(expected, rel=0, abs=2 * float(np.finfo(np.float32).eps), nan_ok=True)
@@ -86,7 +87,7 @@ def test_it_is_off_by_two_roundings_of_one_at_most(z):
     ],
 )
 def test_where_small_values_may_show_it_is_not_used(function):
-    compiled, x = tw.compile(function), tw.tensor([[-30.0, 3.0]])
+    compiled, x = compiled_by_tanh(function), tw.tensor([[-30.0, 3.0]])
     w = tw.ones(2, 1)
     found, expected = compiled(x, w), function(x, w)
     for f, e in zip(found, expected, strict=True) if isinstance(found, tuple) else [(found, expected)]:
@@ -116,8 +117,8 @@ def test_a_check_sees_gradients_as_they_are_and_nothing_less_exact(what):
         tw.check_values(finite, *(looked_at.get(what) or [*gradients, hidden]))
         return loss.detach()
 
-    compiled = tw.compile(lambda X, y: step(model, X, y))
-    for _ in range(running.STEADY_AFTER + 2):
+    compiled = compiled_by_tanh(lambda X, y: step(model, X, y))
+    for _ in range(running.STATIC_AFTER + 2):
         assert_close(compiled(X, y), step(twin, X, y))
     for p, q in zip(model.parameters(), twin.parameters(), strict=True):
         assert_close(p.grad, q.grad)
@@ -126,12 +127,11 @@ def test_a_check_sees_gradients_as_they_are_and_nothing_less_exact(what):
         compiled(X * np.nan, y)
 
 
-def test_fit_uses_it():
-    model = network(4)
-    step = Step(model, nn.BCELoss(), nn.optim.SGD(model.parameters(), lr=0.1), True)
-    for epoch in range(running.STEADY_AFTER + 1):
-        step(*points(9), epoch, False)
-    assert "tanh(" in step.fast.program.source
+def test_without_tuning_it_is_not_used():
+    training = Training(lambda: network(4))
+    compiled = training.compiled()
+    compiled.run(*points(9))
+    assert "tanh(" not in compiled.run.program.source
 
 
 def halved(x, w, b):
@@ -146,7 +146,7 @@ def test_the_half_of_a_large_result_is_that_of_small_operands():
     x, w, b = (rng.standard_normal(shape).astype(np.float32) for shape in ((50, 3), (3, 4), (4,)))
     hand, _, half = halved(x, w, b)
     graph = hand.returns(hand.call(np.tanh, half))
-    made = scaled(graph)
+    made = halves(graph)
     assert functions(made) == [np.multiply, np.dot, np.multiply, np.add, np.tanh]
     np.testing.assert_array_equal(interpreted(made, [x, w, b])[0][0], interpreted(graph, [x, w, b])[0][0])
 
@@ -154,9 +154,9 @@ def test_the_half_of_a_large_result_is_that_of_small_operands():
 def test_a_small_result_and_one_that_is_read_elsewhere_are_halved_themselves():
     x, w, b = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)
     hand, _, half = halved(x, w, b)
-    assert functions(scaled(hand.returns(half))) == [np.dot, np.add, np.multiply]
+    assert functions(halves(hand.returns(half))) == [np.dot, np.add, np.multiply]
     hand, z, half = halved(np.ones((50, 3)), w, b)
-    assert functions(scaled(hand.returns(half, z))) == [np.dot, np.add, np.multiply]
+    assert functions(halves(hand.returns(half, z))) == [np.dot, np.add, np.multiply]
 
 
 def test_which_is_faster_is_measured():

@@ -1,0 +1,337 @@
+"""Program: one trace of a function, and what runs it. Which trace a call needs is decided in `jit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from operator import is_not
+from typing import Any
+
+import numpy as np
+
+from tinygrad_wtf._changes import changes
+from tinygrad_wtf._state import mode
+from tinygrad_wtf.compiler.backward_program import Pullback, is_differentiable
+from tinygrad_wtf.compiler.executable import Executable, bind
+from tinygrad_wtf.compiler.gradient_buffers import Loan
+from tinygrad_wtf.compiler.guards import Guards
+from tinygrad_wtf.compiler.ir import Builder, Graph, multiplies
+from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
+from tinygrad_wtf.compiler.pipeline import Options, made, optimize, specialized
+from tinygrad_wtf.compiler.pytree import Hole, filled, is_same_nest, with_tensors
+from tinygrad_wtf.compiler.reachable import Reachable
+from tinygrad_wtf.compiler.references import references
+from tinygrad_wtf.compiler.threads import Sharded
+from tinygrad_wtf.compiler.trace import Trace
+from tinygrad_wtf.core.memory import clock
+from tinygrad_wtf.core.record import wrap
+from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.tensors.tensor import Tensor
+
+STATIC_AFTER = 3  # runs on the same arguments, after which the program may rely on them
+NEVER_STATIC = 1 << 60
+PATIENCE = 2  # failures of a guard, after which the program does without it
+
+
+class Program:
+    """A function's operations on arguments of one kind, as NumPy calls.
+
+    Attributes
+    ----------
+    graph : Graph
+        The instructions, after all passes.
+    executable : Executable or Sharded
+        What runs: ``prepare`` and ``body``.
+    bound : frozenset of int
+        The arguments that are part of the program, as parameters are.
+    time : int
+        Until when, on the clock of in-place writes, nobody else has changed what it ran on.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        bound: frozenset[int],
+        reachable: Reachable | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.function, self.bound, self.options = function, bound, options or Options()
+        self.guards: Guards  # set when it is known that the function did not change what it reads
+        self.recording = mode.recording
+        self.time = -1
+        self.lending = True
+        self.failures = 0  # of guards
+        self.static: bool | None = None  # whether it relies on arguments that stay the same; None: not known yet
+        self.is_repeated = False  # whether the last arguments were those of the run before
+        self.repeats = 0  # how often the arguments were the same as before; below 0 they change too often
+        self.targets: list[Tensor] = []
+        self._build(args, kwargs, tensors, reachable)
+
+    def _build(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor], reachable: Reachable | None = None
+    ) -> None:
+        """Trace the function and optimize the trace."""
+        self.static = None
+        numbers = {id(t): i for i, t in enumerate(tensors)}
+        trace = Trace([t for i, t in enumerate(tensors) if i not in self.bound], numbers)
+        try:
+            with reachable.noticing() if reachable is not None else nullcontext():
+                traced = self._trace(trace, args, kwargs, tensors)
+            if self.pullback is not None:
+                self.pullback.plan(traced.values, self.options)
+            graph = optimize(traced, self.options.passes, self.options.verify)
+            del traced  # and with it the samples
+            self.adapts = self.options.tuner is not None or specialized(graph, self.options) is not graph
+            self._adopt(graph, made(graph, self.options))
+            bind(graph)
+        except BaseException:  # an interrupt too: until there is a program, nothing has happened
+            trace.undo()
+            raise
+
+    def _trace(self, trace: Trace, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> Graph:
+        numbers = {id(t): i for i, t in enumerate(tensors)}
+        self.given = with_tensors((args, kwargs), lambda t: Hole(numbers[id(t)]))
+        results: list[Tensor] = []
+        with trace.running():
+            stand_ins = [
+                t if i in self.bound else trace.argument(t.value, i, t.requires_grad) for i, t in enumerate(tensors)
+            ]
+            came_in = {id(t): i for i, t in enumerate(stand_ins)}
+
+            def place(t: Tensor) -> Any:
+                if id(t) in came_in:
+                    return Hole(-1 - came_in[id(t)])  # counted from the end: the arguments follow the results
+                if isinstance(t.value, np.ndarray) and t.requires_grad and t.is_leaf:
+                    return t  # a parameter itself
+                if t.retains_grad:
+                    raise TraceError(
+                        "retain_grad() was called in a compiled function on a tensor that it returns, whose gradient "
+                        "only a pass outside could give",
+                        shapes=(t.shape,),
+                        hint="Call it on the result, outside",
+                    )
+                results.append(t)
+                return Hole(len(results) - 1)
+
+            given, named = filled(self.given, stand_ins)
+            result = self.function(*given, **named)
+            if not is_same_nest((given, named), filled(self.given, stand_ins)):
+                raise TraceError(
+                    "a compiled function changes a list or a dict among its arguments, which is a copy for it",
+                    hint="Return what it makes",
+                )
+            self.form = with_tensors(result, place)
+            self.is_single = type(self.form) is Hole and self.form.number == 0
+            trace.graph.results = [trace.ref(t.value) for t in results]
+            self.pullback: Pullback | None = None
+            if any(map(is_differentiable, results)):
+                self.pullback = Pullback(trace, results, self._ordinarily)
+                trace.graph.results += self.pullback.saved
+            graph = trace.finish()
+            if self.pullback is not None:
+                draws = any(call.label == "draw" for call in graph.instructions)
+                self.pullback.is_pure = not (draws or graph.stores or graph.gradients)
+            self.homes, self.relied = trace.homes, trace.relied
+            self.additions = {node: node.additions for node in trace.leaves}
+        results.clear()
+        came_in.clear()
+        del result, stand_ins, given, named
+        freeze(graph)
+        trace.lengths.check(("memory",))
+        escaped = trace.escaped()
+        if escaped is not None:
+            raise TraceError(
+                f"a tensor of shape {escaped.shape} that the function computed was kept outside of it, in a list, an "
+                "attribute or a closure",
+                shapes=(escaped.shape,),
+                hint="Return it; what is to be remembered between calls is written in place, with copy_()",
+            )
+
+        trace.graph = trace.lengths.graph = Builder()  # a trace may live on, and would hold all memory
+        return _captured(graph, self.homes)
+
+    def _adopt(self, graph: Graph, executable: Executable | Sharded) -> None:
+        """Run this from now on."""
+        self.graph, self.executable = graph, executable
+        self.held: Any = None
+        self.prepared, self.arrays = -1, list[Any]()  # when, on the clock of in-place writes, and from what
+        self.cleared = [leaf for leaf, value in graph.gradients.items() if value is None]
+        moved = {id(tensor): place for tensor, place in graph.moves}
+        self.memory = [v.origin for v in graph.values.values() if v.kind == "memory"]
+        self.memory += [moved.get(id(tensor), tensor.value) for tensor in self.homes.values()]
+        self.known = {id(array) for array in self.memory}
+        for array in self.memory:
+            changes.taken_up(array)
+        self.entry = [graph.values[number].origin for number in executable.entry]
+        self.loan = Loan(executable.gradients, self.additions, self.lending)  # type: ignore[arg-type]
+        written = [graph.values[memory].origin for memory in graph.stores]
+        self.stamps = clock.stamps(written + self.loan.places * self.lending)
+
+    def _adapt(self, static: bool, tensors: list[Tensor]) -> None:
+        """Rely on arguments that stay the same, or no more; if that is interrupted, it stays as it was."""
+        if self.adapts:
+            self._adopt(self.graph, self._made(static, tensors))
+        self.static = static
+
+    def _made(self, static: bool | None, tensors: list[Tensor]) -> Executable | Sharded:
+        if self.options.tuner is not None and static is not None:
+            arguments = [t.value for t in tensors]
+            return self.options.tuner.made(self.graph, static, arguments, self.options)
+        return made(specialized(self.graph, self.options) if static else self.graph, self.options)
+
+    # -- does it hold? ------------------------------------------------------------------
+
+    def holds(self) -> bool:
+        """Whether the memory that it found is still that of the tensors."""
+        return not any(map(changes.is_retired, self.memory))
+
+    def gradients_fit(self) -> bool:
+        """Whether the leaves whose gradient it read have one, or none, as they had when it was traced."""
+        return not self.relied or all((leaf.grad is not None) is had for leaf, had in self.relied.items())
+
+    def found_among(self, tensors: list[Tensor]) -> frozenset[int]:
+        """The arguments that are the very memory which the function also finds by itself."""
+        return frozenset(i for i, t in enumerate(tensors) if id(t.value) in self.known)
+
+    # -- running ------------------------------------------------------------------
+
+    def run(self, tensors: list[Tensor]) -> Any:
+        """Run on these arguments."""
+        self.time = clock.time
+        self.is_repeated = len(tensors) == len(self.targets) and not any(map(is_not, tensors, self.targets))
+        if not self.is_repeated:
+            self.repeats = -NEVER_STATIC if self.static else min(self.repeats, 0)
+            if self.static or (self.static is None and self.targets):
+                self._adapt(False, tensors)
+        self.targets = tensors
+        if not self._is_prepared():
+            self._prepare()
+        return self._once()
+
+    def _is_prepared(self) -> bool:
+        """Whether what was prepared still holds: the same arrays, and none of them was written to since."""
+        if self.held is None or len(self.arrays) != len(self.targets):
+            return False
+        if any(map(is_not, self.arrays, [t.value for t in self.targets])):
+            return False
+        return not any(clock.changed_since(a, self.prepared) for a in (*self.arrays, *self.executable.watched))
+
+    def _prepare(self) -> None:
+        self.time = self.prepared = clock.time
+        self.arrays = [t.value for t in self.targets]
+        self.held = mode.silently(self.executable.prepare, self.arrays)
+
+    def is_settled(self) -> bool:
+        """Whether it was run on the same arguments before, and stays as it is while they do; no guard forbade it."""
+        may_change = self.adapts and not self.static and self.repeats >= 0
+        return self.held is not None and self.is_repeated and not may_change
+
+    def _once(self) -> Any:
+        """Run on what was prepared."""
+        self.repeats += 1
+        if self.repeats >= STATIC_AFTER and not self.static:
+            self._adapt(True, self.targets)
+            if self.adapts:
+                self._prepare()
+        loan = self.loan
+        if loan.is_held():  # that memory is theirs now, and from now on everybody gets copies
+            self.lending = False
+            self._adopt(self.graph, self._made(self.static, self.targets))
+            self._prepare()
+            loan = self.loan
+        results = None if self.held is None else mode.silently(self.executable.body, self.held, self.old_gradients())
+        if results is None:
+            return self.exactly()
+        if self.stamps:
+            clock.stamped(self.stamps)
+            self.time += 1
+        loan.hand_out()
+        self.clear_gradients()
+        if self.pullback is None and self.is_single:
+            return wrap(results[0], None)
+        return self.results(results)
+
+    def old_gradients(self) -> tuple[Any, ...]:
+        """What the body reads of the leaves."""
+        return tuple([leaf.grad.value for leaf in self.entry])
+
+    def clear_gradients(self) -> None:
+        """Take from the leaves the gradients that the function has taken from them."""
+        for leaf in self.cleared:
+            leaf.grad = None
+
+    def exactly(self) -> Any:
+        """Run the function itself, where a guard has failed; if they fail again and again, do without guards."""
+        self.failures += 1
+        args, kwargs = filled(self.given, self.targets)
+        if self.failures > PATIENCE:
+            self.options = self.options.without(stable_bce)
+            self._build(args, kwargs, self.targets)
+            return self.run(self.targets)
+        given = set(map(id, self.targets))
+        result = self.function(*args, **kwargs)
+        self.time = -1  # whoever repeats this call looks at everything again
+        if self.pullback is not None:
+            return result
+        return with_tensors(result, lambda t: t if t.is_leaf or id(t) in given else t.detach())
+
+    def results(self, arrays: tuple[Any, ...]) -> Any:
+        """What the function returns, when the body has returned these arrays."""
+        if self.pullback is None:
+            tensors = [wrap(array, None) for array in arrays]
+        else:
+            count = len(arrays) - len(self.pullback.saved)
+            saved = dict(zip(self.pullback.saved, arrays[count:], strict=True))
+            tensors = self.pullback.attach(list(arrays[:count]), self.targets, saved)
+        return filled(self.form, tensors + self.targets[::-1])
+
+    def _ordinarily(self, tensors: list[Tensor]) -> list[Tensor]:
+        """The tensors that the function itself returns for these arguments, those that it computed."""
+        args, kwargs = filled(self.given, tensors)
+        found: list[Tensor] = []
+        with_tensors(self.function(*args, **kwargs), found.append)
+        return [t for t in found if not any(t is given for given in tensors) and not (t.is_leaf and t.requires_grad)]
+
+    # -- reading it ------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The program as it is executed."""
+        return self.executable.source
+
+    def __repr__(self) -> str:
+        """The program, with what it costs."""
+        flops = sum(
+            2 * self.graph.sample(c.result).size * self.graph.sample(c.args[0]).shape[-1]
+            for c in self.graph.instructions
+            if multiplies(c) and self.graph.sample(c.args[0]).ndim
+        )
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        costs = f"{flops:,} flops in products, {self.executable.buffers:,} bytes of buffers"
+        return f"# {name}: {len(self.graph.instructions)} calls, {costs}\n{self.executable.source}"
+
+
+def freeze(graph: Builder) -> None:
+    """Memory that nobody else refers to can never change: it becomes a constant."""
+    for variable, value in list(graph.values.items()):
+        if value.kind not in ("memory", "partial") or references(value, "origin") > 1:
+            continue
+        base = value.origin.base
+        if base is not None and getattr(base, "base", None) is not None:
+            continue
+        del base
+        if value.origin.base is None or references(value.origin, "base") == 1:
+            graph.update(variable, kind="constant", origin=None)
+            graph.stores.pop(variable, None)
+
+
+def _captured(graph: Builder, homes: dict[Any, Tensor]) -> Graph:
+    """The traced graph; memory that only its tensor refers to may be moved, and what lies side by side already."""
+    for memory, tensor in homes.items():
+        value = graph.values[memory]
+        if value.origin is tensor.value and (tensor.value.base is not None or references(tensor, "value") == 2):
+            graph.homes[memory] = tensor
+    return graph.build()
