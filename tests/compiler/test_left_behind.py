@@ -1,5 +1,6 @@
 """What a compiled function does outside of its tensors: generators, what the caller handed over, interrupts, forks."""
 
+import multiprocessing
 import os
 import threading
 
@@ -160,6 +161,32 @@ def test_a_fork_while_another_thread_runs_the_function():
     done.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
+
+
+def in_another_process(given):
+    """Train on with what was handed over."""
+    model, optimizer, step = given
+    return [step(model, optimizer).item() for _ in range(4)]
+
+
+@tw.compile
+def trained_once(model, optimizer):
+    """A compiled function of a module."""
+    optimizer.zero_grad()
+    loss = ((model(X) - Y) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def test_all_is_handed_to_a_process_that_is_spawned():
+    model = small_network()
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    trained_once(model, optimizer)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        theirs = pool.apply(in_another_process, ((model, optimizer, trained_once),))
+    mine = in_another_process((model, optimizer, trained_once))
+    np.testing.assert_allclose(theirs, mine, rtol=1e-5)
 
 
 def test_models_are_trained_in_a_child():

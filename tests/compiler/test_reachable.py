@@ -15,6 +15,7 @@ import pytest
 import tinygrad_wtf as tw
 from tests.support.programs import assert_close
 from tinygrad_wtf import nn
+from tinygrad_wtf.compiler.own_code import is_given
 
 X = tw.tensor([1.0])
 
@@ -209,6 +210,29 @@ def changes():
     made["a weak reference"] = (lambda x: x * reference().scale), lambda: setattr(referent, "scale", 3.0)
     numbers = {2.0: None}
     made["a dict's only key"] = (lambda x: x * next(iter(numbers))), lambda: (numbers.clear(), numbers.update({3.0: 1}))
+
+    class Settings(dict):
+        factor = 1.0
+
+        def scale(self):
+            return self["scale"] * self.factor * self.own
+
+    settings_of_a_kind, of_class, own = Settings(scale=2.0), Settings(scale=2.0), Settings(scale=2.0)
+    settings_of_a_kind.own = of_class.own = own.own = 1.0
+    made["an entry of a dict of one's own"] = (
+        lambda x: x * settings_of_a_kind.scale(),
+        lambda: settings_of_a_kind.update(scale=3.0),
+    )
+    made["an attribute of a dict"] = (lambda x: x * own.scale()), lambda: setattr(own, "own", 1.5)
+    made["a class's attribute of a dict"] = (lambda x: x * of_class.scale()), lambda: setattr(Settings, "factor", 1.5)
+
+    def reloaded(x):
+        return x * 2.0
+
+    made["code that is reloaded"] = (
+        lambda x: reloaded(x),
+        lambda: setattr(reloaded, "__code__", (lambda x: x * 3.0).__code__),
+    )
     factory = collections.defaultdict(lambda: 2.0)
     made["a default factory"] = (lambda x: x * factory["absent"]), lambda: factory.update(absent=3.0)
     typed = Bag(scale=True)
@@ -469,6 +493,19 @@ def test_an_optimizer_that_counts_its_steps(make):
             step(tw.tensor([0.3, 0.1]))
         ends.append(w.tolist())
     np.testing.assert_allclose(*ends, rtol=1e-6)
+
+
+def test_a_module_of_the_users_with_the_name_of_one_of_python(monkeypatch):
+    made = module("statistics", "SCALE = 2.0\ndef scaled(x):\n    return x * SCALE\n")
+    monkeypatch.setitem(sys.modules, "statistics", made)
+    is_given.cache_clear()
+    try:
+        compiled = tw.compile(lambda x: made.scaled(x))
+        assert compiled(X).item() == 2
+        made.SCALE = 3.0
+        assert compiled(X).item() == 3
+    finally:
+        is_given.cache_clear()
 
 
 def test_a_profiler_is_called_as_before():

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import dis
 import functools
+import os
 import sys
 import types
 from collections.abc import Iterator
 
 from tinygrad_wtf._aliases import OWN_FOLDERS
 
-GIVEN = {"tinygrad_wtf", "numpy", "builtins", *sys.stdlib_module_names}
+GIVEN = ("tinygrad_wtf", "numpy", "builtins")
+STANDARD = os.path.join(os.path.dirname(os.__file__), "")
 
 
 @functools.lru_cache(None)
 def is_given(module: str | None) -> bool:
     """Whether a module belongs to the project, NumPy or Python: its code depends on nothing that changes."""
-    if module is None or module.partition(".")[0] in GIVEN:
-        return module is not None
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and file.startswith(OWN_FOLDERS)
+    if module is None:
+        return False
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    if module.partition(".")[0] in sys.stdlib_module_names:  # unless it is a file of the user's with such a name
+        return not file or (file.startswith(STANDARD) and "site-packages" not in file)
+    return module.partition(".")[0] in GIVEN or file.startswith(OWN_FOLDERS)
 
 
 @functools.lru_cache(512)

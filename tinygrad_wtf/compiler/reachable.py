@@ -34,6 +34,7 @@ from tinygrad_wtf.tensors.gradients import Hook
 from tinygrad_wtf.tensors.tensor import Tensor
 
 OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Slot, types.CodeType, types.FrameType)
+CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
 WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)
 DYNAMIC = {"vars", "__dict__", "attrgetter", "asdict", "astuple", "fields", "dir", "getattr", "__getattribute__"}
 METHODS = (("forward",), ("step", "update", "zero_grad"))  # of the project's classes, which may be replaced
@@ -156,9 +157,8 @@ class Reachable:
         cells = [cell for cell in function.__closure__ or () if _content(cell) is not MISSING]
         if cells:
             self._watch(f"a variable of {function.__qualname__}", "cells", cells)
-        if function.__defaults__ or function.__kwdefaults__:
-            names = ("__defaults__", "__kwdefaults__")
-            self._watch(f"the defaults of {function.__qualname__}", "attributes", function, names)
+        names = [name for name in ("__code__", "__defaults__", "__kwdefaults__") if getattr(function, name)]
+        self._watch(f"the code or the defaults of {function.__qualname__}", "attributes", function, names)
         if function.__dict__:
             what = f"the attribute {{}} of {function.__qualname__}"
             self._space(function, functools.partial(self._entries, what, function.__dict__), function.__dict__)
@@ -210,6 +210,8 @@ class Reachable:
     def _visit(self, thing: Any) -> None:
         """Note the places of one thing."""
         kind = type(thing)
+        if isinstance(thing, CONTAINERS) and not is_given(kind.__module__):
+            self._visit_attributes(thing)
         if isinstance(thing, Tensor):
             self._visit_tensor(thing)
         elif isinstance(thing, np.ndarray):
@@ -295,6 +297,11 @@ class Reachable:
         if isinstance(thing, random.Random | np.random.Generator | np.random.RandomState | np.random.BitGenerator):
             self._state(f"a {kind.__name__}", thing)
             return
+        self._visit_attributes(thing)
+
+    def _visit_attributes(self, thing: Any) -> None:
+        """What an object holds by name, and what its class does."""
+        kind = type(thing)
         notes = getattr(kind, "notes_its_settings", False)
         state = getattr(thing, "__dict__", None)
         if isinstance(state, dict):
