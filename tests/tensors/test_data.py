@@ -283,6 +283,24 @@ def test_tensors_in_nested_lists_become_their_values():
     assert tw.tensor([[a, b], [b, a]]).tolist() == [[1.0, 2.0], [2.0, 1.0]]
 
 
+@pytest.mark.parametrize("make", [tw.tensor, tw.Tensor])
+def test_a_list_of_tensors_that_require_gradients_is_warned_of(make):
+    """The numbers alone would be in the new tensor: `make([a, a]).mean()` gives `a` no gradient."""
+    a = tw.tensor(1.0, requires_grad=True)
+    with pytest.warns(UserWarning, match=r"require gradients.*stack") as caught:
+        assert make([a, a]).tolist() == [1.0, 1.0]
+    assert caught[0].filename == __file__
+    with tw.no_grad():
+        make([a, a])
+    make([a.detach(), a.detach()])
+
+
+def test_a_list_of_tensors_that_require_gradients_is_not_written():
+    a = tw.tensor(1.0, requires_grad=True)
+    with pytest.raises(tw.GraphError, match="in place"):
+        tw.zeros(2)[:] = [a, a]
+
+
 def test_a_range_that_no_memory_holds_is_refused():
     with pytest.raises(tw.SettingError, match="memory"):
         tw.arange(2**64)

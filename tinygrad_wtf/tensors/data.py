@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +45,21 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
     return exactly(found, wanted)
 
 
+def requires_grad_within(data: Any) -> bool:
+    """Whether this is a tensor that requires gradients, or a list with one."""
+    parts = data if isinstance(data, list | tuple) else (data,)
+    return any(isinstance(t, TensorBase) and t.node is not None and t.node.requires_grad for t in parts)
+
+
 def _array_of(data: Any) -> np.ndarray[Any, Any]:
     """What NumPy makes of numbers and lists; integers that no dtype holds stay Python's own, as objects."""
     if isinstance(data, list | tuple) and any(isinstance(part, TensorBase) for part in data):
+        if mode.recording and requires_grad_within(data):
+            warnings.warn(
+                "the tensors in the list require gradients, which do not pass into a tensor of their numbers: "
+                "use stack(list), or no_grad() where only the numbers are wanted",
+                stacklevel=4,
+            )
         data = [part.value if isinstance(part, TensorBase) else part for part in data]
     try:
         with no_grad():  # tensors deeper inside become arrays

@@ -12,7 +12,7 @@ from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
 from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.functions.indexing import _write
-from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit
+from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, requires_grad_within
 from tinygrad_wtf.tensors.gradients import Gradients
 
 
@@ -98,8 +98,7 @@ class InPlace(Gradients):
         )
 
     def _write(self, index: Any, value: Any, method: str, functional: str) -> Self:
-        taken = isinstance(value, Gradients) and value.requires_grad
-        if mode.recording and (self.requires_grad or taken):
+        if mode.recording and (self.requires_grad or requires_grad_within(value)):
             raise GraphError(
                 f"{method} would change {self._label} of shape {self.shape} in place, which the graph cannot follow",
                 op=method,
