@@ -14,7 +14,10 @@ ENOUGH = 0.1  # seconds for each way: after that, there are no more turns
 
 
 def best_times(
-    runs: Iterable[Callable[[], Any]], away: np.ndarray[Any, Any] | None = None, limit: float = float("inf")
+    runs: Iterable[Callable[[], Any]],
+    away: np.ndarray[Any, Any] | None = None,
+    limit: float = float("inf"),
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
     """The least seconds that each of them takes, in turns, so that all meet the same disturbances.
 
@@ -27,33 +30,35 @@ def best_times(
     best: list[float] = []
     spent = 0.0
     for run in runs:  # these may be made only now: that does not count
-        begun = time.perf_counter()
+        begun = clock()
         ways.append(run)
-        best.append(min(_in_a_row(run, away, min(best, default=float("inf")))))
-        spent += time.perf_counter() - begun
+        best.append(min(_in_a_row(run, away, min(best, default=float("inf")), clock)))
+        spent += clock() - begun
         if spent > limit:
             break
     for turn in range(1, 13):
         contenders = [i for i, took in enumerate(best) if took <= 1.33 * min(best)]
         if spent > min(limit, ENOUGH * len(ways)) or (turn > 1 and spent > 0.004 * len(contenders)):
             break
-        begun = time.perf_counter()
+        begun = clock()
         for i in contenders:
-            best[i] = min(best[i], *_in_a_row(ways[i], away, min(best)))
-        spent += time.perf_counter() - begun
+            best[i] = min(best[i], *_in_a_row(ways[i], away, min(best), clock))
+        spent += clock() - begun
     return best
 
 
-def _in_a_row(run: Callable[[], Any], away: np.ndarray[Any, Any] | None, best: float) -> list[float]:
+def _in_a_row(
+    run: Callable[[], Any], away: np.ndarray[Any, Any] | None, best: float, clock: Callable[[], float]
+) -> list[float]:
     """The seconds of each run of a turn; what is far from the `best` is given up."""
     seconds: list[float] = []
-    begun = time.perf_counter()
+    begun = clock()
     while len(seconds) < MOST:
         if away is not None:
             away.max()
-        started = time.perf_counter()
+        started = clock()
         run()
-        ended = time.perf_counter()
+        ended = clock()
         seconds.append(ended - started)
         if len(seconds) >= 2 and (min(seconds) > 2 * best or ended - begun > LONG):
             break
