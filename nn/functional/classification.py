@@ -153,15 +153,19 @@ def _picked(
     op: str, logs: Tensor, target: Tensor, factors: Tensor | None, ignore_index: int, along: int
 ) -> tuple[Tensor, Tensor]:
     """Minus the weighted entries of the right classes, and how much each counts in the mean."""
-    if target.dtype.kind not in "iu":
-        raise DTypeError(f"classes are integers, not {target.dtype}", op=op, hint="Convert them with .long()")
     wanted = logs.shape[:along] + logs.shape[along + 1 :]
+    if target.dtype.kind not in "iu":
+        array = "y.astype(int)" if target.shape == wanted else "y.astype(int).reshape(-1)"
+        hint = f"Convert them with .long(), or a NumPy array with {array}"
+        raise DTypeError(f"classes are integers, not {target.dtype}", op=op, shapes=(target.shape,), hint=hint)
     if target.shape != wanted:
         raise ShapeError(
             f"the classes have shape {target.shape}, and an input of {logs.shape} takes {wanted}",
             op=op,
             shapes=(logs.shape, target.shape),
-            hint="Integers: one for each sample; the input has the classes in dimension 1 (0 without samples)",
+            hint="Give one for each sample: y.reshape(-1)"
+            if len(wanted) == 1 and target.numel() == wanted[0]
+            else "Integers: one for each sample; the input has the classes in dimension 1 (0 without samples)",
         )
     ignored = tw.eq(target, ignore_index)
     shape = logs.shape  # the check must not hold the tensor
@@ -185,6 +189,7 @@ def _known_classes(
             f"classes are numbered from 0 to {classes - 1}, and the one at {list(place)} is {values[place]}",
             op=op,
             shapes=(input, values.shape),
+            hint=f"Count them from 0, and let the last layer give a score for each, not {classes} in all",
         )
 
 

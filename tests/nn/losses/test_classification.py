@@ -101,6 +101,21 @@ def test_classes_that_do_not_fit_are_refused(loss, target, error, text):
         loss(tw.zeros(2, 3), target)
 
 
+@pytest.mark.parametrize(
+    ("target", "hint"),
+    [
+        (np.zeros((4, 1)), r"NumPy array with y\.astype\(int\)\.reshape\(-1\)"),
+        (np.zeros(4), r"NumPy array with y\.astype\(int\)$"),
+        (np.zeros((4, 1), int), r"one for each sample: y\.reshape\(-1\)"),
+        (np.zeros(3, int), "the input has the classes in dimension 1"),
+        (np.array([0, 1, 2, 3]), "the one at \\[3\\] is 3.*a score for each, not 3 in all"),
+    ],
+)
+def test_classes_that_do_not_fit_are_told_how_they_would(target, hint):
+    with pytest.raises(tw.TinygradError, match=hint):
+        functional.cross_entropy(tw.zeros(4, 3), target)
+
+
 def test_settings_of_cross_entropy_that_do_not_fit_are_refused():
     z = tw.zeros(2, 3)
     with pytest.raises(ValueError, match="label_smoothing"):
