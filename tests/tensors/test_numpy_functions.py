@@ -337,6 +337,41 @@ def test_a_reduction_over_no_axis_reduces_nothing(function, shape, settings):
     assert found.shape == shape
 
 
+AXES = {
+    "all of an axis of NumPy's": (np.all, {"axis": np.int64(1)}),
+    "any of an axis of NumPy's": (np.any, {"axis": np.int64(1)}),
+    "norm of an axis of NumPy's": (np.linalg.norm, {"axis": np.int64(1)}),
+    "roll over no axis": (np.roll, {"shift": 1, "axis": ()}),
+    "roll over two axes": (np.roll, {"shift": 1, "axis": (0, 1)}),
+    "roll by two shifts": (np.roll, {"shift": (1, -1), "axis": (0, 1)}),
+    "roll over all": (np.roll, {"shift": 1}),
+}
+
+
+@pytest.mark.parametrize(("function", "settings"), AXES.values(), ids=AXES)
+def test_axes_are_read_as_numpy_reads_them(function, settings):
+    x = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(function(leaf(x), **settings).numpy(), function(x, **settings))
+
+
+ODD_AXES = {
+    "sum over a list": (lambda x: np.sum(x, axis=[0])),
+    "sum over an empty list": (lambda x: np.sum(x, axis=[])),
+    "norm over no axis": (lambda x: np.linalg.norm(x, axis=())),
+    "accumulate over no axis": (lambda x: np.add.accumulate(x, axis=None)),
+    "one new axis twice": (lambda x: np.expand_dims(x, (0, 0))),
+}
+
+
+@pytest.mark.parametrize("compute", ODD_AXES.values(), ids=ODD_AXES)
+def test_axes_that_numpy_refuses_are_refused(compute):
+    x = np.arange(6.0).reshape(2, 3)
+    with pytest.raises((TypeError, ValueError)):
+        compute(x)
+    with pytest.raises(tw.TinygradError):
+        compute(leaf(x))
+
+
 def test_a_sum_over_no_axis_passes_its_cotangent_on():
     x = leaf([1.0, 2.0])
     np.sum(x, axis=()).backward(tw.Tensor([3.0, 5.0], dtype=tw.float64))

@@ -48,6 +48,8 @@ def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _over(function: Callable[..., Any], a: Any, axis: Any, keepdims: bool = False, **settings: Any) -> Any:
     """The reduction over these axes: over none of them for ``axis=()``, which is all of them in PyTorch."""
+    if isinstance(axis, list):
+        raise TypeError("axes are given as a tuple, not as a list")
     if isinstance(axis, tuple) and not axis:
         return function(public.unsqueeze(a, -1), -1, **settings)
     return function(a, axis, keepdims=True, **settings) if keepdims else function(a, axis, **settings)
@@ -70,15 +72,32 @@ def _squeezed(a: Any, axis: Any = None) -> Any:
 def _expanded(a: Any, axis: Any) -> Any:
     given = axis if isinstance(axis, tuple | list) else (axis,)
     ndim = a.ndim + len(given)
-    for at in sorted(one_axis("numpy.expand_dims", d, ndim, a.shape) for d in given):
+    places = {one_axis("numpy.expand_dims", d, ndim, a.shape) for d in given}
+    if len(places) < len(given):
+        raise ShapeError(f"axis {axis} names one axis twice", op="numpy.expand_dims", shapes=(a.shape,))
+    for at in sorted(places):
         a = public.unsqueeze(a, at)
     return a
+
+
+def _rolled(a: Any, shift: Any, axis: Any = None) -> Any:
+    if axis is None:
+        return public.roll(a, shift)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    shifts = shift if isinstance(shift, tuple) else (shift,) * len(axes)
+    return public.roll(a, shifts, axes) if axes else a.clone()
 
 
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     if isinstance(indices_or_sections, int) and ary.shape[axis] % indices_or_sections:
         raise ShapeError("no equal division", op="numpy.split", shapes=(ary.shape,), hint="Use numpy.array_split")
     return public.tensor_split(ary, indices_or_sections, axis)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if isinstance(axis, list | tuple) and (not axis or isinstance(axis, list)):
+        raise TypeError("a norm is taken over one axis or two, or over all with axis=None")
+    return linalg.norm(x, ord, axis, keepdims)
 
 
 def _dot(a: Any, b: Any) -> Any:
@@ -158,7 +177,7 @@ FUNCTIONS |= {
     np.expand_dims: _expanded,
     np.transpose: lambda a, axes=None: public.reverse_axes(a) if axes is None else public.permute(a, axes),
     np.flip: lambda m, axis=None: public.flip(m, tuple(range(m.ndim)) if axis is None else axis),
-    np.roll: lambda a, shift, axis=None: public.roll(a, shift, () if axis is None else axis),
+    np.roll: _rolled,
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,
     np.size: lambda a: a.size,
@@ -179,7 +198,7 @@ FUNCTIONS |= {
     np.linalg.slogdet: lambda a: linalg.slogdet(a),
     np.linalg.cholesky: lambda a, *, upper=False: linalg.cholesky(a, upper=upper),
     np.linalg.matrix_power: lambda a, n: linalg.matrix_power(a, n),
-    np.linalg.norm: lambda x, ord=None, axis=None, keepdims=False: linalg.norm(x, ord, axis, keepdims),
+    np.linalg.norm: _norm,
     # copies
     np.copy: lambda a: a.clone(),
     np.zeros_like: lambda a, dtype=None: creation.zeros_like(a, dtype=dtype),
@@ -207,7 +226,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], settings: 
     if method == "reduce" and ufunc in REDUCTIONS and set(given) <= {"axis", "keepdims"}:
         axis = settings.get("axis", 0) if "axis" in settings else 0
         return _over(REDUCTIONS[ufunc], inputs[0], axis, bool(given.get("keepdims", False)))
-    if method == "accumulate" and ufunc in ACCUMULATIONS and set(given) <= {"axis"}:
+    if method == "accumulate" and ufunc in ACCUMULATIONS and settings.keys() <= {"axis"} and given == settings:
         return ACCUMULATIONS[ufunc](inputs[0], given.get("axis", 0))
     if method == "outer" and ufunc in UFUNCS and not given:
         a, b = inputs

@@ -111,7 +111,7 @@ def logsumexp(x: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = Fa
 
 def _quantified(row: Op, x: Any, dim: Any, axis: Any, keepdim: bool) -> Any:
     over = reduced(row.name, x, dim, axis)
-    found = row(x, dim=() if dim in ((), []) else over, keepdim=keepdim)
+    found = row(x, dim=() if isinstance(dim, tuple | list) and not dim else over, keepdim=keepdim)
     return cast(found, dtype=x.dtype) if x.dtype == dtypes.uint8 else found
 
 
