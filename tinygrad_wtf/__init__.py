@@ -10,7 +10,7 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_wtf import _aliases, linalg, ops
+from tinygrad_wtf import _aliases, _heap, linalg, ops
 from tinygrad_wtf._changes import settings_changed, temporary_settings
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
@@ -105,6 +105,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _aliases.install()
+_heap.keep_arrays()
 
 __all__ = [  # with every name of `ops.public`
     *ops.PUBLIC,
