@@ -22,6 +22,7 @@ from tinygrad_wtf.explanation.symbol import Symbol, constant, named
 every_differentiable_case = pytest.mark.parametrize("case", [c for c in CASES if c.differentiable], ids=str)
 ENTRYWISE = {op.name for op in Op.table.values() if any(op.partials)}
 WITH_SETTINGS = {"elu", "sinc", "softplus"}  # a notation does not say which
+ROUNDED = {"gelu", "gelu_tanh"}  # in whose formulas constants are written with six digits
 every_entrywise_case = pytest.mark.parametrize(
     "case", [c for c in CASES if c.differentiable and c.row in ENTRYWISE], ids=str
 )
@@ -112,8 +113,9 @@ def test_a_notation_is_the_value(case, data):
         return  # the case does not call the row with these
     formula = op(*(Symbol(letter, 1.0) for letter in letters))
     values = dict(zip(letters, map(float, args), strict=True))
-    assert float(Text(str(formula), values).number()) == pytest.approx(computed, rel=1e-9, abs=1e-9)
-    assert float(Text(from_latex(formula.latex()), values).number()) == pytest.approx(computed, rel=1e-9, abs=1e-9)
+    digits = 1e-5 if op.name in ROUNDED else 1e-9
+    for text in (str(formula), from_latex(formula.latex())):
+        assert float(Text(text, values).number()) == pytest.approx(computed, rel=digits, abs=digits)
     definition = defined(op, formula.args)
     if definition is not None:
         assert float(evaluate(definition, values)) == pytest.approx(computed, rel=1e-9, abs=1e-9)
