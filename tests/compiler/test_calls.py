@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_wtf as tw
 from tinygrad_wtf.compiler import program as running
-from tinygrad_wtf.compiler.call_lock import Turn
+from tinygrad_wtf.compiler.call_lock import CallLock
 from tinygrad_wtf.compiler.fast_path import never
 from tinygrad_wtf.core.memory import Clock
 
@@ -183,9 +183,9 @@ def test_gradients_are_asked_for_in_another_thread():
 def test_a_program_is_freed_without_the_collector():
     """What a leaf knows of the program that lends it a gradient does not keep the program."""
     w, step = trained()
-    loan = weakref.ref(step.program.loan.watch)
-    assert w.node.watch is loan()
-    lent = weakref.ref(step.program.loan)
+    buffers = weakref.ref(step.program.gradient_buffers.watch)
+    assert w.node.watch is buffers()
+    lent = weakref.ref(step.program.gradient_buffers)
     gc.disable()
     try:
         step.clear()
@@ -459,7 +459,7 @@ def test_stamps_are_one_for_each_memory():
 
 
 def test_one_thread_at_a_time():
-    turn, inside, most = Turn(), [], []
+    turn, inside, most = CallLock(), [], []
 
     def alone():
         inside.append(1)
@@ -536,7 +536,7 @@ def test_a_turn_is_given_back_after_an_error():
     for _ in range(2):
         with pytest.raises(tw.TraceError):
             compiled(X)
-    assert compiled._turn.free == [True]
+    assert compiled._lock.free == [True]
 
 
 def test_called_from_within_itself():
@@ -548,7 +548,7 @@ def test_called_from_within_itself():
         assert compiled(X).tolist() == [2, 6]
         compiled.clear()
 
-    compiled._turn.run(meanwhile)
+    compiled._lock.run(meanwhile)
     assert compiled.program is None
     assert compiled(X).tolist() == [2, 6]
     assert compiled.traces == 2

@@ -343,14 +343,33 @@ def test_a_gradient_that_was_taken_away_and_put_back_after_another_program_ran()
 def test_a_turn_that_is_waited_for_and_interrupted(monkeypatch):
     compiled, x = tw.compile(lambda x: x * 2), tw.ones(2)
     compiled(x)
-    del compiled._turn.free[0]
+    del compiled._lock.free[0]
     monkeypatch.setattr(time, "sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         compiled(x)
     monkeypatch.undo()
     waiting = threading.Thread(target=compiled, args=(x,))
     waiting.start()
-    compiled._turn.free.append(True)
+    compiled._lock.free.append(True)
     waiting.join(10)
     assert not waiting.is_alive()
     assert compiled(x).tolist() == [2, 2]
+
+
+def test_a_program_that_serves_once_is_not_repeated_without_arguments():
+    """The first step makes the optimizer's memory: the next one is another program, whatever the arguments."""
+    ends = []
+    for run in (lambda f: f, tw.compile):
+        w = tw.Tensor([1.0, 2.0], requires_grad=True)
+        optimizer = nn.optim.SGD([w], lr=0.1, momentum=0.9)
+
+        @run
+        def step(w=w, optimizer=optimizer):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+
+        for _ in range(4):
+            step()
+        ends.append(w.tolist())
+    np.testing.assert_allclose(*ends, rtol=1e-6)

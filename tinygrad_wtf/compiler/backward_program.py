@@ -46,7 +46,7 @@ def leaves_of(tensors: list[Tensor]) -> list[Node]:
     return [node for node in seen if node.op is None]
 
 
-class Pullback:
+class BackwardProgram:
     """The traced backward pass of a function's results.
 
     Attributes
@@ -69,7 +69,7 @@ class Pullback:
         tensors = [tensor_of(leaf) for leaf in leaves]
         first = len(graph.instructions)
         self.cotangents = [graph.new("cotangent", np.ones(t.shape, t.dtype), -1) for t in outputs]
-        seeds = [wrap(trace.slot(number), None) for number in self.cotangents]
+        seeds = [wrap(trace.tracer(number), None) for number in self.cotangents]
         with _without_hooks(leaves):  # those of leaves are called by the pass that runs this one
             found = grad(outputs, tensors, seeds, retain_graph=True, allow_unused=True)
         self.found = [None if g is None else trace.ref(g.value) for g in found]
@@ -173,14 +173,14 @@ class CompiledOp:
 
     def __init__(
         self,
-        pullback: Pullback,
+        backward_program: BackwardProgram,
         order: int,
         shapes: list[tuple[int, ...]],
         saved: dict[Variable, Any],
         tensors: list[Tensor],
     ) -> None:
-        self.pullback, self.order, self.shapes, self.saved = pullback, order, shapes, saved
-        self.arity = len(pullback.inputs)
+        self.backward_program, self.order, self.shapes, self.saved = backward_program, order, shapes, saved
+        self.arity = len(backward_program.inputs)
         self.tensors = tensors
         self._time = clock.time
         self._last: tuple[Any, list[Any]] = (None, [])
@@ -199,7 +199,7 @@ class CompiledOp:
             cotangents = [
                 g if order == self.order else np.zeros(shape, g.dtype) for order, shape in enumerate(self.shapes)
             ]
-            self._last = (g, self.pullback.pull(cotangents, self.saved))
+            self._last = (g, self.backward_program.pull(cotangents, self.saved))
         found = self._last[1][i]
         return np.zeros(args[i].shape, args[i].dtype) if found is None else found
 
@@ -209,15 +209,15 @@ class CompiledOp:
 
     def _recorded(self, i: int, g: Tensor) -> Any:
         """The gradient of input `i`, recorded: the function itself is run again, on what it was given."""
-        if not self.pullback.is_pure:
+        if not self.backward_program.is_pure:
             raise GraphError(
                 "a compiled function that draws at random or changes memory cannot be run again, to be "
                 "differentiated twice",
                 op="compiled",
                 hint="Differentiate twice inside the compiled function, or do not compile it",
             )
-        leaves = [leaf for leaf in self.pullback.inputs if isinstance(leaf, Node)]
-        given = [*self.pullback.found_memory, *(tensor.value for tensor in self.tensors)]
+        leaves = [leaf for leaf in self.backward_program.inputs if isinstance(leaf, Node)]
+        given = [*self.backward_program.found_memory, *(tensor.value for tensor in self.tensors)]
         if any(clock.changed_since(array, self._time) for array in given):
             raise GraphError(
                 "a tensor that the compiled function read was changed in place since, so it cannot be run again, to be "
@@ -225,11 +225,11 @@ class CompiledOp:
                 op="compiled",
                 hint="Differentiate before changing it, or inside the compiled function",
             )
-        place = self.pullback.inputs[i]
+        place = self.backward_program.inputs[i]
         target: Any = self.tensors[place] if isinstance(place, int) else tensor_of(place)
         with enable_grad():
-            result = self.pullback.function(self.tensors)[self.pullback.places[self.order]]
-        nodes = [node_of(self.tensors[n]) for n in self.pullback.inputs if isinstance(n, int)]
+            result = self.backward_program.function(self.tensors)[self.backward_program.places[self.order]]
+        nodes = [node_of(self.tensors[n]) for n in self.backward_program.inputs if isinstance(n, int)]
         with _without_hooks(leaves + nodes):
             (found,) = grad(result, target, g, create_graph=True, allow_unused=True)
         return found if found is not None else target * 0

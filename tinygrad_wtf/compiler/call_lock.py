@@ -1,4 +1,4 @@
-"""Whose turn it is: one thread at a time runs a compiled function."""
+"""The lock of a compiled function: one thread at a time runs a compiled function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from tinygrad_wtf._state import mode
 
 
-class Turn:
+class CallLock:
     """A lock that costs a fifth of a lock to take while nobody wants it, and that no interrupt can leave locked.
 
     Who needs every tenth of a microsecond takes it by hand, as `run` does. Between the deletion and the ``try`` there
@@ -19,7 +19,7 @@ class Turn:
     Attributes
     ----------
     free : list
-        Has one entry while nobody has the turn. Deleting it is one step, which no other thread and no signal divides.
+        Has one entry while nobody has the lock. Deleting it is one step, which no other thread and no signal divides.
     holder : dict or None
         The mode of the thread that has it: each thread has its own.
     """
@@ -32,14 +32,14 @@ class Turn:
         self.process = os.getpid()
 
     def run(self, action: Callable[..., Any], *args: Any) -> Any:
-        """Do it when the turn is free; whoever waits looks again and again, for longer and longer."""
+        """Do it when the lock is free; whoever waits looks again and again, for longer and longer."""
         pause = 1e-5
         while True:
             try:
                 del self.free[0]
                 break
             except IndexError:
-                if self.process != os.getpid():  # a copy made by fork: who had the turn is not in this process
+                if self.process != os.getpid():  # a copy made by fork: who had the lock is not in this process
                     self.free, self.process = [True], os.getpid()
                     continue
                 time.sleep(pause)

@@ -29,14 +29,14 @@ def never(args: tuple[Any, ...], here: dict[str, Any]) -> Any:
 def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
     """A function of the arguments and the mode of the thread, for a program that has just run on these arguments."""
     time, noted, recording = program.time, guards.changes, program.recording
-    body, held, stamps, loan = program.executable.body, program.held, program.stamps, program.loan
+    body, held, stamps, buffers = program.executable.body, program.held, program.stamps, program.gradient_buffers
     watch, unchanged, relied, has_entry = (
-        loan.watch,
+        buffers.watch,
         guards.written_out(args),
         bool(program.relied),
         bool(program.entry),
     )
-    has_cleared, is_plain = bool(program.cleared), program.pullback is None and program.is_single
+    has_cleared, is_plain = bool(program.cleared), program.backward_program is None and program.is_single
 
     def again(given: tuple[Any, ...], here: dict[str, Any]) -> Any:
         nonlocal time
@@ -47,7 +47,7 @@ def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
         if relied and not program.gradients_fit():
             return MISSED
         is_seen = watch.is_seen
-        if is_seen and loan.is_held():  # somebody took a gradient away, and may hold it
+        if is_seen and buffers.is_held():  # somebody took a gradient away, and may hold it
             return MISSED
         results = here["silently"](body, held, program.old_gradients() if has_entry else ())
         if results is None:
@@ -60,7 +60,7 @@ def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
                 stamp[0] = now
             time += 1
         if is_seen:
-            loan.hand_out()
+            buffers.hand_out()
         if has_cleared:
             program.clear_gradients()
         if not is_plain:

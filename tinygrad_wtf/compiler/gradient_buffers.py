@@ -1,4 +1,4 @@
-"""Gradients, lent: a program writes them into the same memory in every run, unless somebody holds the last ones."""
+"""Gradient buffers: a program writes gradients into the same memory in every run, unless somebody holds the last."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tinygrad_wtf.tensors.tensor import Tensor
 
 
 class Watch:
-    """Whether somebody has asked for a gradient: no loan itself, which knows its leaves, as they know this.
+    """Whether somebody has asked for a gradient: apart from the buffers, which know their leaves, as those know this.
 
     Attributes
     ----------
     is_seen : bool
-        Whether a leaf was asked for a gradient that was lent, or given another one, since it was last known that nobody
-        holds one.
+        Whether a leaf was asked for a gradient that a program wrote, or given another one, since it was last known that
+        nobody holds one.
     """
 
     __slots__ = ("__weakref__", "is_seen")
@@ -27,37 +27,37 @@ class Watch:
         self.is_seen = False
 
 
-class Loan:
+class GradientBuffers:
     """The gradients that leaves get from a program.
 
     Attributes
     ----------
     gradients : list of (Node, Tensor)
         Each leaf and its gradient, over the program's memory.
-    lending : bool
+    reuses : bool
         False when every run hands out copies.
     watch : Watch
         Tells whether it is worth asking if a gradient is held.
     """
 
-    def __init__(self, places: dict[Node, Any], additions: dict[Node, int], lending: bool) -> None:
+    def __init__(self, places: dict[Node, Any], additions: dict[Node, int], reuses: bool) -> None:
         self.gradients: list[tuple[Node, Tensor]] = [(leaf, wrap(array, None)) for leaf, array in places.items()]
         self.additions = additions
-        self.lending = lending
+        self.reuses = reuses
         self.watch = Watch()
-        self.lent: list[Any] = []
-        if lending:
+        self.counted: list[Any] = []
+        if reuses:
             owners = {id(_owner(array)): _owner(array) for array in places.values()}
-            self.lent = [*(t for _, t in self.gradients), *(t.value for _, t in self.gradients), *owners.values()]
+            self.counted = [*(t for _, t in self.gradients), *(t.value for _, t in self.gradients), *owners.values()]
             del owners
         self.places = list(places.values())  # every reference that is ours exists from now on
-        self.counts = list(map(getrefcount, self.lent))
+        self.counts = list(map(getrefcount, self.counted))
 
     def is_held(self) -> bool:
-        """Whether somebody besides the leaves knows of what was lent: the tensors, their arrays, or the memory."""
+        """Whether somebody besides the leaves knows of what was given out: the tensors, their arrays, or the memory."""
         self.watch.is_seen = False  # first: who asks from now on is not overlooked
-        counts = list(map(getrefcount, self.lent))
-        for i, (leaf, gradient) in enumerate(self.gradients if self.lending else ()):
+        counts = list(map(getrefcount, self.counted))
+        for i, (leaf, gradient) in enumerate(self.gradients if self.reuses else ()):
             counts[i] -= leaf.grad is gradient  # but not if the leaf was given another one, or None
         return any(map(gt, counts, self.counts))
 
@@ -65,7 +65,7 @@ class Loan:
         """Give every leaf its gradient."""
         for leaf, gradient in self.gradients:
             if leaf.grad is not gradient:
-                leaf.grad = gradient if self.lending else wrap(gradient.value.copy(), None)
+                leaf.grad = gradient if self.reuses else wrap(gradient.value.copy(), None)
                 leaf.additions = self.additions[leaf]
             if leaf.watch is not self.watch:
                 if leaf.watch is not None:

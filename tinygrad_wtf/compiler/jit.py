@@ -15,7 +15,7 @@ from typing import Any
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.cache import Cache
-from tinygrad_wtf.compiler.call_lock import Turn
+from tinygrad_wtf.compiler.call_lock import CallLock
 from tinygrad_wtf.compiler.fast_path import MISSED, Replay, never, replay
 from tinygrad_wtf.compiler.pipeline import Options
 from tinygrad_wtf.compiler.program import Program
@@ -113,7 +113,7 @@ class Compiled:
         self.program: Program | None = None
         self.traces = 0
         self._cache = Cache(cache_size)
-        self._turn = Turn()  # one thread at a time
+        self._lock = CallLock()  # one thread at a time
         self._replay: Replay = never  # of the last call, if it may be repeated
         self._once = 0  # the last traces in a row that were good for one call
         self.reason = ""
@@ -125,10 +125,10 @@ class Compiled:
 
     def clear(self) -> None:
         """Forget all programs: the next call traces the function anew."""
-        if self._turn.holder is mode.__dict__:  # called by the function while it is traced
+        if self._lock.holder is mode.__dict__:  # called by the function while it is traced
             self._forget()
             return
-        self._turn.run(self._forget)
+        self._lock.run(self._forget)
 
     def _forget(self) -> None:
         self._cache.clear()
@@ -159,20 +159,20 @@ class Compiled:
         here = mode.__dict__  # what holds for this thread, looked up once
         if here["recorder"] is not here["eager"]:
             return self.function(*args, **kwargs)  # inside another compiled function: part of that one
-        turn = self._turn
+        lock = self._lock
         try:
-            del turn.free[0]
+            del lock.free[0]
         except IndexError:
-            if turn.holder is here:  # called while it runs, by a finalizer perhaps: the program must not be touched
+            if lock.holder is here:  # called while it runs, by a finalizer perhaps: the program must not be touched
                 return self.function(*args, **kwargs)
-            return turn.run(self._now, args, kwargs, here)
+            return lock.run(self._now, args, kwargs, here)
         try:
-            turn.holder = here
+            lock.holder = here
             result = MISSED if kwargs else self._replay(args, here)  # as `_now`
             return self._run(args, kwargs) if result is MISSED else result
         finally:
-            turn.holder = None
-            turn.free.append(True)
+            lock.holder = None
+            lock.free.append(True)
 
     def _now(self, args: tuple[Any, ...], kwargs: dict[str, Any], here: dict[str, Any]) -> Any:
         result = MISSED if kwargs else self._replay(args, here)
@@ -188,9 +188,11 @@ class Compiled:
         program = self._cache.find(form, tensors)
         if program is None:
             program = self._traced(form, args, kwargs, tensors, statics)
+        else:
+            self._once = 0
         self.program = program
         result = program.run(tensors)
-        may_repeat = not kwargs and program.is_settled() and program.guards.changes == changes.count
+        may_repeat = not (kwargs or self._once) and program.is_settled() and program.guards.changes == changes.count
         if may_repeat and not any(isinstance(a, list | tuple | dict) for a in args):  # these may change inside
             self._replay = replay(program, args, program.guards)
         return result

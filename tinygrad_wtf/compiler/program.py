@@ -11,14 +11,14 @@ import numpy as np
 
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
-from tinygrad_wtf.compiler.backward_program import Pullback, is_differentiable
+from tinygrad_wtf.compiler.backward_program import BackwardProgram, is_differentiable
 from tinygrad_wtf.compiler.executable import Executable, bind
-from tinygrad_wtf.compiler.gradient_buffers import Loan
+from tinygrad_wtf.compiler.gradient_buffers import GradientBuffers
 from tinygrad_wtf.compiler.guards import Guards
 from tinygrad_wtf.compiler.ir import Builder, Graph, multiplies
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, made, optimize, specialized
-from tinygrad_wtf.compiler.pytree import Hole, filled, is_same_nest, with_tensors
+from tinygrad_wtf.compiler.pytree import Leaf, filled, is_same_nest, with_tensors
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.references import references
 from tinygrad_wtf.compiler.threads import Sharded
@@ -62,7 +62,7 @@ class Program:
         self.guards: Guards  # set when it is known that the function did not change what it reads
         self.recording = mode.recording
         self.time = -1
-        self.lending = True
+        self.reuses = True
         self.failures = 0  # of guards
         self.static: bool | None = None  # whether it relies on arguments that stay the same; None: not known yet
         self.is_repeated = False  # whether the last arguments were those of the run before
@@ -80,8 +80,8 @@ class Program:
         try:
             with reachable.noticing() if reachable is not None else nullcontext():
                 traced = self._trace(trace, args, kwargs, tensors)
-            if self.pullback is not None:
-                self.pullback.plan(traced.values, self.options)
+            if self.backward_program is not None:
+                self.backward_program.plan(traced.values, self.options)
             graph = optimize(traced, self.options.passes, self.options.verify)
             del traced  # and with it the samples
             self.adapts = self.options.tuner is not None or specialized(graph, self.options) is not graph
@@ -93,7 +93,7 @@ class Program:
 
     def _trace(self, trace: Trace, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> Graph:
         numbers = {id(t): i for i, t in enumerate(tensors)}
-        self.given = with_tensors((args, kwargs), lambda t: Hole(numbers[id(t)]))
+        self.given = with_tensors((args, kwargs), lambda t: Leaf(numbers[id(t)]))
         results: list[Tensor] = []
         with trace.running():
             stand_ins = [
@@ -103,7 +103,7 @@ class Program:
 
             def place(t: Tensor) -> Any:
                 if id(t) in came_in:
-                    return Hole(-1 - came_in[id(t)])  # counted from the end: the arguments follow the results
+                    return Leaf(-1 - came_in[id(t)])  # counted from the end: the arguments follow the results
                 if isinstance(t.value, np.ndarray) and t.requires_grad and t.is_leaf:
                     return t  # a parameter itself
                 if t.retains_grad:
@@ -114,7 +114,7 @@ class Program:
                         hint="Call it on the result, outside",
                     )
                 results.append(t)
-                return Hole(len(results) - 1)
+                return Leaf(len(results) - 1)
 
             given, named = filled(self.given, stand_ins)
             result = self.function(*given, **named)
@@ -124,16 +124,16 @@ class Program:
                     hint="Return what it makes",
                 )
             self.form = with_tensors(result, place)
-            self.is_single = type(self.form) is Hole and self.form.number == 0
+            self.is_single = type(self.form) is Leaf and self.form.number == 0
             trace.graph.results = [trace.ref(t.value) for t in results]
-            self.pullback: Pullback | None = None
+            self.backward_program: BackwardProgram | None = None
             if any(map(is_differentiable, results)):
-                self.pullback = Pullback(trace, results, self._ordinarily)
-                trace.graph.results += self.pullback.saved
+                self.backward_program = BackwardProgram(trace, results, self._ordinarily)
+                trace.graph.results += self.backward_program.saved
             graph = trace.finish()
-            if self.pullback is not None:
+            if self.backward_program is not None:
                 draws = any(call.label == "draw" for call in graph.instructions)
-                self.pullback.is_pure = not (draws or graph.stores or graph.gradients)
+                self.backward_program.is_pure = not (draws or graph.stores or graph.gradients)
             self.homes, self.relied = trace.homes, trace.relied
             self.additions = {node: node.additions for node in trace.leaves}
         results.clear()
@@ -166,9 +166,9 @@ class Program:
         for array in self.memory:
             changes.taken_up(array)
         self.entry = [graph.values[number].origin for number in executable.entry]
-        self.loan = Loan(executable.gradients, self.additions, self.lending)  # type: ignore[arg-type]
+        self.gradient_buffers = GradientBuffers(executable.gradients, self.additions, self.reuses)  # type: ignore[arg-type]
         written = [graph.values[memory].origin for memory in graph.stores]
-        self.stamps = clock.stamps(written + self.loan.places * self.lending)
+        self.stamps = clock.stamps(written + self.gradient_buffers.places * self.reuses)
 
     def _adapt(self, static: bool, tensors: list[Tensor]) -> None:
         """Rely on arguments that stay the same, or no more; if that is interrupted, it stays as it was."""
@@ -236,21 +236,21 @@ class Program:
             self._adapt(True, self.targets)
             if self.adapts:
                 self._prepare()
-        loan = self.loan
-        if loan.is_held():  # that memory is theirs now, and from now on everybody gets copies
-            self.lending = False
+        buffers = self.gradient_buffers
+        if buffers.is_held():  # that memory is theirs now, and from now on everybody gets copies
+            self.reuses = False
             self._adopt(self.graph, self._made(self.static, self.targets))
             self._prepare()
-            loan = self.loan
+            buffers = self.gradient_buffers
         results = None if self.held is None else mode.silently(self.executable.body, self.held, self.old_gradients())
         if results is None:
             return self.exactly()
         if self.stamps:
             clock.stamped(self.stamps)
             self.time += 1
-        loan.hand_out()
+        buffers.hand_out()
         self.clear_gradients()
-        if self.pullback is None and self.is_single:
+        if self.backward_program is None and self.is_single:
             return wrap(results[0], None)
         return self.results(results)
 
@@ -274,18 +274,18 @@ class Program:
         given = set(map(id, self.targets))
         result = self.function(*args, **kwargs)
         self.time = -1  # whoever repeats this call looks at everything again
-        if self.pullback is not None:
+        if self.backward_program is not None:
             return result
         return with_tensors(result, lambda t: t if t.is_leaf or id(t) in given else t.detach())
 
     def results(self, arrays: tuple[Any, ...]) -> Any:
         """What the function returns, when the body has returned these arrays."""
-        if self.pullback is None:
+        if self.backward_program is None:
             tensors = [wrap(array, None) for array in arrays]
         else:
-            count = len(arrays) - len(self.pullback.saved)
-            saved = dict(zip(self.pullback.saved, arrays[count:], strict=True))
-            tensors = self.pullback.attach(list(arrays[:count]), self.targets, saved)
+            count = len(arrays) - len(self.backward_program.saved)
+            saved = dict(zip(self.backward_program.saved, arrays[count:], strict=True))
+            tensors = self.backward_program.attach(list(arrays[:count]), self.targets, saved)
         return filled(self.form, tensors + self.targets[::-1])
 
     def _ordinarily(self, tensors: list[Tensor]) -> list[Tensor]:

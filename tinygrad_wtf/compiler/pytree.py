@@ -6,12 +6,12 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_wtf.compiler.tracer import Slot
+from tinygrad_wtf.compiler.tracer import Tracer
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.tensors.tensor import Tensor
 
 
-class Hole:
+class Leaf:
     """The place of tensor number `number`."""
 
     __slots__ = ("number",)
@@ -46,14 +46,14 @@ def with_tensors(thing: Any, change: Callable[[Tensor], Any]) -> Any:
     """The same nest of lists, tuples and dicts, with something else in the place of each tensor."""
     if isinstance(thing, Tensor):
         return change(thing)
-    if isinstance(thing, Slot):
+    if isinstance(thing, Tracer):
         raise TraceError("a compiled function returns tensors", shapes=(thing.shape,))
     return _mapped(thing, lambda part: with_tensors(part, change))
 
 
 def filled(thing: Any, tensors: list[Any]) -> Any:
     """The nest with its tensors in the holes."""
-    if type(thing) is Hole:
+    if type(thing) is Leaf:
         return tensors[thing.number]
     return _mapped(thing, lambda part: filled(part, tensors))
 

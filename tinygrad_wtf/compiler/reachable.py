@@ -27,13 +27,13 @@ from tinygrad_wtf._aliases import OWN_FOLDERS
 from tinygrad_wtf.compiler.contents import ArrayContent, SetContent, state_of
 from tinygrad_wtf.compiler.guards import MISSING, SIMPLE, Guard, Guards
 from tinygrad_wtf.compiler.own_code import inside, is_given, is_own, names_in
-from tinygrad_wtf.compiler.tracer import Slot
+from tinygrad_wtf.compiler.tracer import Tracer
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensors.gradients import Hook
 from tinygrad_wtf.tensors.tensor import Tensor
 
-OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Slot, types.CodeType, types.FrameType)
+OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Tracer, types.CodeType, types.FrameType)
 CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
 WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)
 DYNAMIC = {"vars", "__dict__", "attrgetter", "asdict", "astuple", "fields", "dir", "getattr", "__getattribute__"}
@@ -356,7 +356,7 @@ class _Names:
 
 
 def _is_traced(thing: Any) -> bool:
-    return isinstance(thing, Slot) or (isinstance(thing, Tensor) and isinstance(thing.value, Slot))
+    return isinstance(thing, Tracer) or (isinstance(thing, Tensor) and isinstance(thing.value, Tracer))
 
 
 def _content(cell: types.CellType) -> Any:

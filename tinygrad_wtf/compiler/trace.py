@@ -1,4 +1,4 @@
-"""Tracing: a function is run once with slots inside its tensors, and every row that it passes is noted.
+"""Tracing: a function is run once with tracers inside its tensors, and every row that it passes is noted.
 
 What was met on the way is noted too: memory that the function found or wrote (parameters), gradients, random draws,
 checks of values. Nothing outside is changed by a trace: what it would have changed is put back.
@@ -19,7 +19,7 @@ from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler import writes
 from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
-from tinygrad_wtf.compiler.tracer import Slot, refuse
+from tinygrad_wtf.compiler.tracer import Tracer, refuse
 from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.node import Node, arrays
@@ -32,7 +32,7 @@ from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.tensor import Tensor
 
 
-class BoundArgument(Exception):  # noqa: N818 - a turn in the tracing, caught by who traces
+class BoundArgument(Exception):  # noqa: N818 - not an error: it is caught, and the function traced again
     """An argument has to be part of the program: it is changed in place, its gradient is, or the function finds it."""
 
     def __init__(self, number: int) -> None:
@@ -55,14 +55,14 @@ class Trace(Recorder):
         self.graph = Builder()
         self._free = {id(t.value): (numbers or {}).get(id(t), i) for i, t in enumerate(free)}  # arguments, by memory
         self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
-        self.slots: list[weakref.ref[Slot]] = []
+        self.tracers: list[weakref.ref[Tracer]] = []
         self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
         self._memory: dict[int, Variable] = {}  # by the identity of an array that was found: its value
         self.homes: dict[Variable, Tensor] = {}  # the tensors whose memory is written to
         self._now: dict[Variable, Variable] = {}  # what memory holds since it was written
         self._stale: set[Variable] = set()  # computed values whose tensor was written in place since
         self._alike: dict[int, set[Variable]] = {}  # by the memory of their samples: values, and views of them
-        self._entry: dict[Node, Tensor] = {}  # the gradients that leaves came with, as tensors of slots
+        self._entry: dict[Node, Tensor] = {}  # the gradients that leaves came with, as tensors of tracers
         self._stand_ins: dict[Node, int] = {}  # leaves that stand for an argument of the function
         self.generators: dict[Generator, dict[str, Any]] = {}  # where they stood
         self._forwards = {id(op.forward) for op in Op.table.values()}
@@ -71,7 +71,7 @@ class Trace(Recorder):
         super().__init__(self._compute)
         self._native: Callable[..., Any] = mode.silently
 
-    # -- the doors through which the function comes ------------------------------------------------------
+    # -- while the function runs ------------------------------------------------------------------
 
     @contextmanager
     def running(self) -> Iterator[Trace]:
@@ -95,7 +95,7 @@ class Trace(Recorder):
 
     def argument(self, value: np.ndarray[Any, Any], number: int, requires_grad: bool) -> Tensor:
         """A tensor that stands for an argument."""
-        tensor = wrap(self.slot(self.graph.new("argument", value, number)), None)
+        tensor = wrap(self.tracer(self.graph.new("argument", value, number)), None)
         if requires_grad:
             tensor.requires_grad_()
             assert tensor.node is not None
@@ -106,13 +106,13 @@ class Trace(Recorder):
         """The number of the argument that a leaf stands for, or the leaf."""
         return self._stand_ins.get(leaf, leaf)
 
-    def slot(self, number: Variable) -> Slot:
-        """The slot of a value."""
-        return Slot(self, number, self.graph.values[number].sample)
+    def tracer(self, number: Variable) -> Tracer:
+        """The tracer of a value."""
+        return Tracer(self, number, self.graph.values[number].sample)
 
     def _compute(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
         """Stand in for the silent call of a forward function on plain arrays."""
-        given = any(isinstance(a, np.ndarray | Slot) for a in values)  # on numbers alone, there is nothing to trace
+        given = any(isinstance(a, np.ndarray | Tracer) for a in values)  # on numbers alone, there is nothing to trace
         if function is np.array and isinstance(values[0], np.ndarray):
             self.graph.update(self.memory(values[0]), kind="partial")  # not a tensor's: no clock tells when it changes
         if given and (id(function) in self._forwards or function is np.array):
@@ -127,8 +127,8 @@ class Trace(Recorder):
         params: dict[str, Any],
         name: str,
         effect: bool = False,
-    ) -> Slot:
-        """Note one call; its result is a slot."""
+    ) -> Tracer:
+        """Note one call; its result is a tracer."""
         refs = tuple(self.ref(a) for a in args)
         self.lengths.of_result(name, refs)
         sample = np.asanyarray(self._quietly(function, *(self.graph.sample(a) for a in refs), **params))
@@ -140,7 +140,7 @@ class Trace(Recorder):
             owner = owner_of(sample)
             alike = {a for a in refs if isinstance(a, Variable) and owner_of(self.graph.values[a].sample) is owner}
             self._alike.setdefault(id(owner), set()).update(alike, {number})
-        return self.slot(number)
+        return self.tracer(number)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -157,8 +157,8 @@ class Trace(Recorder):
             return self._native(function, *values, **params)
 
     def ref(self, a: Any) -> Any:
-        """The value that an argument is: a slot's, or that of memory which the function found."""
-        if isinstance(a, Slot):
+        """The value that an argument is: a tracer's, or that of memory which the function found."""
+        if isinstance(a, Tracer):
             if a.into is not self:
                 raise TraceError("a value of another traced function came in", shapes=(a.shape,))
             if a.number in self._stale:
@@ -175,7 +175,7 @@ class Trace(Recorder):
 
     def show(self, node: Node) -> Sequence[Any]:
         """Show the rules no memory: what they compute of it is traced too."""
-        return [self.slot(self.ref(a)) if isinstance(a, np.ndarray) else a for a in arrays(node)]
+        return [self.tracer(self.ref(a)) if isinstance(a, np.ndarray) else a for a in arrays(node)]
 
     def takes(self, value: Any) -> bool:
         """Slots are what tensors hold."""
@@ -196,9 +196,9 @@ class Trace(Recorder):
             written = self.homes[memory].value
             if np.may_share_memory(written, array):
                 if (place := writes.place_in(written, array)) is not None:
-                    return self.step(writes.shown, (self.slot(new),), place, "view").number
+                    return self.step(writes.shown, (self.tracer(new),), place, "view").number
                 if (place := writes.place_in(array, written)) is not None:
-                    return self.step(writes.merged, (self.slot(found), self.slot(new)), place, "view").number
+                    return self.step(writes.merged, (self.tracer(found), self.tracer(new)), place, "view").number
                 writes.refuse_shared(written, array)
         return found
 
@@ -207,10 +207,10 @@ class Trace(Recorder):
     def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign) -> None:
         """Note that a tensor's memory is changed in place."""
         old = tensor.value
-        before = old if isinstance(old, Slot) else self.slot(self.ref(old))
+        before = old if isinstance(old, Tracer) else self.tracer(self.ref(old))
         self._overwritten(self.ref(before))
         new = self._with_entries(before, index, array)
-        if isinstance(old, Slot):
+        if isinstance(old, Tracer):
             if self.graph.values[old.number].kind == "argument":
                 raise BoundArgument(self.graph.values[old.number].origin)
             self._stale.add(old.number)
@@ -236,7 +236,7 @@ class Trace(Recorder):
         """Other memory with other numbers is, for a program, the same memory with other numbers."""
         self.write(tensor, ..., array, _write)
 
-    def _with_entries(self, old: Slot, index: Any, new: Any) -> Slot:
+    def _with_entries(self, old: Tracer, index: Any, new: Any) -> Tracer:
         """What memory holds after ``old[index] = new``."""
         if index is Ellipsis:
             return self.step(writes.overwrite, (old, new), {}, "write")
@@ -286,10 +286,10 @@ class Trace(Recorder):
         self.leaves[node] = (node.grad, node.additions, node.passes)
         if node.grad is not None:
             old = node.grad
-            if isinstance(old.value, Slot):
+            if isinstance(old.value, Tracer):
                 return
             number = self.graph.new("gradient", old.value.copy(), node)
-            self._entry[node] = node.grad = wrap(self.slot(number), None)
+            self._entry[node] = node.grad = wrap(self.tracer(number), None)
 
     def read(self, tensor: Tensor, how: str) -> Any:
         """Refuse to tell the numbers of a tensor that the function found: another run may find others."""
@@ -297,7 +297,7 @@ class Trace(Recorder):
             refuse(how, tensor.value.shape)
         return tensor.value
 
-    def draw(self, source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Slot:
+    def draw(self, source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Tracer:
         """Note a random draw, made anew in every run; afterwards the generator stands where it stood before."""
         with self.aside():  # a generator that is made of a seed here starts in every run by itself
             generator = as_generator(source)
@@ -335,19 +335,19 @@ class Trace(Recorder):
 
     def _is_written(self, gradient: Tensor) -> bool:
         """Whether the gradient that a leaf came with was changed in place."""
-        slot = gradient.value
-        return isinstance(slot, Slot) and self.graph.values[slot.number].kind != "gradient"
+        tracer = gradient.value
+        return isinstance(tracer, Tracer) and self.graph.values[tracer.number].kind != "gradient"
 
-    def escaped(self) -> Slot | None:
+    def escaped(self) -> Tracer | None:
         """A value that somebody outside still holds, when everything of the trace is gone."""
         self.leaves.clear()
         self._entry.clear()
         self._stand_ins.clear()
-        kept = next((slot for reference in self.slots if (slot := reference()) is not None), None)
+        kept = next((tracer for reference in self.tracers if (tracer := reference()) is not None), None)
         if kept is not None:
             del kept
             gc.collect()
-        return next((slot for reference in self.slots if (slot := reference()) is not None), None)
+        return next((tracer for reference in self.tracers if (tracer := reference()) is not None), None)
 
     def undo(self) -> None:
         """Take back what the function has changed that is no tensor: the trace has failed."""

@@ -1,6 +1,6 @@
-"""Slot: the program reading. What flows through a traced function in the place of numbers.
+"""`Tracer`: the program reading. What flows through a traced function in the place of numbers.
 
-A slot knows shape and dtype and the trace that it belongs to. It refuses to tell its numbers: a program is made
+A tracer knows shape and dtype and the trace that it belongs to. It refuses to tell its numbers: a program is made
 once for all numbers. How a trace goes on is in `trace`.
 """
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from tinygrad_wtf.compiler.trace import Trace
 
 
-class Slot(Mathematics):
+class Tracer(Mathematics):
     """A value of a program that is being traced."""
 
     __slots__ = ("__weakref__", "into", "number", "sample")
 
     def __init__(self, into: Trace, number: Variable, sample: np.ndarray[Any, Any]) -> None:
         self.into, self.number, self.sample = into, number, sample
-        into.slots.append(weakref.ref(self))
+        into.tracers.append(weakref.ref(self))
 
     @property
     def shape(self) -> Any:
@@ -53,8 +53,8 @@ class Slot(Mathematics):
 
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Note one call of the row's forward function."""
-        if any(isinstance(a, Tensor) for a in args):  # a slot among tensors is what a tensor holds
-            return op(*(wrap(a, None) if isinstance(a, Slot) else a for a in args), **params)
+        if any(isinstance(a, Tensor) for a in args):  # a tracer among tensors is what a tensor holds
+            return op(*(wrap(a, None) if isinstance(a, Tracer) else a for a in args), **params)
         return self.into.step(op.forward, args, params, op.name)
 
     def copy(self) -> Any:
@@ -109,7 +109,7 @@ class Slot(Mathematics):
         self._refuse("DLPack")
 
     def __repr__(self) -> str:
-        return f"<slot {self.number!r}: {self.shape} {self.dtype}>"
+        return f"<tracer {self.number!r}: {self.shape} {self.dtype}>"
 
 
 def _as_type(x: Any, dtype: Any) -> Any:

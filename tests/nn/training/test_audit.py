@@ -159,5 +159,5 @@ def test_gradients_stay_in_the_same_memory_after_an_audit():
     for _ in range(20):
         step(tw.tensor(X), tw.tensor(Y), 1, True)
         places.append(id(model[0].weight.grad))
-    assert step.fast.program.lending
+    assert step.fast.program.reuses
     assert len(set(places[5:16])) == 1

@@ -66,7 +66,7 @@ def read_program(program: Program, traces: int | None = None) -> ProgramGraph:
     else:
         _PlanReader(graph, names, buffers, found, "", ()).read(program)
     graph.flops = text.all_flops(program)
-    if program.pullback is not None:
+    if program.backward_program is not None:
         graph.notes.append("backward() on its results runs a program of its own")
     return graph
 
@@ -282,7 +282,7 @@ class _PlanReader:
                     read[0].flow = "both"
                 else:
                     self.graph.edges.append(ProgramEdge(source.key, written.key, "", "write"))
-        kept = len(program.pullback.saved) if program.pullback is not None else 0
+        kept = len(program.backward_program.saved) if program.backward_program is not None else 0
         count = len(graph.results) - kept
         for order, value in enumerate(graph.results):
             kind: Kind = "result" if order < count else "kept"

@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_wtf.compiler.emit import function_name
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, multiplies
 from tinygrad_wtf.compiler.program import Program
-from tinygrad_wtf.compiler.pytree import Hole
+from tinygrad_wtf.compiler.pytree import Leaf
 from tinygrad_wtf.picture.model import readable
 from tinygrad_wtf.picture.text import typed
 from tinygrad_wtf.tensors.leaves import tensor_of
@@ -109,7 +109,7 @@ class Names:
 
     def __init__(self, program: Program) -> None:
         self._arguments = _arguments(program)
-        inputs = program.pullback.inputs if program.pullback is not None else []
+        inputs = program.backward_program.inputs if program.backward_program is not None else []
         leaves = map(tensor_of, [*program.additions, *program.graph.gradients, *inputs])
         tensors = [*program.homes.values(), *(tensor for tensor in leaves if tensor is not None)]
         self._tensors = {address(t.value): t for t in tensors if isinstance(t.value, np.ndarray)}
@@ -149,14 +149,14 @@ def _arguments(program: Program) -> dict[int, str]:
         bound = {}
     found: dict[int, str] = {}
     for name, value in bound.items():
-        if type(value) is Hole:
+        if type(value) is Leaf:
             found.setdefault(value.number, readable(name))
         elif isinstance(value, tuple | list):
             for order, part in enumerate(value):
-                if type(part) is Hole:
+                if type(part) is Leaf:
                     found.setdefault(part.number, f"{readable(name)}[{order}]")
         elif isinstance(value, dict):
             for key, part in value.items():
-                if type(part) is Hole:
+                if type(part) is Leaf:
                     found.setdefault(part.number, f"{readable(name)}[{readable(repr(key))}]")
     return found
