@@ -18,7 +18,7 @@ from .callbacks import Callback, Run
 from .diagnose import NonFiniteError, is_finite
 from .evaluate import Loss, measure
 from .history import History
-from .metrics import Judge, Metrics, named_metrics
+from .metrics import Judge, Metrics, named_metrics, setting
 from .samples import Data, as_pair, matched
 from .step import Step
 
@@ -135,7 +135,7 @@ def fit(
     held_out = None if validation is None else as_pair(model, validation, "validation", loss)
     unseen = None if held_out is None else (as_tensor(held_out[0]), as_tensor(held_out[1]))
     batches = _Batches(X, y, batch_size, as_generator(seed) if shuffle else None)
-    means = _Means(judges, len(y), getattr(loss, "reduction", "mean") == "sum")
+    means = _Means(judges, len(y), setting(loss, "reduction", "mean") == "sum")
     run = Run(model, optimizer, epochs, loss)
     step = Step(model, loss, optimizer, compile)
     started = time.perf_counter()

@@ -158,6 +158,15 @@ def _unwrapped(loss: object) -> object:
     return loss
 
 
+def setting(loss: object, name: str, default: Any) -> Any:
+    """A setting of a loss, such as its `reduction`: given to a partial function, or an attribute."""
+    while isinstance(loss, partial):
+        if name in loss.keywords:
+            return loss.keywords[name]
+        loss = loss.func
+    return getattr(_unwrapped(loss), name, default)
+
+
 def takes_logits(loss: object) -> bool:
     """Whether this loss reads the model's output as z, before the sigmoid."""
     return reads(loss) in ("logits", "signs")
@@ -235,7 +244,7 @@ def _accuracy(loss: object, prediction: NDArray[Any], target: NDArray[Any]) -> t
     if not kind and target.dtype.kind == "i" and target.shape != prediction.shape:
         kind = "classes"
     if kind == "classes":
-        right, of = _classified(prediction, target, _ignored(loss))
+        right, of = _classified(prediction, target, setting(loss, "ignore_index", -100))
     elif kind in ("logits", "signs"):
         right, of = _decided(prediction, target, 0.0, 0.5 if kind == "logits" else 0.0)
     else:
@@ -259,12 +268,3 @@ def _check_asked(kind: str, prediction: NDArray[Any], target: NDArray[Any]) -> N
     if why:
         shapes = (prediction.shape, target.shape)
         raise DataError(f"the loss does not say what is right, and {why}", op="accuracy", shapes=shapes, hint=hint)
-
-
-def _ignored(loss: object) -> int:
-    """The class that the loss leaves out."""
-    while isinstance(loss, partial):
-        if "ignore_index" in loss.keywords:
-            return int(loss.keywords["ignore_index"])
-        loss = loss.func
-    return int(getattr(_unwrapped(loss), "ignore_index", -100))

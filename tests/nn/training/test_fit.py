@@ -1,5 +1,6 @@
 """`nn.fit`: its steps, batches and data, what it refuses, and why a step is not compiled."""
 
+import functools
 from itertools import chain, pairwise
 
 import numpy as np
@@ -93,9 +94,17 @@ def test_mini_batch_numbers_are_means_over_all_samples():
     assert history.last == pytest.approx(expected, rel=1e-12)
 
 
-def test_a_summed_loss_is_summed_over_batches():
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.BCELoss(reduction="sum"),
+        nn.BCELoss(reduction="sum").forward,
+        functools.partial(nn.functional.binary_cross_entropy, reduction="sum"),
+    ],
+    ids=["module", "method", "partial"],
+)
+def test_a_summed_loss_is_summed_over_batches(loss):
     model = network(2, 4, 1)
-    loss = nn.BCELoss(reduction="sum")
     expected = nn.evaluate(model, loss, CIRCLES)["loss"]
     history = nn.fit(model, loss, sgd(model, lr=0.0), CIRCLES, 1, batch_size=32, seed=0)
     assert history["loss"][0] == pytest.approx(expected, rel=1e-12)
