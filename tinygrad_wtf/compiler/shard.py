@@ -25,11 +25,11 @@ from tinygrad_wtf.compiler.ir import (
 from tinygrad_wtf.compiler.lower import astype, reductions
 from tinygrad_wtf.compiler.passes.fold_bias import with_ones
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.unbroadcast import sum_to
 from tinygrad_wtf.ops import rows
 
-OF_EACH_ENTRY = (np.where, np.copy, astype, with_ones, rows.erf.forward, rows.erfc.forward)  # as ufuncs are
-OF_EACH_VECTOR = (rows.softmax.forward, rows.log_softmax.forward)
+OF_EACH_ENTRY = (np.where, np.copy, astype, with_ones)  # as ufuncs are
 ROUND = 8  # samples: with so many in a piece, or a multiple, a product is fastest
 
 
@@ -125,11 +125,12 @@ def _axis(graph: Graph, call: Instruction, axes: dict[Variable, _Along], samples
         if call.label in ("guard", "check"):
             return None
         raise _NotSplitError
-    if is_elementwise(call) or call.function in OF_EACH_ENTRY:
+    row = next((op for op in Op.table.values() if op.forward is call.function), None)  # of what was not lowered
+    if is_elementwise(call) or call.function in OF_EACH_ENTRY or (row is not None and row.partials):
         return _axis_of_each_entry(graph, call, axes, samples)
     if (call.function in PRODUCTS or isinstance(call.function, Total)) and len(call.args) == 2 and not call.settings:
         return _axis_of_product(graph, call, axes, samples)
-    if call.function in OF_EACH_VECTOR and axes[Variable(call.args[0])].axis not in call.settings["dim"]:
+    if row is not None and "vectors" in row.traits and axes[Variable(call.args[0])].axis not in call.settings["dim"]:
         return axes[Variable(call.args[0])]
     if call.function is np.transpose:
         order = list(call.args[1] or reversed(range(result.ndim)))

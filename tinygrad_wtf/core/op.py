@@ -75,7 +75,7 @@ class Op:
         are no partials), "rearranging" (the same numbers in another shape or dtype), "reduction" (it takes `dim` and
         `keepdim`), "unwritten" (a formula shows the first argument alone), "layer" (a layer's linear step),
         "no_activation" (of one argument and its shape, yet never a layer's activation), "probability" (between 0 and 1,
-        and neither).
+        and neither), "vectors" (each vector along the axes `dim` by itself).
     """
 
     __slots__ = (

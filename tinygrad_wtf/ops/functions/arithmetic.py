@@ -1,4 +1,4 @@
-"""Arithmetic: sums, products, quotients, remainders and powers."""
+"""Arithmetic with PyTorch's settings, and what is made of sums, products and quotients."""
 
 from __future__ import annotations
 

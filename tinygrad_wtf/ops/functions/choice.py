@@ -1,4 +1,4 @@
-"""Choosing between values: by a condition, by size, by bounds. Also `cast`, the same value in another dtype."""
+"""Choosing between values by a condition or by bounds, and numbers in the place of masked entries or of nan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparisons and logic: they give booleans, and no gradient passes through them."""
+"""Comparisons up to a tolerance, and of whole tensors; the long names of the others."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Convolution: one trilinear form, read as three rows.
-
-``⟨g, x ∗ w⟩ = Σ g x w`` over all places of the output and all taps of the kernel. With two of the three given it is
-linear in the third, and what it is linear with is the convolution, its input's gradient or its kernel's gradient: so
-the derivatives of each row are the other two, to any order.
-"""
+"""Convolutions of images and signals: shapes and settings, checked, for the rows of `rows.convolution`."""
 
 from __future__ import annotations
 

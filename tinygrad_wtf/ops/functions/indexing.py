@@ -1,7 +1,4 @@
-"""Indexing: reading entries, and its transpose, adding entries into an array of zeros. Writing them is in `scattering`.
-
-Index arrays are arguments of the rows, so that whatever flows through a row may flow through its indices too.
-"""
+"""Reading entries: how an index is understood, and PyTorch's functions that read. Writing is in `scattering`."""
 
 from __future__ import annotations
 

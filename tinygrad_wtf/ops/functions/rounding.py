@@ -1,4 +1,4 @@
-"""Whole numbers near a number, and its sign: steps, flat between their jumps, so their derivative is 0."""
+"""Rounding to decimals, and what is left without the whole part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running sums and products: each entry with all before it along one axis."""
+"""Running sums and products, with their dtype and for numbers without an axis."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Shape: the same numbers in another arrangement. Their derivatives rearrange the cotangent back.
+"""Shapes: PyTorch's functions that arrange the same numbers otherwise, as new tensors on the same memory.
 
-Joining and dividing tensors is in `joining`, repeating and turning entries in `repeating`.
+What ends with ``ed`` is for rules and compositions: it takes no step where there is nothing to do. Joining and dividing
+tensors is in `joining`, repeating and turning entries in `repeating`.
 """
 
 from __future__ import annotations

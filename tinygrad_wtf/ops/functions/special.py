@@ -1,4 +1,4 @@
-"""The error function and its kin, sinc, and functions of two numbers."""
+"""Sinc, and the inverse of the sigmoid."""
 
 from __future__ import annotations
 

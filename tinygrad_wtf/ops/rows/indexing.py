@@ -1,4 +1,8 @@
-"""Indexing: reading entries, its transpose, adding entries into an array of zeros, and writing them."""
+"""Indexing: reading entries, its transpose, adding entries into an array of zeros, and writing them.
+
+Index arrays are arguments of the rows, so that whatever flows through a row may flow through its indices too. In the
+setting `index` their places are marked by `HOLE`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of the vectors along a dimension: softmax, its logarithm, normalisation."""
+"""Rows of the vectors along a dimension: softmax, its logarithm, and numbers of mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ softmax = Op(
     in_float32(_softmax_of),
     (lambda g, y, x, dim: y * (g - _dot(g, y, dim)),),
     shape=shapes.of_first,
-    traits="probability",
+    traits="probability vectors",
 )
 log_softmax = Op(
     "log_softmax",
@@ -63,7 +63,7 @@ log_softmax = Op(
     in_float32(_log_softmax_of),
     (lambda g, y, x, dim: g + exp(y) * -sum(g, dim=dim, keepdim=True),),
     shape=shapes.of_first,
-    traits="no_activation",
+    traits="no_activation vectors",
 )
 
 
