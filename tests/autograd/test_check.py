@@ -254,6 +254,22 @@ def test_a_rule_that_does_not_sum_a_stretched_axis_is_named(check, shape, stretc
     assert axes in str(raised.value)
 
 
+@pytest.mark.parametrize("retain", [False, True], ids=["a leaf", "a tensor that retains its gradient"])
+def test_backward_refuses_a_gradient_of_another_shape(retain):
+    a, b = double(np.ones((3, 2))), double([1.0, 2.0])
+    b.name = "b"
+    c = b * 1 if retain else b
+    if retain:
+        c.retain_grad()
+    with forgetful(lambda g, y, a, b: g) as op:
+        y = op(a, c).sum()
+        with pytest.raises(tw.ShapeError, match=r"of shape \(2,\) a gradient of shape \(3, 2\).*gradcheck"):
+            y.backward(retain_graph=True)
+        with pytest.raises(tw.ShapeError, match=r"of shape \(2,\) a gradient of shape \(3, 2\).*gradcheck"):
+            tw.grad(y, c)
+    assert b.grad is None
+
+
 def test_a_rule_that_gives_another_shape_altogether_is_named():
     with forgetful(lambda g, y, a, b: g[:1]) as op:
         said = refusal(op, double([1.0, 2.0]), double([1.0, 2.0]))

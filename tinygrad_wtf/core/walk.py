@@ -7,7 +7,7 @@ differentiated. Nothing here knows a single derivative.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -168,6 +168,16 @@ def _seed(output: Tensor, given: Any) -> Any:
     return given if given.dtype == output.dtype else given.to(output.dtype)
 
 
+def _refuse_shape(node: Node, g: Any) -> NoReturn:
+    raise ShapeError(
+        f"a rule gave {f'tensor {node.name!r}' if node.name else 'a tensor'} of shape {node.shape} "
+        f"a gradient of shape {g.shape}",
+        op="backward",
+        shapes=(g.shape, node.shape),
+        hint="A rule sums its cotangent over the axes that were broadcast; gradcheck names the rule that does not",
+    )
+
+
 def propagate(
     outputs: Sequence[Tensor],
     gradients: Sequence[Any],
@@ -206,6 +216,8 @@ def propagate(
             show = tensors if create_graph else mode.recorder.show
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:
+                    if g.shape != node.shape:
+                        _refuse_shape(node, g)
                     take(node, g)
     finally:
         mode.recording, mode.scope = before, scope
