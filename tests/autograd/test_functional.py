@@ -1,4 +1,4 @@
-"""Jacobians, Hessians and Hessian-vector products against closed forms."""
+"""Jacobians, Hessians and products with vectors against closed forms; transforms within transforms."""
 
 import numpy as np
 import pytest
