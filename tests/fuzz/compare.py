@@ -20,20 +20,20 @@ class DifferenceError(AssertionError):
 def compare(seed: int) -> str:
     """Run the twins of a seed; tells whether the step was compiled all the time, and raises where they differ."""
     mine, theirs = world(seed), world(seed)
-    compiled = tw.compile(mine.step)
+    compiled = tw.compile(mine.entry)
     refused = False
     for call in range(CALLS):
         for twin in (mine, theirs):
             tw.manual_seed(1000 + call)
             twin.between()
         if refused:
-            outcome, expected = _outcome(mine, mine.step, call), _outcome(theirs, theirs.step, call)
+            outcome, expected = _outcome(mine, mine.entry, call), _outcome(theirs, theirs.entry, call)
         else:
-            expected = _outcome(theirs, theirs.step, call)
+            expected = _outcome(theirs, theirs.entry, call)
             outcome = _outcome(mine, compiled, call)
             if isinstance(outcome, tw.TraceError):  # it has left no mark: the ordinary step goes on from here
                 refused = True
-                outcome = _outcome(mine, mine.step, call)
+                outcome = _outcome(mine, mine.entry, call)
         _same(seed, call, mine, "outcome", outcome, expected)
         state = list(theirs.state())
         _same(seed, call, mine, "state", list(mine.state()), state)
@@ -47,7 +47,7 @@ def _outcome(twin: World, step, call: int):
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            result = step(*twin.given)
+            result = twin.call(step)
             if hasattr(twin, "after"):
                 twin.after(result)
     except tw.TraceError as error:

@@ -62,6 +62,7 @@ class World:
         self.rows = self.source.choice((1, 3, 4))
         self.fixed = self.source.random() < 0.4  # whether the same arguments come again
         self.dtype = np.float64 if self.source.random() < 0.2 else np.float32
+        self.way = self.pick("arguments", "arguments", "arguments", "none", "names", "container")
         self.given = self.arguments()
 
     def pick(self, *options):
@@ -98,8 +99,26 @@ class World:
         """What may be changed between the calls."""
         raise NotImplementedError
 
-    def step(self, *args):
+    def call(self, step):
+        """Call the step, in the way of this world: with arguments, by name, in a container, or with none."""
+        if self.way == "none":
+            return step()
+        if self.way == "names":
+            return step(**dict(zip(self.names, self.given, strict=True)))
+        if self.way == "container":
+            return step(dict(zip(self.names, self.given, strict=True)))
+        return step(*self.given)
+
+    def entry(self, *args, **named):
         """What is compiled."""
+        if self.way == "none":
+            args = self.given
+        elif self.way == "container":
+            args, named = (), args[0]
+        return self.step(*args, **named)
+
+    def step(self, *args):
+        """What is computed."""
         raise NotImplementedError
 
     def leaves(self):
@@ -139,6 +158,8 @@ class Scaled(nn.Module):
 
 class Training(World):
     """A step of training a network."""
+
+    names = ("X", "y")
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
@@ -364,12 +385,13 @@ class Training(World):
             self.frozen_hooks.pop().remove()
 
     def eager_step(self):
-        World_step = type(self).step
-        World_step(self, *self.given)
+        self.step(*self.given)
 
 
 class Expression(World):
     """A function of tensors, differentiated inside or outside, with writes, indices and masks."""
+
+    names = ("x",)
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
