@@ -54,7 +54,10 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from this seed; returns the generator itself. Negative seeds count from 2**64, as in PyTorch."""
-        number = operator.index(seed)
+        try:
+            number = operator.index(seed)
+        except TypeError:
+            raise TypeError(f"a seed is an integer, not {seed!r}") from None
         if not -(2**63) <= number < 2**64:
             raise ValueError(f"a seed has at most 64 bits, and {number} has more")
         starting.told(self, functools.partial(self.manual_seed, number))

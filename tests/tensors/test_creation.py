@@ -111,6 +111,34 @@ def test_logspace_has_evenly_spaced_exponents():
     assert tw.logspace(-1, 1, 3).tolist() == pytest.approx([0.1, 1.0, 10.0])
 
 
+ODD_LINES = {
+    "a step of nan": lambda: tw.arange(0, 1, math.nan, dtype=tw.int64),
+    "a step beyond 64 bits": lambda: tw.arange(-1, 0, 2**63),
+    "a start beyond 64 bits": lambda: tw.arange(2**63, 2**63 + 2),
+    "beyond half precision": lambda: tw.randint(0, 2**40, (2,), dtype=tw.float16),
+}
+
+
+@pytest.mark.parametrize("make", ODD_LINES.values(), ids=ODD_LINES)
+def test_numbers_that_no_dtype_holds_make_no_line(make):
+    with pytest.raises(tw.SettingError):
+        make()
+
+
+def test_a_line_of_real_numbers_may_go_beyond_64_bits():
+    assert tw.arange(0.0, 2.0**71, 2**70).tolist() == [0.0, 2.0**70]
+
+
+def test_a_mean_beyond_single_precision_draws_infinities_without_a_warning():
+    assert tw.normal(1e300, 1.0, (2,)).tolist() == [math.inf, math.inf]
+
+
+@pytest.mark.parametrize("seed", ["1", 1.5, None, [1]])
+def test_a_seed_is_an_integer(seed):
+    with pytest.raises(TypeError, match="a seed is an integer, not"):
+        tw.manual_seed(seed)
+
+
 # ---------------------------------------------------------------- data
 
 

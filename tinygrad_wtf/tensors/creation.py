@@ -192,11 +192,14 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
     wanted = dtypes.checked(dtype) if dtype is not None else _floating(None) if floating else dtypes.int64
     if wanted.kind == "b":
         raise DTypeError("cannot count in booleans", op="arange")
-    if not (math.isfinite(first) and math.isfinite(last)):
-        raise SettingError(f"there is no range from {first} to {last}", op="arange")
+    if not all(math.isfinite(n) for n in (first, last, by)):
+        raise SettingError(f"there is no range from {first} to {last} in steps of {by}", op="arange")
     steps = (last - first) / by if by else 0
     if wanted.kind != "f":
         first, last, by = int(first), int(last), int(by)
+        check_fit(np.array([first, by], dtype=object), dtypes.int64, "arange")
+    elif max(abs(first), abs(by)) >= 2**63:
+        first, by = float(first), float(by)
     if not by or (last - first) * by < 0:
         raise SettingError(f"no steps of {by} lead from {first} to {last}", op="arange", hint="Check the sign of step")
     count = -((first - last) // by) if wanted == dtypes.int64 else math.ceil(steps)
@@ -302,8 +305,10 @@ def randint(
 
 
 def _bounds(dtype: np.dtype[Any]) -> tuple[Any, Any]:
-    limits: Any = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
-    return limits.min, limits.max
+    if dtype.kind == "f":
+        limits = np.finfo(dtype)
+        return float(limits.min), float(limits.max)
+    return np.iinfo(dtype).min, np.iinfo(dtype).max
 
 
 def randint_like(
@@ -370,6 +375,4 @@ def normal(
     )
     if not (spread >= 0).all():
         raise SettingError("a standard deviation cannot be negative", op="normal", shapes=(shape,))
-    return _made(
-        drawn(generator, lambda g: np.asarray(centre + spread * g.standard_normal(shape)).astype(wanted)), requires_grad
-    )
+    return _made(drawn(generator, lambda g: exactly(centre + spread * g.standard_normal(shape), wanted)), requires_grad)
