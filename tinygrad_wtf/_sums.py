@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -28,13 +28,13 @@ def ones(count: int, dtype: Any) -> Any:
 
 def add_up(x: Any, axis: tuple[int, ...], keepdims: bool = False, dtype: Any = None) -> Any:
     """``np.add.reduce``, whose error does not grow with the number of entries; `dtype` is for integers."""
-    sizes, reduce = x.shape, cast(Any, np.add.reduce)
+    add: Any = np.add
     if x.dtype.kind != "f":
-        return reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
-    if math.prod([sizes[a] for a in axis]) <= FEW or _is_innermost(x, axis):
-        return reduce(x, axis=axis, keepdims=keepdims)
+        return add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    if x.size <= FEW or math.prod([x.shape[a] for a in axis]) <= FEW or _is_one_run(x, axis):
+        return add.reduce(x, axis=axis, keepdims=keepdims)
     if keepdims:
-        return _in_blocks(x, axis).reshape([1 if a in axis else n for a, n in enumerate(sizes)])
+        return _in_blocks(x, axis).reshape([1 if a in axis else n for a, n in enumerate(x.shape)])
     return _in_blocks(x, axis)
 
 
@@ -58,11 +58,13 @@ def add_rows(x: Any) -> Any:
     return total + np.dot(ones(rest, x.dtype), x[count - rest :]) if rest else total
 
 
-def _is_innermost(x: Any, axis: tuple[int, ...]) -> bool:
-    """Whether these axes are one run at the end of memory, which NumPy adds up in pairs."""
+def _is_one_run(x: Any, axis: tuple[int, ...]) -> bool:
+    """Whether these axes are the innermost in memory and side by side there, which NumPy adds up in pairs."""
     kept = [a for a, n in enumerate(x.shape) if n > 1 and a not in axis]
+    if not kept:
+        return bool(x.flags.forc)
     long = [a for a, n in enumerate(x.shape) if n > 1 and a in axis]
-    return x.flags.c_contiguous and (not kept or kept[-1] < long[0])
+    return bool((x.flags.c_contiguous and kept[-1] < long[0]) or (x.flags.f_contiguous and long[-1] < kept[0]))
 
 
 def _in_blocks(x: Any, axis: tuple[int, ...]) -> Any:
@@ -84,6 +86,8 @@ def _in_blocks(x: Any, axis: tuple[int, ...]) -> Any:
 def _along(y: Any, axis: int) -> Any:
     """The sums along one axis, of an array that lies in memory in the order of its axes."""
     count = y.shape[axis]
+    if axis == y.ndim - 1 and 8 < count <= 8 * FEW and y.flags.c_contiguous:
+        return np.matmul(y, ones(count, y.dtype))  # eight sums side by side
     if count <= FEW or axis == y.ndim - 1:
         return np.add.reduce(y, axis=axis)
     blocks = count // BLOCK
