@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from tinygrad_wtf import TinygradError
 
+from ..counts import count
 from ..extras import require
 
 __all__ = ["DatasetError", "Images", "Points", "blobs", "cats_and_dogs", "circles", "digits", "moons", "spirals"]
@@ -200,6 +201,7 @@ def spirals(
     >>> X.shape, bool(abs(X.mean()) < 1e-6), bool(abs(X.std() - 1) < 1e-6)
     ((100, 2), True, True)
     """
+    n_per_class = count("spirals", "n_per_class", n_per_class)
     draw = np.random.default_rng(random_state)
     t = np.sqrt(draw.random(n_per_class)) * np.radians(degrees)
     arm = np.column_stack([-np.cos(t), np.sin(t)]) * t[:, None] + noise * draw.random((n_per_class, 2))

@@ -33,8 +33,8 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | int | None = None) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p is a probability, from 0 to 1, not {p}")
+        if not (isinstance(p, int | float) and 0 <= p <= 1):
+            raise ValueError(f"Dropout: p is a probability, from 0 to 1, not {p!r}")
         if inplace:
             raise GraphError("inplace=True would change a tensor that the graph may hold", op="Dropout")
         self.p = p

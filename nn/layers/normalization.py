@@ -107,7 +107,7 @@ class GroupNorm(Module):
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
-        if num_channels % num_groups:
+        if num_groups < 1 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: {num_channels} channels cannot be divided into {num_groups} groups")
         self.num_groups = num_groups
         self.num_channels = num_channels

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isfinite
 from typing import Any, Literal
 
 from tinygrad_wtf import Tensor
 
+from ..counts import count
 from ..module import Module
 from .history import History
 
@@ -76,7 +77,7 @@ class EarlyStopping(Callback):
     min_delta : float
         What is better by less than this does not count.
     patience : int
-        Epochs to wait for something better.
+        Epochs to wait for something better; infinity to wait for ever, and have the best weights at the end.
     mode : {"auto", "min", "max"}
         Whether less is better; "auto" says "max" for a name that ends in "accuracy", else "min".
     restore_best_weights : bool
@@ -95,7 +96,8 @@ class EarlyStopping(Callback):
     Raises
     ------
     ValueError
-        An unknown mode, or negative patience; during the run: a `monitor` that is not recorded.
+        An unknown mode, a patience that is no count, or a `min_delta` that is not finite; during the run: a `monitor`
+        that is not recorded.
 
     Examples
     --------
@@ -107,17 +109,17 @@ class EarlyStopping(Callback):
         self,
         monitor: str = "val_loss",
         min_delta: float = 0.0,
-        patience: int = 0,
+        patience: float = 0,
         mode: Literal["auto", "min", "max"] = "auto",
         restore_best_weights: bool = False,
     ) -> None:
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"EarlyStopping: mode is 'auto', 'min' or 'max', not {mode!r}")
-        if patience < 0:
-            raise ValueError(f"EarlyStopping: patience counts epochs, so it cannot be {patience}")
+        if not (isinstance(min_delta, int | float) and isfinite(min_delta)):
+            raise ValueError(f"EarlyStopping: min_delta is a finite number, not {min_delta!r}")
         self.monitor = monitor
         self.min_delta = abs(min_delta)
-        self.patience = patience
+        self.patience = patience if patience == inf else count("EarlyStopping", "patience", patience, 0)
         self.restore_best_weights = restore_best_weights
         self._sign = -1.0 if mode == "max" or (mode == "auto" and monitor.endswith("accuracy")) else 1.0
         self._forget()

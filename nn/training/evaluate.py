@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_wtf import Tensor, as_tensor
 
+from ..counts import count
 from ..modes import inference
 from ..module import Module
 from .metrics import Judge, Metrics, named_metrics
@@ -42,7 +43,7 @@ def predict(model: Module, X: ArrayLike | Tensor, batch_size: int = 8192) -> NDA
     >>> predict(nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()), [[2.0, 1.0]]).shape
     (1, 1)
     """
-    samples = as_samples(model, X)
+    samples, batch_size = as_samples(model, X), count("predict", "batch_size", batch_size)
     with inference(model):
         parts = [
             model(as_tensor(samples[i : i + batch_size])).numpy() for i in range(0, max(len(samples), 1), batch_size)
@@ -89,6 +90,8 @@ def evaluate(
     >>> sorted(evaluate(model, nn.BCELoss(), (np.zeros((4, 2)), np.ones((4, 1)))))
     ['accuracy', 'loss']
     """
+    if isinstance(loss, type):
+        raise TypeError(f"evaluate: the loss is the class {loss.__name__}; make one of it: {loss.__name__}(...)")
     X, y = as_pair(model, data, "data", loss)
     return measure(model, loss, as_tensor(X), as_tensor(y), named_metrics(metrics, loss))
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tinygrad_wtf import Generator, Tensor, as_generator, as_tensor
 
+from ..counts import count
 from ..module import Module
 from .callbacks import Callback, Run
 from .diagnose import NonFiniteError, is_finite
@@ -127,9 +128,9 @@ def fit(
     >>> history["accuracy"][-1]
     1.0
     """
-    epochs, record_every = _count("epochs", epochs), _count("record_every", record_every)
-    batch_size = None if batch_size is None else _count("batch_size", batch_size)
-    _check_parts(model, loss, optimizer)
+    epochs, record_every = count("fit", "epochs", epochs), count("fit", "record_every", record_every)
+    batch_size = None if batch_size is None else count("fit", "batch_size", batch_size)
+    _check_parts(model, loss, optimizer, callbacks)
     X, y = as_pair(model, data, "data", loss)
     judges = named_metrics(metrics, loss)
     held_out = None if validation is None else as_pair(model, validation, "validation", loss)
@@ -177,16 +178,6 @@ def fit(
     run.history.seconds = time.perf_counter() - started
     run.history.not_compiled = step.reason
     return run.history
-
-
-def _count(name: str, given: Any) -> int:
-    try:
-        whole = int(given)
-    except (TypeError, ValueError, OverflowError):
-        whole = 0
-    if isinstance(given, bool | str) or whole < 1 or whole != given:
-        raise ValueError(f"fit: {name} must be a whole number of at least 1, got {given!r}")
-    return whole
 
 
 class _Means:
@@ -287,11 +278,18 @@ def _told(run: Run, callbacks: Sequence[Callback]) -> Iterator[None]:
         raise
 
 
-def _check_parts(model: Module, loss: Any, optimizer: Any) -> None:
-    """Refuse a class in the place of a loss or an optimizer, and the two exchanged."""
-    for word, part in (("loss", loss), ("optimizer", optimizer)):
+def _check_parts(model: Module, loss: Any, optimizer: Any, callbacks: Any) -> None:
+    """Refuse a class in the place of an object, and loss and optimizer exchanged."""
+    if isinstance(callbacks, Callback):
+        raise TypeError(f"fit: callbacks is a list, put it in one: callbacks=[{callbacks!r}]")
+    parts = [("model", model), ("loss", loss), ("optimizer", optimizer), *(("callback", part) for part in callbacks)]
+    for word, part in parts:
         if isinstance(part, type):
             raise TypeError(f"fit: the {word} is the class {part.__name__}; make one of it: {part.__name__}(...)")
+        if word == "callback" and not hasattr(part, "on_epoch_end"):
+            raise TypeError(f"fit: a callback is an nn.Callback, not a {type(part).__name__}: derive a class from it")
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains an nn.Module, not a {type(model).__name__}")
     if not callable(loss) or not hasattr(optimizer, "step"):
         raise TypeError(
             f"fit takes (model, loss, optimizer, data, epochs); the loss here is a {type(loss).__name__}, "

@@ -18,7 +18,7 @@ from .. import functional
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 """From predictions and targets, samples as rows, to a number; a mean over the samples."""
 
-Metrics = Iterable[str | Metric] | Mapping[str, str | Metric] | str | None
+Metrics = Iterable[str | Metric] | Mapping[str, str | Metric] | str | Metric | None
 
 
 def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 0.5) -> float:
@@ -197,7 +197,7 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
     """
     if metrics is None:
         metrics = ("accuracy",) if reads(loss) in ("classes", "probabilities", "logits", "signs") else ()
-    if isinstance(metrics, str):
+    if isinstance(metrics, str) or (callable(metrics) and not isinstance(metrics, Mapping)):
         metrics = (metrics,)
     named: list[tuple[Any, Any]]
     named = list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]

@@ -47,6 +47,9 @@ def as_pair(model: Module, data: Any, called: str, loss: object = None) -> tuple
 
 def as_samples(model: Module, values: Any, called: str = "X") -> NDArray[Any]:
     """An array with samples as rows, in the dtype of the model's parameters; indices for an `Embedding` stay whole."""
+    if not isinstance(model, Module):
+        what = f"the class {model.__name__}: make one of it" if isinstance(model, type) else f"a {type(model).__name__}"
+        raise TypeError(f"the model is an nn.Module, not {what}")
     array = _as_array(values, called)
     if array.dtype.kind in "iu" and any(getattr(module, "takes_integers", False) for module in model.modules()):
         return array.astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tinygrad_wtf import Tensor
 
+from ...counts import count
 from ...module import Module
 from ...training.callbacks import Callback, Run
 from ...training.metrics import takes_logits
@@ -145,11 +146,17 @@ class Watch(Callback):
         self.classes, self.labels, self.most_kept = classes, labels, most_kept
         if self.path.suffix != ".html":
             raise ValueError(f"watch writes a page, so its path must end in .html, not {self.path.name!r}")
-        if resolution < 2:
-            raise ValueError(f"watch: a grid needs a resolution of at least 2, got {resolution}")
-        self.asked = snapshots if isinstance(snapshots, int) else tuple(sorted(set(snapshots)))
-        if (self.asked < 2) if isinstance(self.asked, int) else (not self.asked or self.asked[0] < 0):
-            raise ValueError(f"watch: snapshots is a number of at least 2, or epochs from 0 on, not {snapshots!r}")
+        resolution = count("watch", "resolution", resolution, 2)
+        self.asked: int | tuple[int, ...]
+        if isinstance(snapshots, Iterable) and not isinstance(snapshots, str):
+            try:
+                self.asked = tuple(sorted({count("watch", "an epoch", epoch, 0) for epoch in snapshots}))
+            except ValueError:
+                self.asked = ()
+            if not self.asked:
+                raise ValueError(f"watch: snapshots is a number of at least 2, or epochs from 0 on, not {snapshots!r}")
+        else:
+            self.asked = count("watch", "snapshots", snapshots, 2)
         self.layers = layers_of(model)
         self._plane: Plane | str = NO_DATA
         if data is not None:
