@@ -48,7 +48,8 @@ class Boxes:
     """
 
     def __init__(self, at: Placement, arrays: Arrays, moment: Moment, with_gradients: bool, of_model: bool) -> None:
-        self.at, self.arrays, self.moment = at, arrays, moment
+        self.at, self.arrays = at, arrays
+        self.moment: Moment = moment
         self.with_gradients, self.of_model = with_gradients, of_model
         self.found: list[Box] = []
         self.arriving: Counter[str] = Counter()  # how many gradients flow into a box
