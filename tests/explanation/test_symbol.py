@@ -1,6 +1,7 @@
 """Formulas tell the truth: what a rule writes when it meets symbols is what it computes when it meets numbers."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,19 @@ def test_a_local_derivative_is_in_the_names_of_the_tensors():
     assert str(local_derivative(y.node, 1)) == "−q/b"
     z = a @ b
     assert str(local_derivative(z.node, 0)).count("ȳ") == 1
+
+
+def test_the_design_counts_rows_and_functions_as_they_are():
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    design = docs.joinpath("design.md").read_text(encoding="utf-8")
+    functions = re.findall(
+        r"^Functions: (.*)\.$", docs.joinpath("operations.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    counts = len(Op.table), sum(row.differentiable for row in Op.table.values()), len(", ".join(functions).split(", "))
+    said = re.search(r"(\d+) rows, (\d+) of them differentiable; (\d+) public functions", design)
+    assert tuple(map(int, said.groups())) == counts
+    listed = re.findall(r"^\| (`.*?) \|", design[design.index("| row | reason |") :], re.MULTILINE)
+    assert {name for cell in listed for name in re.findall(r"`(\w+)`", cell)} <= set(Op.table)
 
 
 def test_the_page_of_operations_is_made_of_the_rows():
