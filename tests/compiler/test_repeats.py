@@ -16,7 +16,7 @@ from tinygrad_wtf.compiler.tuning import Tuning
 from tinygrad_wtf.compiler.tuning.blocked_matmul import Forms
 
 OFTEN = running.STATIC_AFTER + 4
-SHARING = Options(threads=2, worth_sharing=-1.0, tuner=Tuning(Forms(least=0), cache=-1))
+SHARING = Options(threads=2, worth_sharing=-1.0, tuner=Tuning(Forms(least=0)))
 X = np.random.default_rng(0).random((6, 3))
 Y = (X[:, :1] > 0.5).astype(np.float64)
 

@@ -1,6 +1,5 @@
 """Large work: samples shared out among threads, and layouts chosen by measuring; forced upon small work here."""
 
-import dataclasses
 import os
 import threading
 from itertools import pairwise
@@ -23,7 +22,7 @@ from tinygrad_wtf.compiler.tuning.blocked_matmul import Form, Forms
 
 fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
 FORMS = Forms(least=0)
-THREADS = {"3 threads": 3, "3 threads, tuned": 3, "the cache": 1, "2 threads and the cache": 2}
+WHY = ["3 threads", "3 threads, tuned"]
 
 
 def last(runs):
@@ -31,17 +30,16 @@ def last(runs):
     return [float(len(runs) - i) for i in range(len(runs))]
 
 
-@pytest.fixture(scope="module", params=[*THREADS])
+@pytest.fixture(scope="module", params=WHY)
 def why(request):
-    """Why samples are shared out: for threads, for the cache (as many shares as there can be), or for both."""
+    """By a fixed rule, or as a tuner measures."""
     return request.param
 
 
 @pytest.fixture(scope="module")
 def options(why):
     """How functions are compiled, so that small work is shared out."""
-    tuning = Tuning(FORMS, last, cache=-1 if "cache" in why else 1 << 40)
-    return Options(threads=THREADS[why], worth_sharing=-1.0, tuner=None if why == "3 threads" else tuning)
+    return Options(threads=3, worth_sharing=-1.0, tuner=None if why == "3 threads" else Tuning(FORMS, last))
 
 
 def sharing(times, threads=1, forms=FORMS, **settings):
@@ -65,15 +63,14 @@ def layered(*widths, end=nn.Sigmoid):
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 7, 100])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_steps_are_shared_out(samples, momentum, why, options):
+def test_steps_are_shared_out(samples, momentum, options):
     X, y = points(samples)
     training = Training(small_network, momentum=momentum)
     compiled = training.compiled(options)
     repeat(training, compiled, X, y)
-    order = {"the cache": "4, one after the other", "2 threads and the cache": "8, in 2 threads"}
     if samples == 100:
-        assert f"# share 1 of {order.get(why, '3, each in a thread of its own')}\n" in str(compiled.run.program)
-    assert ("# share 1 of" in str(compiled.run.program)) == (samples > (2 if "3 threads" in why else 1))
+        assert "# share 1 of 3, each in a thread of its own\n" in str(compiled.run.program)
+    assert ("# share 1 of" in str(compiled.run.program)) == (samples > 2)
     for turn in range(3):  # other arguments, and back
         other = points(samples, seed=turn + 1)
         repeat(training, compiled, *other, times=2)
@@ -81,14 +78,12 @@ def test_steps_are_shared_out(samples, momentum, why, options):
 
 
 @pytest.mark.parametrize("samples", [2, 7, 100])
-def test_mini_batches_are_shared_out(samples, why, options):
+def test_mini_batches_are_shared_out(samples, options):
     training = Training(small_network)
     compiled = training.compiled(options)
     for seed in range(running.STATIC_AFTER + 3):
         repeat(training, compiled, *points(samples, seed), times=1)
-        known = seed > 0 or why == "3 threads"  # a tuner waits until it knows whether they change
-        is_shared = known and samples > (2 if "3 threads" in why else 1)
-        assert ("# share 1 of" in str(compiled.run.program)) == is_shared
+        assert ("# share 1 of" in str(compiled.run.program)) == (samples > 2)
     assert compiled.run.traces == 1
 
 
@@ -272,15 +267,6 @@ def test_arrays_that_the_function_makes_tensors_of_may_change_from_run_to_run(en
     assert "# share 1 of" in str(compiled.run.program)
 
 
-def test_what_is_read_from_memory_anyway_is_not_shared_out_to_stay_in_the_cache(why, options):
-    if options.tuner is not None:
-        options = dataclasses.replace(options, tuner=dataclasses.replace(options.tuner, uncached=100 * 3 * 4))
-    compiled = Training(small_network).compiled(options)
-    repeat(Training(small_network), compiled, *points(100))
-    shares = str(compiled.run.program).count("# share ")
-    assert shares == {"the cache": 0, "2 threads and the cache": 2}.get(why, 3)
-
-
 @pytest.mark.parametrize("samples", [30, 1000])
 def test_many_samples_are_divided_where_products_are_fastest(samples, options):
     compiled = Training(small_network).compiled(options)
@@ -419,35 +405,6 @@ def test_parameters_moved_into_another_layout_are_seen_from_outside(options):
     for t in (training, compiled):
         t.model.load_state_dict(saved)
     repeat(training, compiled, X, y)
-
-
-def test_shares_of_one_thread_have_the_same_buffers(why, options):
-    compiled = Training(small_network).compiled(options)
-    X, y = points(80)
-    for _ in range(running.STATIC_AFTER + 2):
-        compiled.run(X, y)
-    shares = compiled.run.program.executable.shares
-    address = lambda share, call: share.arrays[call.result].__array_interface__["data"][0]  # noqa: E731
-    body = [{address(share, call) for call in share.running[1] if call.result in share.arrays} for share in shares]
-    hidden = [next(address(s, c) for c in s.running[1] if c.function is np.tanh) for s in shares]
-    assert (hidden[1] in body[0]) == ("3 threads" not in why)
-    assert hidden[-1] not in body[0] or why == "the cache"
-
-
-def test_the_number_of_shares_is_the_one_that_is_measured_as_fastest():
-    asked = []
-
-    def times(runs):
-        for run in runs:
-            assert run()
-        asked.append(len(runs))
-        return [2.0, 1.0, 3.0][: len(runs)]
-
-    training = Training(small_network)
-    compiled = training.compiled(sharing(times, forms=Forms(), cache=-1))
-    repeat(training, compiled, *points(80))
-    assert asked == [3]
-    assert "# share 2 of 2, one after the other" in str(compiled.run.program)
 
 
 class Divided(Forms):

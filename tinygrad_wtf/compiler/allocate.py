@@ -23,7 +23,6 @@ from tinygrad_wtf.compiler.passes.sums_as_dots import Total
 NEVER = 1 << 60  # the position of a reader that comes after all instructions
 Form = Literal["view", "copied view", "guard", "pack", "ufunc", "product", "total", "reduction", "copy", "choice",
                "ones", "own"]  # fmt: skip
-Pool = dict[int, list[Any]]
 Array = np.ndarray[Any, Any]
 _REDUCERS = frozenset((np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce))
 
@@ -56,9 +55,9 @@ class Allocation:
     bytes: int = 0
 
 
-def allocate(graph: Graph, hoisted: Hoisted, pool: Pool | None = None) -> Allocation:
-    """Find every value its place; `pool` has buffers by their size, free while this runs, and takes new ones."""
-    return _Allocator(graph, hoisted, {} if pool is None else pool).made()
+def allocate(graph: Graph, hoisted: Hoisted) -> Allocation:
+    """Find every value its place."""
+    return _Allocator(graph, hoisted).made()
 
 
 def form_of(graph: Graph, instruction: Instruction) -> Form:
@@ -98,8 +97,9 @@ def _is_plain_product(graph: Graph, instruction: Instruction) -> bool:
 class _Allocator:
     """Goes through the instructions in order, and keeps account of which buffers are free."""
 
-    def __init__(self, graph: Graph, hoisted: Hoisted, pool: Pool) -> None:
-        self.graph, self.hoisted, self.free = graph, hoisted, pool
+    def __init__(self, graph: Graph, hoisted: Hoisted) -> None:
+        self.graph, self.hoisted = graph, hoisted
+        self.free: dict[int, list[Any]] = {}  # buffers by their size
         self.to = Allocation()
         self.arrays = self.to.arrays
         self.kept = graph.kept_gradients
@@ -134,8 +134,6 @@ class _Allocator:
         for at, i in enumerate(body):
             self._allocate(i, at)
             self._let_go(i, at)
-        for buffer in self.buffer.values():  # results are copied out at the end
-            self.free.setdefault(len(buffer), []).append(buffer)
         for leaf, gradient in graph.gradients.items():
             if gradient is not None and leaf not in to.gradients:
                 made = self.arrays.get(gradient)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf._changes import changes
-from tinygrad_wtf.compiler.allocate import Pool, allocate
+from tinygrad_wtf.compiler.allocate import allocate
 from tinygrad_wtf.compiler.emit import Emitter
 from tinygrad_wtf.compiler.hoist import hoist
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
@@ -54,10 +54,10 @@ class Executable:
     running: tuple[list[Instruction], list[Instruction]]
 
 
-def executable(graph: Graph, pool: Pool | None = None) -> Executable:
-    """Hoist, allocate and emit; `pool` has buffers by their size, which are free as long as this runs."""
+def executable(graph: Graph) -> Executable:
+    """Hoist, allocate and emit."""
     hoisted = hoist(graph)
-    allocation = allocate(graph, hoisted, pool)
+    allocation = allocate(graph, hoisted)
     read = graph.outputs.union(*(i.reads for i in graph.instructions))
     read_by_body = graph.outputs.union(*(i.reads for i in hoisted.body))
     needed = sorted(allocation.local & hoisted.held & read_by_body)

@@ -168,9 +168,13 @@ def _stand_in(function: Callable[..., Any], samples: list[Any], settings: dict[s
         return np.empty(sizes, made.dtype)
     if settings:
         raise _NotLoweredError
-    if function in PRODUCTS and all(arrays) and max(a.ndim for a in samples) <= 2:
+    if function in PRODUCTS and all(arrays):
         left, right = (a.shape for a in samples)
-        return np.empty(left[:-1] + right[1:], np.result_type(*samples))
+        dtype = np.result_type(*samples)
+        if max(len(left), len(right)) <= 2:
+            return np.empty(left[:-1] + right[1:], dtype)
+        if function is np.matmul and min(len(left), len(right)) >= 2:
+            return np.empty((*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1]), dtype)
     if (isinstance(function, np.ufunc) and function.signature is None) or function is np.where:
         shape = np.broadcast_shapes(*(a.shape for a, known in zip(samples, arrays, strict=True) if known))
         return np.empty(shape, function(*ones).dtype)

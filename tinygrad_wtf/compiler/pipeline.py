@@ -126,5 +126,5 @@ def made(graph: Graph, options: Options) -> Executable | Sharded:
     if threads > 1 and work(graph) > options.worth_sharing and not all(is_view(i.function) for i in hoist(graph).body):
         shares = split(graph, threads)
         if shares is not None:
-            return Sharded(shares, threads)
+            return Sharded(shares)
     return executable(graph)

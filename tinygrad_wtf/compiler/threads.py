@@ -12,7 +12,6 @@ from typing import Any
 
 from tinygrad_wtf._changes import settings_changed
 from tinygrad_wtf._state import mode
-from tinygrad_wtf.compiler.allocate import Pool
 from tinygrad_wtf.compiler.executable import Executable, executable
 from tinygrad_wtf.compiler.ir import PRODUCTS, Graph, Variable
 from tinygrad_wtf.compiler.shard import Split
@@ -119,40 +118,30 @@ def run_together(tasks: list[Callable[[], bool]]) -> bool:
 
 
 class Sharded:
-    """What runs a graph in shares of the samples: it is used as an `Executable` is.
+    """What runs a graph in shares of the samples, each in a thread: it is used as an `Executable` is.
 
     Parameters
     ----------
     split : Split
         The graphs of the shares, and of what follows them.
-    threads : int
-        How many run at once; shares of one thread follow each other, and have the same buffers.
     make : callable
-        Makes an executable of a share's graph and a pool of buffers.
+        Makes an executable of a share's graph.
     """
 
-    def __init__(self, split: Split, threads: int, make: Callable[[Graph, Pool], Executable] = executable) -> None:
-        self.threads = threads
+    order = "each in a thread of its own"
+
+    def __init__(self, split: Split, make: Callable[[Graph], Executable] = executable) -> None:
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Executable] = []
-        pools: list[Pool] = [{} for _ in range(threads)]
-        for i, graph in enumerate(split.shares):
+        for graph in split.shares:
             arguments = [v.origin for v in graph.values.values() if v.kind == "argument"]
             self.cuts.append([origin for origin in arguments if isinstance(origin, tuple)])
             sums = {("sum", n): value for n, value in enumerate(graph.results)}
-            graph = dataclasses.replace(graph, results=(), gradients=sums)
-            self.shares.append(make(graph, pools[i * threads // len(split.shares)]))
+            self.shares.append(make(dataclasses.replace(graph, results=(), gradients=sums)))
         self.rest = executable(_after(split.rest, self.shares))
         self.graph, self.gradients, self.entry = self.rest.graph, self.rest.gradients, self.rest.entry
         self.watched = [array for part in (*self.shares, self.rest) for array in part.watched]
         self.buffers = sum(part.buffers for part in (*self.shares, self.rest))
-
-    @property
-    def order(self) -> str:
-        """When the shares run."""
-        if self.threads == len(self.shares):
-            return "each in a thread of its own"
-        return "one after the other" if self.threads == 1 else f"in {self.threads} threads"
 
     @property
     def source(self) -> str:
@@ -180,16 +169,14 @@ class Sharded:
         return self.rest.body(last, entry) if self.run_shares(parts) else None
 
     def run_shares(self, held: list[Any]) -> bool:
-        """Run the shares, those of different threads at the same time; False if a guard forbids it."""
-        each = len(self.shares) // self.threads
-        pairs = list(zip(self.shares, held, strict=True))
+        """Run the shares at the same time; False if a guard forbids it."""
         return run_together([
-            functools.partial(_one_after_the_other, pairs[i * each : (i + 1) * each]) for i in range(self.threads)
+            functools.partial(_runs_through, *pair) for pair in zip(self.shares, held, strict=True)
         ])  # fmt: skip
 
 
-def _one_after_the_other(shares: list[tuple[Executable, Any]]) -> bool:
-    return all(part.body(held, ()) is not None for part, held in shares)
+def _runs_through(share: Executable, held: Any) -> bool:
+    return share.body(held, ()) is not None
 
 
 def _after(rest: Graph, shares: list[Executable]) -> Graph:

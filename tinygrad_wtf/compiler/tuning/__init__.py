@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf._state import settle_numpy
-from tinygrad_wtf.compiler.allocate import Pool
 from tinygrad_wtf.compiler.executable import Executable, executable
 from tinygrad_wtf.compiler.ir import Graph
 from tinygrad_wtf.compiler.lower import lower
@@ -19,14 +18,13 @@ from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, Pass
 from tinygrad_wtf.compiler.shard import split
 from tinygrad_wtf.compiler.threads import Sharded, get_num_threads, work
-from tinygrad_wtf.compiler.tuning.blocked_matmul import UNCACHED, Forms, in_pieces, is_divided
+from tinygrad_wtf.compiler.tuning.blocked_matmul import Forms, in_pieces, is_divided
 from tinygrad_wtf.compiler.tuning.layouts import lay_out, lay_out_memory
 from tinygrad_wtf.compiler.tuning.sigmoid_by_tanh import MANY, halves, sigmoid_by_tanh, tanh_is_faster
 from tinygrad_wtf.compiler.tuning.timing import best_times, first_best
 
 __all__ = ["Tuning"]
 
-CACHE = 1 << 20  # bytes: buffers that take more than this leave the fast part of the cache
 _FORMS = Forms()  # measured once for each shape, whoever asks
 
 
@@ -40,8 +38,6 @@ class Tuning:
         What is known of products.
     times : callable
         Measures runs, as `best_times` does.
-    cache, uncached : int
-        The bytes of buffers from which samples are shared out to stay in the cache, and of arguments up to which.
     tanh_is_faster : callable
         Whether a sigmoid by way of tanh is faster here.
     many : int
@@ -50,8 +46,6 @@ class Tuning:
 
     forms: Forms = field(default_factory=lambda: _FORMS)
     times: Callable[..., list[float]] = best_times
-    cache: int = CACHE
-    uncached: int = UNCACHED
     tanh_is_faster: Callable[[], bool] = tanh_is_faster
     many: int = MANY
 
@@ -80,34 +74,27 @@ class Tuning:
                 return self._executable(graph, static, divided=False)
             return whole
 
-    def _executable(self, graph: Graph, static: bool, divided: bool, pool: Pool | None = None) -> Executable:
-        return executable(in_pieces(graph, self.forms, static, divided), pool)
+    def _executable(self, graph: Graph, static: bool, divided: bool) -> Executable:
+        return executable(in_pieces(graph, self.forms, static, divided))
 
     def _shared_out(
         self, graph: Graph, whole: Executable, static: bool, arguments: list[Any], options: Options
     ) -> Sharded | None:
-        """The fastest way to run the graph, where there are several and it can be split into shares of the samples.
-
-        Shares are for threads, or to stay in the cache. Where they read divided copies, they are measured without, too.
-        """
+        """The fastest way to run the graph whole or in shares for threads, with operands divided or not; if several."""
         threads = (options.threads or get_num_threads()) if work(graph) > options.worth_sharing else 1
-        read = sum(value.sample.nbytes for value in graph.values.values() if value.kind == "argument")
-        smaller = (1, 2, 4) if whole.buffers > self.cache and read < self.uncached else (1,)
-        counts = sorted({1, *(threads * shares for shares in smaller)})
-        if (counts == [1] and not is_divided(whole.graph)) or not whole.running[1]:  # or all is done in `prepare`
+        counts = sorted({1, threads})
+        if (threads == 1 and not is_divided(whole.graph)) or not whole.running[1]:  # or all is done in `prepare`
             return None
         found: list[Sharded] = []
         for count in counts:
             shares = split(graph, count)
-            if shares is None:
-                continue
-            makes = [functools.partial(self._share, static=static, divided=divided) for divided in (False, True)]
-            options_of = [Sharded(shares, min(threads, count), make) for make in makes]
-            found += options_of if _is_divided(options_of[1]) else options_of[1:]
+            if shares is not None:
+                ways = [Sharded(shares, self._maker(static, divided)) for divided in (False, True)]
+                found += ways if _is_divided(ways[1]) else ways[1:]
         return found[self._quickest(found, arguments) if len(found) > 1 else 0] if found else None
 
-    def _share(self, graph: Graph, pool: Pool, static: bool, divided: bool) -> Executable:
-        return self._executable(graph, static, divided, pool)
+    def _maker(self, static: bool, divided: bool) -> Callable[[Graph], Executable]:
+        return functools.partial(self._executable, static=static, divided=divided)
 
     def _quickest(self, options: list[Sharded], arguments: list[Any]) -> int:
         """Which of them takes the least time."""

@@ -172,7 +172,7 @@ class _Writer:
 
     def tiled(self, product: Instruction, left: Variable, right: Variable, form: Form) -> Variable:
         """The product out of tiles: what makes them of arrays is run on recorded ones, which note its calls."""
-        into = Recorder(self.edit, product)
+        into = Recorder(self.edit, product, only_types=True)
         stand_ins = (np.empty(self.edit.sample(x).shape, self.edit.sample(x).dtype) for x in (left, right))
         a, b = (RecordedArray(into, x, stand_in) for x, stand_in in zip((left, right), stand_ins, strict=True))
         is_upright = form.upright or self.order(right) != "F"
