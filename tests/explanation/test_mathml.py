@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 import tinygrad_wtf as tw
 from tests.explanation.test_symbol import every_entrywise_case, recorded, scalar, values_of, with_rules
 from tests.support.formulas import LOWERED, Text
-from tinygrad_wtf import ops
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.explanation.mathml import APPLIED, LETTERS, TIMES, mathml
 from tinygrad_wtf.explanation.steps import symbols, tidied
 from tinygrad_wtf.explanation.symbol import Symbol, constant, named
+from tinygrad_wtf.ops.rows.reduction import sum as summed
 
 CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "mi": 0, "mn": 0, "mo": 0}
 BACK = {TIMES: " ", APPLIED: "", "∑": "Σ", "⊤": "ᵀ", "¯": "̄"}
@@ -106,7 +106,10 @@ def test_names_are_text_and_nothing_else(name):
     [
         (named("W1ᵀ", (2, 2)), "<msubsup><mi>W</mi><mn>1</mn><mi>⊤</mi></msubsup>"),
         (named("ȳ"), '<mover accent="true"><mi>y</mi><mo>¯</mo></mover>'),
-        (ops.rows.sum(named("A", (2, 2)), dim=(0,), keepdim=False), "<munder><mo>∑</mo><mn>0</mn></munder><mi>A</mi>"),
+        (
+            summed(named("A", (2, 2)), dim=(0,), keepdim=False),
+            "<munder><mo>∑</mo><mn>0</mn></munder><mi>A</mi>",
+        ),
         (named("x") ** 2, "<msup><mi>x</mi><mn>2</mn></msup>"),
         (named("A", (2,)) * named("B", (2,)), "<mi>A</mi><mo>∘</mo><mi>B</mi>"),
         (named("x") - 1, "<mi>x</mi><mo>−</mo><mn>1</mn>"),

@@ -27,7 +27,7 @@ from tinygrad_wtf.compiler.passes.fold_bias import with_ones
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.unbroadcast import sum_to
-from tinygrad_wtf.ops import rows
+from tinygrad_wtf.ops.rows import reduction as rows
 
 OF_EACH_ENTRY = (np.where, np.copy, astype, with_ones)  # as ufuncs are
 ROUND = 8  # samples: with so many in a piece, or a multiple, a product is fastest

@@ -10,8 +10,8 @@ from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.functions.indexing import _write
+from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, requires_grad_within
 from tinygrad_wtf.tensors.gradients import Gradients
 

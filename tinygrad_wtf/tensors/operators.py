@@ -9,8 +9,9 @@ from typing import Any
 
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import Probe
-from tinygrad_wtf.ops import public, rows
+from tinygrad_wtf.ops import public
 from tinygrad_wtf.ops.functions.shape import reverse_axes
+from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.ops.rows.shape import matrix_transpose
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import tinygrad_wtf as tw
 from tests.ops.cases.common import WIDE, elementwise
 from tests.ops.cases.elementary import sigmoid
-from tinygrad_wtf.ops import rows
+from tinygrad_wtf.ops.rows import activation as rows
 
 
 def normal(x):

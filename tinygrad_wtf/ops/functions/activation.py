@@ -7,10 +7,10 @@ from typing import Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.functions.choice import clamp, where
+from tinygrad_wtf.ops.rows import activation as rows
 from tinygrad_wtf.ops.rows.comparison import isnan
 from tinygrad_wtf.ops.rows.elementary import tanh
 from tinygrad_wtf.ops.rows.shape import reshaped

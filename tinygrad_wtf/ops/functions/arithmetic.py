@@ -8,8 +8,8 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.ops.rows.arithmetic import abs, floor_divide, mul, neg, pow
 from tinygrad_wtf.ops.rows.elementary import sqrt
 

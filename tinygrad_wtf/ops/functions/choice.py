@@ -10,8 +10,8 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.rows import choice as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.comparison import isnan
 

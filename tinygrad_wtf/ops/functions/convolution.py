@@ -6,9 +6,9 @@ from typing import Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import SettingError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.functions.product import _alike
 from tinygrad_wtf.ops.functions.shape import unsqueeze
+from tinygrad_wtf.ops.rows import convolution as rows
 from tinygrad_wtf.ops.rows.convolution import Padding
 from tinygrad_wtf.ops.rows.shape import reshaped
 from tinygrad_wtf.ops.settings import Sizes, several

@@ -10,12 +10,12 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.functions.choice import copied, where
 from tinygrad_wtf.ops.functions.indexing import getitem
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import moved
+from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
 

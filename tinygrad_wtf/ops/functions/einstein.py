@@ -11,12 +11,12 @@ import string
 from typing import Any
 
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.functions.diagonals import diagonal
 from tinygrad_wtf.ops.functions.product import _alike
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import permute
+from tinygrad_wtf.ops.rows import product as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase  # in the order in which a result names them by itself

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, NoReturn
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DimensionError, DTypeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import Dims, either, one_axis, reduced, taken
 from tinygrad_wtf.ops.functions.choice import copied
 from tinygrad_wtf.ops.functions.indexing import take_along_dim
 from tinygrad_wtf.ops.functions.shape import squeeze
+from tinygrad_wtf.ops.rows import extremes as rows
 from tinygrad_wtf.ops.rows.choice import maximum, minimum
 from tinygrad_wtf.ops.rows.shape import reshaped
 

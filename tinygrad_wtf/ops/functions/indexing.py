@@ -11,9 +11,9 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Operand, Value
 from tinygrad_wtf.errors import DTypeError, IndexDTypeError, IndexRangeError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import axis_of, either, taken
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
+from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.indexing import HOLE, Index, _filled, assign
 from tinygrad_wtf.ops.rows.shape import flattened, reshaped
 

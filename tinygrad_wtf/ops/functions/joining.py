@@ -10,11 +10,11 @@ from typing import Any
 
 from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
 from tinygrad_wtf.ops.functions.indexing import getitem, narrow
 from tinygrad_wtf.ops.functions.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, transpose, unsqueeze
 from tinygrad_wtf.ops.precision import cast_to
+from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
 MANY = 32  # arguments of one step

@@ -13,11 +13,11 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.choice import copied, where
 from tinygrad_wtf.ops.functions.product import _alike, matmul
 from tinygrad_wtf.ops.functions.shape import unsqueeze
+from tinygrad_wtf.ops.rows import linalg as rows
 from tinygrad_wtf.ops.rows.shape import matrix_transpose, reshaped
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.functions.indexing import _places, getitem
 from tinygrad_wtf.ops.functions.shape import unsqueeze
+from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.choice import cast
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import SettingError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.reduction import mean, var
 from tinygrad_wtf.ops.functions.shape import moved
 from tinygrad_wtf.ops.precision import floating
+from tinygrad_wtf.ops.rows import vectors as rows
 from tinygrad_wtf.ops.rows.elementary import sqrt
+from tinygrad_wtf.ops.rows.indexing import constant
 from tinygrad_wtf.ops.rows.shape import reshaped
 from tinygrad_wtf.ops.settings import Sizes, several
 
@@ -124,8 +125,8 @@ def batch_norm(
                 shapes=(input.shape, given.shape),
             )
     if not training:
-        scale = 1 / sqrt(rows.constant(reshaped(running_var, channels)) + eps)
-        return _scaled(op, (input - rows.constant(reshaped(running_mean, channels))) * scale, weight, bias, channels)
+        scale = 1 / sqrt(constant(reshaped(running_var, channels)) + eps)
+        return _scaled(op, (input - constant(reshaped(running_mean, channels))) * scale, weight, bias, channels)
     _not_one(op, input.shape, math.prod(input.shape) // input.shape[1])
     first = moved(input, 1, 0)
     vectors = reshaped(first, (input.shape[1], math.prod(input.shape[2:], start=input.shape[0])))

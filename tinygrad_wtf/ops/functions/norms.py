@@ -7,12 +7,12 @@ from typing import Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import Dims, one_axis, reduced, taken
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.functions.extremes import amax, amin
 from tinygrad_wtf.ops.functions.reduction import _root, sum
 from tinygrad_wtf.ops.precision import cast_to, floating, widened
+from tinygrad_wtf.ops.rows import reduction as rows
 from tinygrad_wtf.ops.rows.arithmetic import abs
 from tinygrad_wtf.ops.rows.reduction import _count
 from tinygrad_wtf.ops.rows.rounding import sign

@@ -11,12 +11,12 @@ import numpy as np
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.core.unbroadcast import Shape
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.choice import copied
 from tinygrad_wtf.ops.functions.indexing import getitem, narrow
 from tinygrad_wtf.ops.functions.joining import cat
 from tinygrad_wtf.ops.functions.shape import _sizes, expanded
+from tinygrad_wtf.ops.rows import indexing as rows
 
 # How wide a border of n entries may be.
 _WIDEST: dict[str, Callable[[int], float]] = {

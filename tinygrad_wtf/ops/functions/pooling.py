@@ -10,13 +10,13 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, SettingError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.functions.indexing import getitem, take_along_dim
 from tinygrad_wtf.ops.functions.reduction import mean, sum
 from tinygrad_wtf.ops.functions.shape import moved
 from tinygrad_wtf.ops.precision import floating
+from tinygrad_wtf.ops.rows import convolution as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.shape import reshaped
 from tinygrad_wtf.ops.settings import Sizes, several

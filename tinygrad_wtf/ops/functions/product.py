@@ -10,9 +10,9 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.shape import expanded
+from tinygrad_wtf.ops.rows import product as rows
 from tinygrad_wtf.ops.rows.product import _hint
 from tinygrad_wtf.ops.rows.shape import reshaped
 

@@ -8,10 +8,10 @@ from typing import Any
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import Dims, reduced
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.precision import cast_to, floating, widened
+from tinygrad_wtf.ops.rows import reduction as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.elementary import exp, log, sqrt
 from tinygrad_wtf.ops.rows.reduction import _count

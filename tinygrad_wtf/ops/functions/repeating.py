@@ -12,11 +12,11 @@ import numpy as np
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.core.unbroadcast import Shape
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.functions.indexing import getitem, index_select, narrow
 from tinygrad_wtf.ops.functions.joining import cat
 from tinygrad_wtf.ops.functions.shape import _sizes, moved, unflatten
+from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import flattened, reshaped
 
 

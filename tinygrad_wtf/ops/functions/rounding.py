@@ -5,8 +5,8 @@ from __future__ import annotations
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.rows import rounding as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.rounding import trunc
 

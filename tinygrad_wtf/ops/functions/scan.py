@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_wtf.core.op import Op, Value
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.precision import cast_to
+from tinygrad_wtf.ops.rows import scan as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.functions.indexing import _placed, _places, _split, _vector, getitem
 from tinygrad_wtf.ops.functions.shape import expanded
+from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.indexing import HOLE, Index
 from tinygrad_wtf.ops.rows.shape import flattened, reshaped

@@ -16,8 +16,8 @@ import numpy as np
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.core.unbroadcast import Shape, _broadcast
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import axis_of, either, one_axis, taken
+from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import _reshape_hint, reshaped
 
 

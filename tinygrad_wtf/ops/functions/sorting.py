@@ -8,10 +8,10 @@ from typing import Any
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.functions.extremes import Selected, _no_entry, _selected
 from tinygrad_wtf.ops.functions.indexing import narrow
+from tinygrad_wtf.ops.rows import extremes as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
 

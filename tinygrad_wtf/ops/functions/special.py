@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tinygrad_wtf.core.op import Value
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.choice import clamp
+from tinygrad_wtf.ops.rows import special as rows
 
 
 def sinc(x: Value) -> Value:

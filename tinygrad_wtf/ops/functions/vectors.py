@@ -7,14 +7,15 @@ from typing import Any
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.ops import rows
 from tinygrad_wtf.ops.dims import Dims, one_axis, taken
 from tinygrad_wtf.ops.functions.choice import clamp_min
 from tinygrad_wtf.ops.functions.norms import vector_norm
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
 from tinygrad_wtf.ops.precision import floating
+from tinygrad_wtf.ops.rows import vectors as rows
 from tinygrad_wtf.ops.rows.elementary import sigmoid
+from tinygrad_wtf.ops.rows.indexing import constant
 
 
 def _along(row: Op, x: Any, dim: int, dtype: Any) -> Any:
@@ -61,4 +62,4 @@ def cosine_similarity(x1: Value, x2: Any, dim: int = 1, eps: float = 1e-8) -> Va
 def _unit(x: Any, dim: int, eps: float) -> Any:
     """The vectors divided by their norms; PyTorch raises a norm to `eps` without telling its derivative."""
     norm = vector_norm(x, 2, dim, keepdim=True)
-    return x / (norm + rows.constant(clamp_min(norm, eps) - norm))
+    return x / (norm + constant(clamp_min(norm, eps) - norm))
