@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import pickle
 import random
 import types
+import warnings
 from operator import length_hint
 from typing import Any
 
@@ -63,9 +65,13 @@ def state_of(thing: Any) -> Any:
             return ()
         inside = [state_of(x) if hasattr(type(x), "__next__") else repr(x)[:99] for x in frame.f_locals.values()]
         return (frame.f_lasti, *inside)
+    if isinstance(thing, itertools.count | itertools.repeat):
+        return (repr(thing),)
     try:
-        parts = thing.__reduce__()[1:]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.14 does without
+            parts = thing.__reduce__()[1:]
     except (TypeError, AttributeError, NotImplementedError):
-        parts = ()
+        return (object(),)  # that cannot be seen: it counts as moved on
     inner = tuple(x for part in parts if isinstance(part, tuple) for x in part)
     return (repr(thing), length_hint(thing, -1), repr([x for x in parts if isinstance(x, int)]), *inner)
