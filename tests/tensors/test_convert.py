@@ -1,6 +1,8 @@
 """A tensor as Python numbers and lists, or in another dtype."""
 
+import copy
 import operator
+import pickle
 
 import numpy as np
 import pytest
@@ -91,6 +93,18 @@ def test_size_is_the_number_of_entries_and_called_the_shape():
     assert x.size == x.numel() == 6
     assert x.size() == (2, 3)
     assert x.size(-1) == 3
+
+
+def test_a_size_that_is_not_there_is_refused_by_name():
+    with pytest.raises(tw.DimensionError, match="size"):
+        tw.zeros(2, 3).size(2)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copied_size_is_called_for_the_shape_too(again):
+    size = again(tw.zeros(2, 3).size)
+    assert size == 6
+    assert size() == (2, 3)
 
 
 def test_tensors_are_hashed_by_identity():

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.record import TensorBase, node_of
+from tinygrad_wtf.ops.dims import one_axis
 
 
 class Size(int):
@@ -22,7 +23,10 @@ class Size(int):
 
     def __call__(self, dim: int | None = None) -> Any:
         """The whole shape, or one of its sizes."""
-        return self.shape if dim is None else self.shape[dim]
+        return self.shape if dim is None else self.shape[one_axis("size", dim, len(self.shape), self.shape)]
+
+    def __getnewargs__(self) -> tuple[int, tuple[int, ...]]:
+        return int(self), self.shape
 
 
 class Attributes(TensorBase):
