@@ -125,7 +125,7 @@ class Optimizer(ABC):
                     gradient = parameter.grad
                     if gradient is None:
                         continue
-                    memory = self.state.get(parameter)
+                    memory = self.state.get(parameter) if self.state else None
                     if memory is not None:
                         self.update(parameter, gradient, settings, memory)
                         continue
@@ -139,7 +139,10 @@ class Optimizer(ABC):
         """Forget the gradients of all parameters: to None, or to zeros with ``set_to_none=False``."""
         for group in self.param_groups:
             for parameter in dict.__getitem__(group, "params"):
-                clear_gradient(parameter, set_to_none)
+                if set_to_none:
+                    parameter.grad = None
+                else:
+                    clear_gradient(parameter, set_to_none=False)
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Add parameters with settings of their own, ``{"params": [...], "lr": 0.01}``."""
