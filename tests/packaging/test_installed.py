@@ -12,6 +12,7 @@ import sys
 import venv
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -107,13 +108,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def pythons(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """An environment for each kind of installation."""
-    place = tmp_path_factory.mktemp("environments")
-    return {
-        "wheel": environment(place / "wheel", f"{built['wheel']}[pictures]"),
-        "editable": environment(place / "editable", "-e", f"{built['checkout']}[pictures]"),
-    }
+def python_of(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The Python of a kind of installation, in an environment that is made when it is first asked for."""
+    what = {"wheel": [f"{built['wheel']}[pictures]"], "editable": ["-e", f"{built['checkout']}[pictures]"]}
+
+    @cache
+    def python(kind: str) -> Path:
+        return environment(tmp_path_factory.mktemp(kind), *what[kind])
+
+    return python
 
 
 def test_the_wheel_of_the_sdist_is_the_wheel_and_holds_one_package(built: dict[str, Path]) -> None:
@@ -128,16 +131,18 @@ def test_the_wheel_of_the_sdist_is_the_wheel_and_holds_one_package(built: dict[s
 @pytest.mark.parametrize("content", FOLDERS)
 @pytest.mark.parametrize("kind", ["wheel", "editable"])
 def test_an_installation_gives_one_module_whatever_the_folder_holds(
-    kind: str, content: Callable[[Path], None], pythons: dict[str, Path], tmp_path: Path
+    kind: str, content: Callable[[Path], None], python_of: Callable[[str], Path], tmp_path: Path
 ) -> None:
     content(tmp_path)
     nobodys = "ours" if kind == "editable" else "none"
-    run_imports(str(pythons[kind]), tmp_path, "theirs" if content in FOLDERS[1:] else nobodys)
+    run_imports(str(python_of(kind)), tmp_path, "theirs" if content in FOLDERS[1:] else nobodys)
 
 
 @pytest.mark.parametrize("kind", ["wheel", "editable"])
-def test_a_foreign_distribution_called_nn_comes_and_goes(kind: str, pythons: dict[str, Path], tmp_path: Path) -> None:
-    pip = (pythons[kind], "-m", "pip", "--disable-pip-version-check")
+def test_a_foreign_distribution_called_nn_comes_and_goes(
+    kind: str, python_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    pip = (python_of(kind), "-m", "pip", "--disable-pip-version-check")
     foreign = tmp_path / "nn-0.1.1-py3-none-any.whl"
     with zipfile.ZipFile(foreign, "w") as archive:
         for name in ("__init__", "functional", "layers"):
@@ -147,22 +152,22 @@ def test_a_foreign_distribution_called_nn_comes_and_goes(kind: str, pythons: dic
         archive.writestr("nn-0.1.1.dist-info/RECORD", "")
     run(*pip, "install", "--quiet", foreign)
     try:
-        run_imports(str(pythons[kind]), tmp_path, "theirs")
+        run_imports(str(python_of(kind)), tmp_path, "theirs")
     finally:
         run(*pip, "uninstall", "--quiet", "--yes", "nn")
-    run_imports(str(pythons[kind]), tmp_path, "ours" if kind == "editable" else "none", "2")
+    run_imports(str(python_of(kind)), tmp_path, "ours" if kind == "editable" else "none", "2")
 
 
 @pytest.mark.parametrize("kind", ["checkout", "wheel", "editable"])
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_what_users_write_is_typed(
-    checker: str, kind: str, built: dict[str, Path], pythons: dict[str, Path], tmp_path: Path
+    checker: str, kind: str, built: dict[str, Path], python_of: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """Right lines pass the strict checks, and wrong ones are found: nothing is silently `Any`."""
     for name, code in TYPED.items():
         (tmp_path / f"{name}.py").write_text(code)
     environment = dict(ENVIRONMENT)
-    python = pythons.get(kind, Path(sys.executable))
+    python = Path(sys.executable) if kind == "checkout" else python_of(kind)
     if checker == "mypy":
         command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
         command += ["--python-executable", str(python), "--follow-imports=silent"]
