@@ -21,6 +21,7 @@ from tinygrad_wtf import nn
 from tinygrad_wtf.picture.render import RendererError, find_renderers
 
 ROOT = Path(__file__).resolve().parents[2]
+CHECKOUT = (ROOT / "nn").is_dir()
 PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))] if page.is_file()]
 OPTIONAL = {
     "graphviz", "h5py", "hypothesis", "matplotlib", "onnx", "onnxruntime", "pandas", "polars", "safetensors", "scipy",
@@ -123,6 +124,8 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
         if re.match(r"[a-z]+:", path):
             continue
         linked = (page.parent / path).resolve() if path else page
+        if not CHECKOUT and linked.is_relative_to(ROOT) and linked.relative_to(ROOT).parts[0] in ("tinygrad_wtf", "nn"):
+            continue  # the tests of an installed wheel have no sources beside them
         assert linked.exists(), f"{target} does not exist"
         if anchor and linked.suffix == ".md":
             assert anchor in anchors(read(linked)), f"{target}: no such heading"

@@ -52,18 +52,6 @@ def test_using_the_engine_needs_no_layers():
     assert fresh(f"{use}; print(any(name in sys.modules for name in ('nn', 'tinygrad_wtf.nn')))") == ["False"]
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "from tinygrad_wtf import nn; import nn as layers",
-        "import nn as layers; from tinygrad_wtf import nn",
-        "import tinygrad_wtf, nn as layers; nn = tinygrad_wtf.nn",
-    ],
-)
-def test_the_layers_are_one_module_by_either_name(code):
-    assert fresh(f"{code}; print(nn is layers)") == ["True"]
-
-
 MOVED = """
 import sys, warnings
 from importlib import import_module

@@ -14,6 +14,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 from hypothesis import given
@@ -171,7 +172,10 @@ def test_an_element_escapes_its_text_and_its_attributes(text: str) -> None:
 
 def test_the_page_of_a_training_has_the_same_colours_and_letters() -> None:
     """In light and in dark; each page has some of its own besides."""
-    styles = [ROOT / "tinygrad_wtf" / "picture" / "page" / "page.css", ROOT / "nn" / "visual" / "watching" / "page.css"]
+    styles = [
+        files(package).joinpath("page.css")
+        for package in ("tinygrad_wtf.picture.page", "tinygrad_wtf.nn.visual.watching")
+    ]
     stepping, training = (
         [dict(re.findall(r"(--\w[\w-]*): ([^;]+);", block)) for block in re.findall(r":root \{[^}]*\}", style)[:2]]
         for style in (path.read_text(encoding="utf-8") for path in styles)
