@@ -96,8 +96,9 @@ def test_size_is_the_number_of_entries_and_called_the_shape():
 
 
 def test_a_size_that_is_not_there_is_refused_by_name():
-    with pytest.raises(tw.DimensionError, match="size"):
-        tw.zeros(2, 3).size(2)
+    for x, dim in [(tw.zeros(2, 3), 2), (tw.zeros(2, 3), -3), (tw.tensor(1.0), 0)]:
+        with pytest.raises(tw.DimensionError, match="size"):
+            x.size(dim)
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.record import TensorBase, node_of
+from tinygrad_wtf.errors import DimensionError
 from tinygrad_wtf.ops.dims import one_axis
 
 
@@ -23,9 +24,13 @@ class Size(int):
 
     def __call__(self, dim: int | None = None) -> Any:
         """The whole shape, or one of its sizes."""
-        return self.shape if dim is None else self.shape[one_axis("size", dim, len(self.shape), self.shape)]
+        if dim is None:
+            return self.shape
+        if not self.shape:
+            raise DimensionError(f"a tensor without dimensions has no dim {dim}", op="size", shapes=((),))
+        return self.shape[one_axis("size", dim, len(self.shape), self.shape)]
 
-    def __getnewargs__(self) -> tuple[int, tuple[int, ...]]:
+    def __getnewargs__(self) -> tuple[int, tuple[int, ...]]:  # type: ignore[override]  # as `__new__` takes them
         return int(self), self.shape
 
 
