@@ -19,6 +19,7 @@ from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.node import Node, arrays, leaf
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import positions_kept
+from tinygrad_wtf.dtypes import float32
 from tinygrad_wtf.errors import TinygradError
 from tinygrad_wtf.random import RandomSource, as_generator
 
@@ -63,9 +64,81 @@ class TensorBase(Operand):
     node: Node | None
     _view: View
 
-    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
-        return mode.recorder.record(op, args, params)
+        plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
+        settled = known = True  # all dtypes agree; every tensor has its node
+        wanted, bit = 0, 1  # one bit for each argument that requires a gradient
+        source: Any = None  # the last of them
+        dtype: Any = None
+        values: list[Any] = []
+        around: list[Any] = []  # the arguments' nodes, and numbers as they are
+        for a in args:
+            if isinstance(a, TensorBase):
+                value, node = a.value, a.node
+                values.append(value)
+                around.append(node)
+                if value.__class__ is not ndarray:
+                    plain = False  # another reading is nested inside
+                if (own := value.dtype) is not dtype:
+                    settled = settled and dtype is None
+                    dtype = own
+                if node is None:
+                    known = False
+                elif node.requires_grad:
+                    wanted += bit
+                    source = node
+            else:
+                values.append(a)
+                around.append(a)
+                if a.__class__ is not float and a.__class__ is not int:
+                    settled = False
+            bit += bit
+        if not settled or not (dtype is float32 or dtype.kind == "f" or op.takes == "anything"):
+            converted = self._promoted(op, args)
+            if any(a is not b for a, b in zip(args, converted, strict=True)):
+                return self.record(op, converted, params)
+        here = mode.__dict__  # what holds for this thread, looked up once
+        try:
+            if not plain:
+                y = op(*values, **params)
+            elif params:
+                y = here["recorder"].compute(op.forward, *values, **params)
+            else:
+                y = here["recorder"].compute(op.forward, *values)
+        except TinygradError:
+            raise
+        except RuntimeError:
+            if not is_silent():
+                raise
+            y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
+            self._refuse(op, values, params, error)
+        if y.__class__ is not ndarray and isinstance(y, np.generic):
+            y = np.asarray(y)
+        tensor: Tensor = _new(TensorBase.made)
+        tensor.value, tensor.node = y, None
+        if not here["recording"]:
+            return tensor
+        if op.takes == "anything" and y.__class__ is ndarray and y.base is not None and shows(y, values[0]):
+            tensor._view = View(op, args, params)
+        if not wanted or not op.vjps:
+            return tensor
+        if not known:
+            around = [node_of(a) if isinstance(a, TensorBase) else a for a in args]
+        keep = op.keeps.get(wanted + bit)
+        if keep is None:
+            keep = op.keeps[wanted + bit] = positions_kept(op, wanted, y, values, params)
+        for position in keep:
+            around.append(values[position - 1] if position else y)
+        step = tensor.node = Node()  # filled in from here: a constructor would cost as much as that
+        step.op, step.params = op, params or NO_SETTINGS
+        step.around, step.keep = tuple(around), keep
+        shape = y.shape
+        step.shape = source.shape if source.shape == shape else shape  # one tuple for a whole chain of steps
+        step.dtype, step.requires_grad = y.dtype, True
+        step.scope, step.time = here["scope"], clock.time
+        return tensor
 
     def as_leaf(self, requires_grad: bool = False) -> Node:
         """Become a leaf: from here on gradients are for this tensor, wherever it came from."""
@@ -108,82 +181,6 @@ class Recorder:
         self.compute = compute
 
     show = staticmethod(arrays)  # what rules are shown of a node in a pass that is not recorded
-
-    def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
-        """The tensor that the operation makes of tensors and numbers."""
-        plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
-        settled = known = True  # all dtypes agree; every tensor has its node
-        wanted, bit = 0, 1  # one bit for each argument that requires a gradient
-        source: Any = None  # the last of them
-        dtype: Any = None
-        values: list[Any] = []
-        around: list[Any] = []  # the arguments' nodes, and numbers as they are
-        for a in args:
-            if isinstance(a, TensorBase):
-                value, node = a.value, a.node
-                values.append(value)
-                around.append(node)
-                if value.__class__ is not ndarray:
-                    plain = False  # another reading is nested inside
-                if (own := value.dtype) is not dtype:
-                    settled = settled and dtype is None
-                    dtype = own
-                if node is None:
-                    known = False
-                elif node.requires_grad:
-                    wanted += bit
-                    source = node
-            else:
-                values.append(a)
-                around.append(a)
-                if a.__class__ is not float and a.__class__ is not int:
-                    settled = False
-            bit += bit
-        if not settled or (dtype.kind != "f" and op.takes != "anything"):
-            converted = TensorBase.made._promoted(op, args)
-            if any(a is not b for a, b in zip(args, converted, strict=True)):
-                return self.record(op, converted, params)
-        try:
-            if not plain:
-                y = op(*values, **params)
-            elif params:
-                y = self.compute(op.forward, *values, **params)
-            else:
-                y = self.compute(op.forward, *values)
-        except TinygradError:
-            raise
-        except RuntimeError:
-            if not is_silent():
-                raise
-            y = op.forward(*values, **params)  # a destructor, say, that computes while another operation does
-        except (ValueError, IndexError, TypeError, OverflowError) as error:
-            TensorBase.made._refuse(op, values, params, error)
-        if y.__class__ is not ndarray and isinstance(y, np.generic):
-            y = np.asarray(y)
-        here = mode.__dict__  # what holds for this thread, looked up once
-        tensor: Tensor = _new(TensorBase.made)
-        tensor.value, tensor.node = y, None
-        if not here["recording"]:
-            return tensor
-        if y.__class__ is ndarray and y.base is not None and shows(y, values[0]):
-            tensor._view = View(op, args, params)
-        if not wanted or not op.vjps:
-            return tensor
-        if not known:
-            around = [node_of(a) if isinstance(a, TensorBase) else a for a in args]
-        keep = op.keeps.get(wanted + bit)
-        if keep is None:
-            keep = op.keeps[wanted + bit] = positions_kept(op, wanted, y, values, params)
-        for position in keep:
-            around.append(values[position - 1] if position else y)
-        step = tensor.node = Node()  # filled in from here: a constructor would cost as much as that
-        step.op, step.params = op, params or NO_SETTINGS
-        step.around, step.keep = tuple(around), keep
-        shape = y.shape
-        step.shape = source.shape if source.shape == shape else shape  # one tuple for a whole chain of steps
-        step.dtype, step.requires_grad = y.dtype, True
-        step.scope, step.time = here["scope"], clock.time
-        return tensor
 
     def read(self, tensor: Any, how: str) -> Any:
         """The array of a tensor whose numbers leave the graph; `how` says in which way they are asked for."""
