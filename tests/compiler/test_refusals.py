@@ -1,6 +1,7 @@
 """What a compiled function cannot do and how it says so; a failed trace leaves no mark; checks of values; draws."""
 
 import math
+import pickle
 import re
 
 import numpy as np
@@ -25,6 +26,9 @@ def asks(x):
         "tolist": lambda: x.tolist(),
         "numpy": lambda: x.numpy(),
         "asarray": lambda: np.asarray(x),
+        "asarray of another dtype": lambda: np.asarray(x, np.float16),
+        "DLPack": lambda: np.from_dlpack(x.detach()),
+        "pickle": lambda: pickle.dumps(x.detach()),
         "a NumPy function": lambda: np.interp(1.0, [0.0, 2.0], np.asarray(x.reshape(-1)[:2])),
         "print": lambda: print(x),  # noqa: T201
         "str": lambda: str(x),

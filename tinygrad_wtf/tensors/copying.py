@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tinygrad_wtf import dtypes
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.errors import GraphError
 from tinygrad_wtf.tensors.data import exactly
 from tinygrad_wtf.tensors.gradients import Gradients
@@ -34,7 +37,8 @@ class Copying(Gradients):
 
     def __reduce__(self) -> tuple[Any, ...]:
         self._refuse_history("pickled", "Pickle .detach()")
-        return _unpickled, (type(self), self.value, self.requires_grad, self.name, self.grad), self._attributes or None
+        value = np.asarray(mode.recorder.read(self, "pickling it"))
+        return _unpickled, (type(self), value, self.requires_grad, self.name, self.grad), self._attributes or None
 
     @property
     def _attributes(self) -> dict[str, Any]:

@@ -265,7 +265,7 @@ class Interop(Gradients):
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        value = mode.recorder.read(self, "turning it into a NumPy array, or printing it,")
+        value = np.asarray(mode.recorder.read(self, "turning it into a NumPy array, or printing it,"))
         if self.requires_grad and mode.recording:
             raise GraphError(
                 f"{self._label} of shape {self.shape} requires gradients, which NumPy would drop",
@@ -288,7 +288,8 @@ class Interop(Gradients):
             raise ExportError("a tensor that requires gradients is not handed out", hint="Use .detach()")
         if copy is False:
             raise ExportError("a tensor's memory is not shared with other libraries", hint="Let it be copied")
-        return self.value.copy(order="C").__dlpack__(**{k: v for k, v in settings.items() if v is not None})
+        value = np.asarray(mode.recorder.read(self, "handing it to another library"))
+        return value.copy(order="C").__dlpack__(**{k: v for k, v in settings.items() if v is not None})
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
         return call_ufunc(ufunc, method, inputs, settings)
