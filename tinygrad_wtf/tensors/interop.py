@@ -276,7 +276,7 @@ class Interop(Gradients):
         if dtype is not None and np.dtype(dtype) != value.dtype:
             if copy is False:
                 raise ValueError(f"{value.dtype} cannot become {dtype} without a copy")
-            return value.astype(dtype)  # type: ignore[no-any-return]
+            return value.astype(dtype)
         return value.copy() if copy else self.numpy()
 
     def __dlpack_device__(self) -> tuple[int, int]:
