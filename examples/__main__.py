@@ -32,7 +32,7 @@ def estimate(quick: bool) -> str:
     def train(epochs: int) -> float:
         return nn.fit(model, loss, optimizer, data, epochs, progress=False).seconds
 
-    train(8)  # how its steps are compiled best is found out once
+    train(8)  # compiling is done once
     step = max(train(40) - train(8), 0.0) / 32  # without the time that compiling takes
     seconds = 15 + 1_600 * step if quick else 40 + 22_000 * step  # figures, and all trainings in steps like these
     return "a minute" if seconds < 75 else f"{max(2, round(seconds / 60))} minutes"
