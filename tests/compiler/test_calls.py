@@ -2,7 +2,6 @@
 
 import gc
 import threading
-import time
 import weakref
 
 import numpy as np
@@ -16,6 +15,7 @@ from tinygrad_wtf.core.memory import Clock
 
 OFTEN = running.STATIC_AFTER + 2  # so many equal calls, and the next one is a replay
 X = tw.tensor([1.0, 3.0])
+LONG = np.ones(50_000)
 RATE = 2.0
 
 
@@ -464,7 +464,7 @@ def test_one_thread_at_a_time():
     def alone():
         inside.append(1)
         most.append(len(inside))
-        time.sleep(0)
+        LONG.cumsum()  # NumPy lets other threads run meanwhile
         inside.pop()
 
     def work():
@@ -517,7 +517,8 @@ def test_threads_wait_for_a_replay():
     def slow(*args):
         inside.append(1)
         most.append(len(inside))
-        time.sleep(0.005)
+        for _ in range(20):
+            LONG.cumsum()  # NumPy lets other threads run meanwhile
         inside.pop()
         return body(*args)
 
