@@ -83,7 +83,7 @@ class _Function(Loader):
         package, _, name = module.__name__.rpartition(".")
         function = getattr(sys.modules[package], name)
         found = vars(import_module(self._name))
-        vars(function).update({name: value for name, value in found.items() if not name.startswith("_")})
+        vars(function).update({name: value for name, value in found.items() if not name.startswith("__")})
         sys.modules[module.__name__] = function
 
 

@@ -154,6 +154,16 @@ def test_a_tensor_with_a_history_is_refused(again):
         again(tw.ones(2, requires_grad=True) * 2)
 
 
+@pytest.mark.filterwarnings("ignore:tinygrad_wtf.tensor is now:DeprecationWarning")
+@pytest.mark.parametrize("before", [b"tinygrad_wtf.tensor", b"tinygrad_wtf.tensors.tensor"])
+def test_a_file_that_was_written_before_the_class_was_divided_is_read(before):
+    x = tw.tensor([1.0, 2.0], requires_grad=True, name="x")
+    file = pickle.dumps(x, 0).replace(b"tinygrad_wtf.tensors.copying\n", before + b"\n")
+    assert before + b"\n_unpickled" in file
+    twin = pickle.loads(file.replace(b"tinygrad_wtf.tensors.tensor\nTensor", before + b"\nTensor"))
+    assert (twin.tolist(), twin.requires_grad, twin.name) == ([1.0, 2.0], True, "x")
+
+
 # ---------------------------------------------------------------- copy.copy, as in PyTorch: the same memory
 
 

@@ -14,6 +14,7 @@ from tinygrad_wtf._changes import changes
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.tensors import creation, promotion
 from tinygrad_wtf.tensors.copying import Copying
+from tinygrad_wtf.tensors.copying import _unpickled as _unpickled  # files that were written before name it here
 from tinygrad_wtf.tensors.data import array_from
 from tinygrad_wtf.tensors.inplace import InPlace
 from tinygrad_wtf.tensors.interop import Interop
