@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._sums import add_up
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.precision import in_float32
@@ -65,7 +66,7 @@ def _beside_patches(g: Any, groups: int) -> Any:
 def _kernel_gradient(g: Any, x: Any, kernel: Pair, **how: Any) -> Any:
     o, c = g.shape[1], x.shape[1] // how["groups"]
     patches = _patches(x, kernel, **how)
-    products = np.matmul(_beside_patches(g, how["groups"]), patches.swapaxes(2, 3)).sum(1)
+    products = add_up(np.matmul(_beside_patches(g, how["groups"]), patches.swapaxes(2, 3)), (1,))
     return products.reshape(o, kernel[0], c, kernel[1]).swapaxes(1, 2)
 
 
