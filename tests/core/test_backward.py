@@ -738,3 +738,81 @@ def test_local_derivatives_of_large_arrays_are_those_of_small_ones_and_overwrite
     halves = zip(slopes(slice(FEW)), slopes(slice(FEW, None)), strict=True)
     for whole, parts in zip(slopes(slice(None)), halves, strict=True):
         np.testing.assert_allclose(whole, np.concatenate(parts), rtol=1e-12)
+
+
+# ---------------------------------------------------------------- rows of one's own
+
+
+@pytest.fixture
+def own_rows():
+    """The table is afterwards what it was."""
+    before = dict(Op.table)
+    yield
+    Op.table.clear()
+    Op.table.update(before)
+
+
+@pytest.mark.usefixtures("own_rows")
+def test_a_rule_that_does_not_sum_a_stretched_axis_is_named():
+    row = Op("plus under test", "{} ⊞ {}", np.add, (lambda g, y, a, b: g, lambda g, y, a, b: g))
+    a, b = tw.ones(3, 2, requires_grad=True), tw.ones(2, requires_grad=True)
+    with pytest.raises(
+        tw.ShapeError, match=r"argument 1 of plus under test gave .* \(2,\) a gradient of shape \(3, 2\)"
+    ):
+        row(a, b).sum().backward()
+    assert b.grad is None
+    with pytest.raises(tw.ShapeError, match="argument 1 of plus under test"):
+        tw.grad(row(a, b).sum(), b)
+
+
+@pytest.mark.usefixtures("own_rows")
+def test_a_rule_that_calls_numpy_is_told_what_to_write():
+    row = Op("twice exp", "2exp({})", lambda x: 2 * np.exp(x), (lambda g, y, x: g * 2 * np.exp(x),))
+    with pytest.raises(tw.DTypeError, match=r"twice exp: the rule of argument 0 .*NumPy.*x\.exp\(\)"):
+        row(tw.ones(2, requires_grad=True))
+
+
+@pytest.mark.usefixtures("own_rows")
+def test_a_row_may_be_written_again_and_takes_the_place_of_the_first():
+    rows = [Op("scaled under test", "{}", lambda x, k=k: k * x, (lambda g, y, x, k=k: k * g,)) for k in (2.0, 3.0)]
+    assert Op.table["scaled under test"] is rows[1]
+    x = tw.ones(1, requires_grad=True)
+    (rows[0](x) + rows[1](x)).sum().backward()
+    assert x.grad.tolist() == [5.0]
+
+
+def test_a_row_of_the_library_keeps_its_name():
+    with pytest.raises(ValueError, match="'exp' already"):
+        Op("exp", "{}", lambda x: x)
+    assert Op.table["exp"] is tw.exp
+
+
+# ---------------------------------------------------------------- views
+
+VIEWS = {
+    "slice": lambda t: t[1:, 0], "reshape": lambda t: t.reshape(4), "T": lambda t: t.T,
+    "expand": lambda t: t.expand(3, 2, 2),
+    "diagonal": lambda t: t.diagonal(), "narrow": lambda t: t.narrow(0, 1, 1), "unsqueeze": lambda t: t.unsqueeze(0),
+    "view of a view": lambda t: t.T[0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("requires_grad", [True, False])
+@pytest.mark.parametrize("show", VIEWS.values(), ids=VIEWS)
+def test_a_view_knows_how_to_be_read_again(show, requires_grad):
+    t = tw.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=requires_grad)
+    v = show(t)
+    base = v
+    while hasattr(base, "_view"):
+        op, args, params = base._view
+        assert op(*args, **params).tolist() == base.tolist()
+        base = base._view.base
+    assert base is t
+    with tw.no_grad():
+        t.mul_(10.0)
+    assert v._view.op(*v._view.args, **v._view.params).tolist() == v.tolist()
+
+
+@pytest.mark.parametrize("make", [lambda t: t + 1, lambda t: t.clone(), lambda t: t[[0, 1]], lambda t: t.sum(0)])
+def test_new_memory_is_no_view(make):
+    assert not hasattr(make(tw.ones(2, 2, requires_grad=True)), "_view")

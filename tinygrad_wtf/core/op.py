@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, ClassVar, Literal, TypeVar, overload
 
 from numpy import ndarray
 
@@ -40,7 +40,7 @@ class Op:
     Parameters
     ----------
     name : str
-        Unique in the table.
+        Unique in the table: a second row of a name takes the first one's place, unless that is the library's.
     notation : str
         With one ``{}`` for each argument, such as ``"{} + {}"`` or ``"σ({})"``.
     forward : callable
@@ -101,6 +101,7 @@ class Op:
     )
 
     table: dict[str, Op] = {}  # noqa: RUF012 - the one table, shared on purpose
+    built_in: ClassVar[frozenset[str]] = frozenset()  # rows of the library: a user's own may be written again
 
     def __init__(
         self,
@@ -121,8 +122,8 @@ class Op:
         shape: Callable[..., tuple[int, ...]] | None = None,
         traits: str = "",
     ) -> None:
-        if name in Op.table:
-            raise ValueError(f"the table has a row named {name!r} already")
+        if name in Op.built_in:
+            raise ValueError(f"the table has a row named {name!r} already; give yours another name")
         self.name, self.notation, self.forward = name, notation, forward
         self.vjps, self.partials = vjps, partials
         self.arity = len(vjps) if isinstance(vjps, tuple) and vjps else getattr(forward, "nin", None)

@@ -168,13 +168,17 @@ def _seed(output: Tensor, given: Any) -> Any:
     return given if given.dtype == output.dtype else given.to(output.dtype)
 
 
-def _refuse_shape(node: Node, g: Any) -> NoReturn:
+def _refuse_shape(node: Node, g: Any, roots: Sequence[Node]) -> NoReturn:
+    """Name the rules that did not sum over a stretched axis: those of the arguments which this node is."""
+    uses = [(user, i) for user in consumers(roots, None) for i, a in enumerate(user.inputs) if a is node]
+    uses = [(user, i) for user, i in uses if user.shape == g.shape] or uses
+    rules = " or ".join(f"of argument {i} of {user.op.name}" for user, i in uses if user.op)
     raise ShapeError(
-        f"a rule gave {f'tensor {node.name!r}' if node.name else 'a tensor'} of shape {node.shape} "
+        f"the rule {rules} gave {f'tensor {node.name!r}' if node.name else 'a tensor'} of shape {node.shape} "
         f"a gradient of shape {g.shape}",
         op="backward",
         shapes=(g.shape, node.shape),
-        hint="A rule sums its cotangent over the axes that were broadcast; gradcheck names the rule that does not",
+        hint="A rule sums its cotangent over the axes that were broadcast; gradcheck says more of a wrong rule",
     )
 
 
@@ -217,7 +221,7 @@ def propagate(
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:
                     if g.shape != node.shape:
-                        _refuse_shape(node, g)
+                        _refuse_shape(node, g, [root for root, _ in seeds])
                     take(node, g)
     finally:
         mode.recording, mode.scope = before, scope

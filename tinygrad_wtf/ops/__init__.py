@@ -7,8 +7,10 @@ flows through it. `ops.public` lists what is public in `tinygrad_wtf`.
 
 from typing import Any
 
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops import functions as functions
 from tinygrad_wtf.ops import public as public
 from tinygrad_wtf.ops import rows as rows
 
+Op.built_in = frozenset(Op.table)
 PUBLIC: dict[str, Any] = {name: value for name, value in vars(public).items() if not name.startswith("_")}
