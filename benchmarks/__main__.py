@@ -1,7 +1,8 @@
 """Training steps beside those of other libraries: ``python -m benchmarks setup``, ``run``, ``growth``, ``report``.
 
 ``setup`` installs everyone into an environment of its own; ``run`` compares the five workloads and the chain of small
-operations; ``growth`` measures larger and larger networks; ``report`` writes ``docs/performance.md`` from the results.
+operations; ``growth`` measures larger and larger networks; ``ablate`` takes out the compiler's passes one by one;
+``report`` writes ``docs/performance.md`` from the results.
 """
 
 from __future__ import annotations
@@ -59,6 +60,23 @@ def grow(asked: argparse.Namespace) -> int:
     found = _about(settings)
     found["growth"] = growth.run([NAMED[name] for name in asked.contestants], settings, asked.quick)
     return _finish(asked, "growth.json", found, began)
+
+
+def ablate(asked: argparse.Namespace) -> int:
+    """Measure what each pass of the compiler gains, save it, and write the table into the page of measurements."""
+    from benchmarks import ablate as ablation  # it needs this project, the others may run without
+
+    count, seconds = (7, 0.01) if asked.quick else (31, 0.03)
+    began = time.perf_counter()
+    rows = ablation.run(asked.rounds or count, seconds, asked.workloads)
+    found: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "processor": machine.processor(), "rows": rows}
+    found["rounds"] = asked.rounds or count
+    if asked.full(asked):
+        page = asked.docs / "performance.md"
+        page.write_text(ablation.put(page.read_text(encoding="utf-8"), ablation.section(found)), encoding="utf-8")
+    else:
+        print(ablation.table(rows))
+    return _finish(asked, "ablation.json", found, began)
 
 
 def report(asked: argparse.Namespace) -> int:
@@ -131,6 +149,11 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(full=lambda a: _whole(a, names, places))
     grown = timed(command(grow, "growth", list(growth.ENTERING)))
     grown.set_defaults(full=lambda a: not a.quick and a.contestants == list(growth.ENTERING))
+    ablated = timed(commands.add_parser("ablate", help=ablate.__doc__, description=ablate.__doc__))
+    places = [*(workload.name for workload in WORKLOADS), "mini-batches"]
+    ablated.add_argument("--workloads", nargs="+", choices=places, default=places, metavar="NAME")
+    ablated.add_argument("--docs", type=Path, default=ROOT / "docs")
+    ablated.set_defaults(do=ablate, full=lambda a: not a.quick and a.workloads == places)
     write = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     write.set_defaults(do=report)
     write.add_argument("--results", type=Path, default=RESULTS)

@@ -15,7 +15,7 @@ from benchmarks.process import FailedError, Worker, processors
 def describe(settings: Settings, scratch: Path) -> dict[str, Any]:
     """Processor, memory, system, and what NumPy multiplies matrices with in the contestants' environment."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": len(processors()) or os.cpu_count(),
         "memory": _memory(),
         "system": _system(),
@@ -24,7 +24,7 @@ def describe(settings: Settings, scratch: Path) -> dict[str, Any]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """The processor's name; virtual machines often say no more than its maker, so family and model follow."""
     said: dict[str, str] = {}
     for line in _lines("/proc/cpuinfo"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from benchmarks import findings, plots, tables
@@ -92,6 +93,7 @@ python -m pip install -e ".[benchmark]"
 python -m benchmarks setup     # an environment for each library: minutes, and some gigabytes
 python -m benchmarks run       # the tables
 python -m benchmarks growth    # the curves
+python -m benchmarks ablate    # what each pass of the compiler gains
 python -m benchmarks report    # this page
 ```
 
@@ -112,7 +114,12 @@ def write(folder: Path, docs: Path) -> list[Path]:
     if grown is not None:
         written.append(plots.save(plots.growth(grown), pictures / "performance_growth.svg"))
     page = docs / "performance.md"
-    page.write_text(text(found, grown), encoding="utf-8")
+    whole, ablated = text(found, grown), folder / "ablation.json"
+    if ablated.exists():
+        from benchmarks import ablate  # it needs this project
+
+        whole = ablate.put(whole, ablate.section(json.loads(ablated.read_text(encoding="utf-8"))))
+    page.write_text(whole, encoding="utf-8")
     return [*written, page]
 
 

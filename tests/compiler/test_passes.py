@@ -15,7 +15,6 @@ from tinygrad_wtf.compiler.passes.dce import dce
 from tinygrad_wtf.compiler.passes.fold import fold
 from tinygrad_wtf.compiler.passes.scalars import scalars
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total, sums_as_dots
-from tinygrad_wtf.compiler.passes.transposes import transposes
 
 
 def test_dce_drops_what_nobody_reads_and_keeps_effects():
@@ -200,26 +199,6 @@ def test_sums_as_dots_leave_what_others_read_and_integers():
     assert np.add.reduce in functions(made)
     for f, e in zip(interpreted(made, [A, np.arange(4)])[0], interpreted(graph, [A, np.arange(4)])[0], strict=True):
         np.testing.assert_allclose(f, e, rtol=1e-15)
-
-
-def test_transposes_multiplies_the_other_way_round():
-    hand = Hand()
-    x, w = hand.argument(), hand.argument(A.T.copy())
-    product = hand.call(np.matmul, x, w)
-    graph = hand.returns(hand.call(np.negative, hand.call(np.transpose, product, (1, 0))))
-    made = dce(cse(transposes(graph)))
-    assert functions(made).count(np.matmul) == 1
-    assert made.instructions[-1].args[0] == made.instructions[-2].result
-    assert made.instructions[-2].function is np.matmul
-    assert_same_results(made, graph, A, A.T * 2)
-
-
-def test_transposes_leaves_a_product_that_is_read_as_it_is_too():
-    hand = Hand()
-    x, w = hand.argument(), hand.argument(A.T.copy())
-    product = hand.call(np.matmul, x, w)
-    graph = hand.returns(hand.call(np.transpose, product, (1, 0)), product)
-    assert functions(transposes(graph)) == [np.matmul, np.transpose]
 
 
 @pytest.mark.parametrize("size", [5, 4096, 4097])

@@ -21,7 +21,6 @@ from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
 from tinygrad_wtf.compiler.passes.scalars import scalars
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
-from tinygrad_wtf.compiler.passes.transposes import transposes
 from tinygrad_wtf.compiler.shard import split
 from tinygrad_wtf.compiler.threads import WORTH_SHARING, Sharded, get_num_threads, work
 from tinygrad_wtf.compiler.verify import Verifier
@@ -36,8 +35,6 @@ PIPELINE: tuple[Pass, ...] = (
     scalars,
     cse,
     sums_as_dots,
-    transposes,
-    cse,
     dce,
     copy_outputs,
     pack_updates,

@@ -42,12 +42,15 @@ class Tuning:
         Whether a sigmoid by way of tanh is faster here.
     many : int
         The entries from which a sigmoid is worth it.
+    lays_out : bool
+        Whether it is chosen which way round matrices lie.
     """
 
     forms: Forms = field(default_factory=lambda: _FORMS)
     times: Callable[..., list[float]] = best_times
     tanh_is_faster: Callable[[], bool] = tanh_is_faster
     many: int = MANY
+    lays_out: bool = True
 
     def pipeline(self, passes: Sequence[Pass]) -> Sequence[Pass]:
         """The passes, with those that rely on measuring before lowering, before packing and at the end."""
@@ -55,7 +58,7 @@ class Tuning:
         for run in passes:
             if run is lower and stable_bce in passes and self.tanh_is_faster():
                 chosen.append(_named(sigmoid_by_tanh, many=self.many))
-            if run is pack_updates:
+            if run is pack_updates and self.lays_out:
                 chosen.append(_named(lay_out_memory, forms=self.forms))
             chosen.append(run)
         return (*chosen, halves)
@@ -64,7 +67,8 @@ class Tuning:
         """The fastest way to run a graph."""
         with np.errstate():
             settle_numpy()  # what is measured here will run with it
-            graph = lay_out(graph, self.forms, static)
+            if self.lays_out:
+                graph = lay_out(graph, self.forms, static)
             divided = stable_bce in options.pipeline
             whole = self._executable(graph, static, divided)
             best = self._shared_out(graph, whole, static, arguments, options) if divided else None
