@@ -27,10 +27,10 @@ def _selected(condition: Any, a: Any, b: Any, out: Any = None) -> Any:
     dtype, first, second = bits
     result = np.empty(condition.shape, dtype) if out is None else out
     taken, holds = result.reshape(-1).view(first.dtype), condition.reshape(-1)
-    room = np.empty(BLOCK, first.dtype)
+    scratch = np.empty(BLOCK, first.dtype)
     for start in range(0, holds.size, BLOCK):
         part = slice(start, start + BLOCK)
-        mask, into = room[: holds.size - start], taken[part]
+        mask, into = scratch[: holds.size - start], taken[part]
         np.copyto(mask, holds[part])
         here, there = (x[part] if x.ndim else x for x in (first, second))
         if not (first.ndim or first):  # 0, and the other one where the condition does not hold

@@ -21,9 +21,6 @@ def copied(x: Any) -> Any:
     return cast(x, dtype=x.dtype)
 
 
-_NUMBER = (bool, int, float)
-
-
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """The entries of `input` where the condition holds, else those of `other`.
 

@@ -33,11 +33,11 @@ def _places(op: str, size: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, 
     """How many windows fit, beside each other and below each other."""
     found = []
     for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
-        room = n + 2 * p - d * (k - 1) - 1
-        count = -(-room // s) + 1 if ceil else room // s + 1
+        span = n + 2 * p - d * (k - 1) - 1
+        count = -(-span // s) + 1 if ceil else span // s + 1
         if ceil and (count - 1) * s >= n + p:  # the last window would lie in the padding
             count -= 1
-        if room + 1 < 1 and count < 1:
+        if span + 1 < 1 and count < 1:
             raise ShapeError(f"windows of {kernel} do not fit into images of {size}", op=op, shapes=(size,))
         found.append(count)
     return tuple(found)

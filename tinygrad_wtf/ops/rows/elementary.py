@@ -20,10 +20,10 @@ AT_LEAST_0, ABOVE_0, WITHIN_1 = "x ≥ 0", "x > 0", "−1 ≤ x ≤ 1"
 
 def _sigmoid(x: Any) -> Any:
     y = np.negative(x)
-    room = y if y.ndim else None  # all in one memory; a single number has none
-    y = np.exp(y, out=room)
-    y = np.add(y, 1, out=room)
-    return np.divide(1, y, out=room)
+    memory = y if y.ndim else None  # all in one memory; a single number has none
+    y = np.exp(y, out=memory)
+    y = np.add(y, 1, out=memory)
+    return np.divide(1, y, out=memory)
 
 
 # name, notation, forward, dy/dx

@@ -94,7 +94,7 @@ def _others(x: Any) -> Any:
     """The others of an entry are its neighbour and the others of the pair that the two make."""
     count, last = x.shape[-1], x.ndim - 1
     if count == 1:
-        return where(False, x, 1)  # none: ones, as a function of x for whoever watches what is read
+        return where(False, x, 1)  # none: ones, as a function of x, since this is what is read
     paired = count - count % 2
     even, odd, alone = x[..., 0:paired:2], x[..., 1:paired:2], x[..., paired:]
     rest = _others(cat(even * odd, alone, dim=last))
