@@ -68,6 +68,20 @@ def test_a_mask_that_is_always_the_same_selects(mask):
     assert compiled.traces == 1
 
 
+ROWS = np.array([True, False, True])
+
+
+def test_a_mask_of_numpy_that_is_found_is_guarded():
+    compiled = tw.compile(lambda x: tw.masked_select(x, ROWS[:, None]).sum() + x[ROWS].mean())
+    for _ in range(3):
+        np.testing.assert_allclose(compiled(X).item(), (X[[0, 2]].sum() + X[[0, 2]].mean()).item(), rtol=1e-6)
+    ROWS[:] = [True, False, False]
+    try:
+        np.testing.assert_allclose(compiled(X).item(), (X[:1].sum() + X[:1].mean()).item(), rtol=1e-6)
+    finally:
+        ROWS[:] = [True, False, True]
+
+
 def scaled(x, index, value):
     """A copy of x with entries written over."""
     y = x * 1

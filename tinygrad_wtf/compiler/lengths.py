@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
@@ -43,17 +44,17 @@ class Lengths:
         self._found.append((a, message))
         self.check(GIVEN)
 
-    def check(self, kinds: tuple[str, ...]) -> None:
-        """Refuse shapes that depend on values which come from these kinds."""
+    def check(self, kinds: tuple[str, ...], guarded: Callable[[Any], bool] = lambda array: False) -> None:
+        """Refuse shapes that depend on values which come from these kinds, but for arrays whose content is guarded."""
         for a, message in self._found:
-            if self._comes_from(a, kinds):
+            if self._comes_from(a, kinds, guarded):
                 raise TraceError(
                     message,
                     shapes=(self.graph.values[a].sample.shape,),
                     hint="Compute with all entries and choose with where(mask, x, 0), or do not compile this function",
                 )
 
-    def _comes_from(self, a: Variable, kinds: tuple[str, ...]) -> bool:
+    def _comes_from(self, a: Variable, kinds: tuple[str, ...], guarded: Callable[[Any], bool]) -> bool:
         """Whether a value is computed from values of these kinds, or from a random draw."""
         seen: set[Variable] = set()
         stack = [a]
@@ -62,7 +63,8 @@ class Lengths:
             if a in seen:
                 continue
             seen.add(a)
-            if self.graph.values[a].kind in kinds:
+            value = self.graph.values[a]
+            if value.kind in kinds and not (value.kind == "memory" and guarded(value.origin)):
                 return True
             made = self.made.get(a)
             if made is not None:

@@ -79,7 +79,8 @@ class Program:
         trace = Trace([t for i, t in enumerate(tensors) if i not in self.bound], numbers)
         try:
             with reachable.noticing() if reachable is not None else nullcontext():
-                traced = self._trace(trace, args, kwargs, tensors)
+                is_guarded = reachable.guards_content if reachable is not None else lambda array: True
+                traced = self._trace(trace, args, kwargs, tensors, is_guarded)
             if self.backward_program is not None:
                 self.backward_program.plan(traced.values, self.options)
             graph = optimize(traced, self.options.passes, self.options.verify)
@@ -91,7 +92,14 @@ class Program:
             trace.undo()
             raise
 
-    def _trace(self, trace: Trace, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> Graph:
+    def _trace(
+        self,
+        trace: Trace,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        is_guarded: Callable[[Any], bool],
+    ) -> Graph:
         numbers = {id(t): i for i, t in enumerate(tensors)}
         self.given = with_tensors((args, kwargs), lambda t: Leaf(numbers[id(t)]))
         results: list[Tensor] = []
@@ -140,7 +148,7 @@ class Program:
         came_in.clear()
         del result, stand_ins, given, named
         freeze(graph)
-        trace.lengths.check(("memory",))
+        trace.lengths.check(("memory",), is_guarded)
         escaped = trace.escaped()
         if escaped is not None:
             raise TraceError(

@@ -28,6 +28,7 @@ from tinygrad_wtf.compiler.contents import ArrayContent, SetContent, state_of
 from tinygrad_wtf.compiler.guards import MISSING, SIMPLE, Guard, Guards
 from tinygrad_wtf.compiler.own_code import inside, is_given, is_own, names_in
 from tinygrad_wtf.compiler.tracer import Tracer
+from tinygrad_wtf.core.memory import owner_of
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensors.gradients import Hook
@@ -76,6 +77,11 @@ class Reachable:
         guards = Guards(self._watched, self._noted, self._checks)
         guards.kept = self._seen
         return guards
+
+    def guards_content(self, array: Any) -> bool:
+        """Whether it is guarded that an array, or the one whose memory it shows, holds the numbers that it holds."""
+        owner = owner_of(array)
+        return any(isinstance(check, ArrayContent) and owner_of(check.array) is owner for check in self._checks)
 
     def moved(self) -> Iterator[str]:
         """What the function itself has changed of what it can read, in words."""
