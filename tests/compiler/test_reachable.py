@@ -495,6 +495,27 @@ def test_an_optimizer_that_counts_its_steps(make):
     np.testing.assert_allclose(*ends, rtol=1e-6)
 
 
+def test_objects_that_answer_everything_with_an_error_are_left_alone():
+    class Stubborn:
+        def __getattr__(self, name):
+            raise RuntimeError(f"no {name} here")
+
+        def __eq__(self, other):
+            raise RuntimeError("not comparable")
+
+        __hash__ = None
+
+    gone = weakref.proxy(Stubborn())  # what it stands for is gone
+    held = Bag(stubborn=Stubborn(), scale=2.0, gone=gone, parts=[Stubborn(), gone])
+    compiled = tw.compile(lambda x: x * held.scale if held.parts and (held.stubborn, held.gone) else x)
+    assert [compiled(X).item() for _ in range(3)] == [2, 2, 2]
+    held.scale = 3.0
+    assert compiled(X).item() == 3
+    held.parts[0] = 1.0
+    assert compiled(X).item() == 3
+    assert compiled.traces == 3
+
+
 def test_a_module_of_the_users_with_the_name_of_one_of_python(monkeypatch):
     made = module("statistics", "SCALE = 2.0\ndef scaled(x):\n    return x * SCALE\n")
     monkeypatch.setitem(sys.modules, "statistics", made)

@@ -35,6 +35,7 @@ from tinygrad_wtf.tensors.gradients import Hook
 from tinygrad_wtf.tensors.tensor import Tensor
 
 OPAQUE = (types.BuiltinFunctionType, np.dtype, np.ufunc, Generator, Node, Tracer, types.CodeType, types.FrameType)
+PROXIES = (weakref.ProxyType, weakref.CallableProxyType)  # they are asked for nothing: what they stand for may be gone
 CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
 WRAPPERS = (staticmethod, classmethod, property, functools.cached_property)
 DYNAMIC = {"vars", "__dict__", "attrgetter", "asdict", "astuple", "fields", "dir", "getattr", "__getattribute__"}
@@ -105,11 +106,15 @@ class Reachable:
             if before is not None:
                 before(frame, kind, given)
 
+        collects = gc.isenabled()
+        gc.disable()  # what it would run meanwhile, the function does not call
         sys.setprofile(event)
         try:
             yield
         finally:
             sys.setprofile(before)
+            if collects:
+                gc.enable()
 
     def _runs(self, frame: types.FrameType) -> None:
         """Look at what a function reads that is about to run."""
@@ -117,8 +122,6 @@ class Reachable:
         self._codes[id(code)] = code
         if is_given(frame.f_globals.get("__name__")) or code.co_filename.startswith(OWN_FOLDERS):
             return
-        if any(getattr(callback, "__code__", None) is code for callback in gc.callbacks):
-            return  # the collector calls it, not the function
         functions = self._functions.get(id(code), [])
         if not functions and code.co_freevars and id(code) not in self._inner:
             holders = gc.get_referrers(code)
@@ -203,13 +206,15 @@ class Reachable:
     # -- things ------------------------------------------------------------------
 
     def _add(self, thing: Any) -> None:
-        if not isinstance(thing, SIMPLE):
+        if type(thing) not in SIMPLE:
             self._todo.append(thing)
 
     def _work(self) -> None:
         while self._todo:
             thing = self._todo.pop()
-            if thing is not MISSING and id(thing) not in self._seen and not _is_traced(thing):
+            if thing is MISSING or type(thing) in PROXIES or id(thing) in self._seen:
+                continue
+            if not _is_traced(thing):
                 self._seen[id(thing)] = thing
                 self._visit(thing)
 
@@ -271,8 +276,9 @@ class Reachable:
             self._visit_dict(vars(t))
 
     def _visit_dict(self, thing: dict[Any, Any], noted: bool = False) -> None:
-        if hasattr(thing, "guarded"):  # it says what of it counts
-            self._watch("a group of settings", "facts", lambda: _flat(thing.guarded()), noted=True)
+        guarded = getattr(type(thing), "guarded", None)
+        if guarded is not None:  # it says what of it counts
+            self._watch("a group of settings", "facts", lambda: _flat(guarded(thing)), noted=True)
             return
         noted = noted or getattr(type(thing), "notes_its_settings", False)
         self._watch(f"a dict of {len(thing)} entries", "members", thing, noted=noted)
@@ -293,7 +299,7 @@ class Reachable:
 
     def _visit_object(self, thing: Any) -> None:
         kind = type(thing)
-        if hasattr(thing, "traces") and hasattr(thing, "programs"):  # a compiled function: what counts is the function
+        if is_own(kind) and hasattr(kind, "programs"):  # a compiled function: what counts is the function
             self._add(thing.function)
             return
         if hasattr(kind, "__next__") and kind.__module__ in ("builtins", "itertools"):
