@@ -15,15 +15,6 @@ from tinygrad_wtf._changes import settings_changed, temporary_settings
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
 from tinygrad_wtf.autograd.functional import hessian, hvp, jacobian, jacrev, jvp, vjp
-from tinygrad_wtf.core.mode import (
-    current_scope,
-    enable_grad,
-    is_compiling,
-    is_grad_enabled,
-    no_grad,
-    scope,
-    set_grad_enabled,
-)
 from tinygrad_wtf.dtypes import (
     bool,
     float16,
@@ -51,6 +42,15 @@ from tinygrad_wtf.errors import (
     TinygradError,
     TraceError,
     UnsupportedError,
+)
+from tinygrad_wtf.grad_mode import (
+    current_scope,
+    enable_grad,
+    is_compiling,
+    is_grad_enabled,
+    no_grad,
+    scope,
+    set_grad_enabled,
 )
 from tinygrad_wtf.ops.public import *
 from tinygrad_wtf.random import (

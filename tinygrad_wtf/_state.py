@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from tinygrad_wtf.core.record import Recorder
+    from tinygrad_wtf.tensors.recorder import Recorder
 
 # Entries that NumPy copies at a time where it stretches an operand. Its own 8,192 do not fit into the first cache: to
 # add a bias takes a tenth to a third longer.

@@ -424,7 +424,7 @@ def test_an_interrupt_between_two_steps_leaves_the_grad_mode_as_it_was():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as kept:  # keeps the traceback, and with it the suspended walk
-        propagate([leaf([1.0]).sum()], [None], None, False, interrupt)
+        propagate([(leaf([1.0]).sum().node, np.ones(()))], None, False, interrupt)
     assert tw.is_grad_enabled()
     del kept
 

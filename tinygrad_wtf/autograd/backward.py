@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_wtf.core.mode import set_grad_enabled
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.core.walk import owned, propagate
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
+from tinygrad_wtf.grad_mode import set_grad_enabled
+from tinygrad_wtf.tensors.seeds import seeds_of
 from tinygrad_wtf.tensors.tensor import Tensor
 
 
@@ -79,7 +80,7 @@ def grad(
         if node in wanted:
             wanted[node] = g
 
-    propagate(outputs, gradients, retain_graph, create_graph, note, towards=wanted)
+    propagate(seeds_of(outputs, gradients, create_graph), retain_graph, create_graph, note, towards=wanted)
     found = tuple(wanted[node_of(t)] for t in inputs)
     missing = [i for i, g in enumerate(found) if g is None]
     if missing and not allow_unused:

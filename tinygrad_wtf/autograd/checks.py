@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.autograd.backward import grad
-from tinygrad_wtf.core.mode import enable_grad
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.node import arrays as arrays_of
 from tinygrad_wtf.core.record import node_of, wrap
 from tinygrad_wtf.core.walk import walk
 from tinygrad_wtf.errors import DTypeError, TinygradError
+from tinygrad_wtf.grad_mode import enable_grad
 from tinygrad_wtf.tensors.creation import as_tensor
 from tinygrad_wtf.tensors.tensor import Tensor
 

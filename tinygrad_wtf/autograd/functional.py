@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.autograd.backward import grad
-from tinygrad_wtf.core.mode import enable_grad, is_grad_enabled
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.errors import DTypeError, ShapeError
+from tinygrad_wtf.grad_mode import enable_grad, is_grad_enabled
 from tinygrad_wtf.ops.functions.joining import stack
 from tinygrad_wtf.ops.functions.shape import reshape
 from tinygrad_wtf.tensors.creation import as_tensor, ones_like, zeros, zeros_like

@@ -23,11 +23,11 @@ from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, optimize
 from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock
-from tinygrad_wtf.core.mode import enable_grad
 from tinygrad_wtf.core.node import Node, changed
 from tinygrad_wtf.core.op import NO_SETTINGS
 from tinygrad_wtf.core.record import node_of, wrap
 from tinygrad_wtf.errors import GraphError
+from tinygrad_wtf.grad_mode import enable_grad
 from tinygrad_wtf.tensors.leaves import tensor_of
 from tinygrad_wtf.tensors.tensor import Tensor
 

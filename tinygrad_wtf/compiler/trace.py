@@ -21,14 +21,15 @@ from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
 from tinygrad_wtf.compiler.tracer import Tracer, refuse
 from tinygrad_wtf.core.memory import clock, owner_of
-from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
-from tinygrad_wtf.core.record import Assign, Recorder, wrap
+from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.grad_mode import no_grad
 from tinygrad_wtf.ops.functions.indexing import _split, _write
 from tinygrad_wtf.ops.rows.indexing import HOLE
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
+from tinygrad_wtf.tensors.recorder import Assign, Recorder
 from tinygrad_wtf.tensors.tensor import Tensor
 
 

@@ -7,5 +7,6 @@
 5. `unbroadcast`: where an argument was stretched, its gradient is summed.
 6. `walk`: cotangents pass back over the nodes, consumers first, and add up in the leaves.
 7. `memory`: a version for each memory, so that a changed array is never taken for the one that was recorded.
-8. `mode`: whether operations are recorded at all, and in which layer.
+
+Whether operations are recorded at all is said in `grad_mode`; the words of errors are in `_refusals`.
 """

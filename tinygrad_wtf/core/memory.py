@@ -1,6 +1,6 @@
 """Which memory was changed in place, and when: its version is the time of the last write, on one clock for all.
 
-So backward never reads numbers that are not those it recorded, and what has passed a check need not be checked again.
+So backward never reads numbers that are not those it recorded.
 Recording costs one integer a step (the time on this clock); the work is done by the rare writer.
 """
 
@@ -13,12 +13,11 @@ import numpy as np
 
 
 class Clock:
-    """Counts writes; remembers for each block of memory the last one, and which checks its numbers have passed."""
+    """Counts writes; remembers the last one of each block of memory."""
 
     def __init__(self) -> None:
         self.time = 0
         self._last: dict[int, list[Any]] = {}  # when, and whether the memory is still there
-        self._passed: dict[tuple[str, int], tuple[int, weakref.ref[Any]]] = {}  # by check and array: when
 
     def written(self, array: Any) -> None:
         """Note that `array` has just been changed in place."""
@@ -27,7 +26,7 @@ class Clock:
         key = id(owner)
         known = self._last.get(key)
         if known is None:
-            self._last[key] = [self.time, weakref.ref(owner, lambda _: self._forget(key))]
+            self._last[key] = [self.time, weakref.ref(owner, lambda _: self._last.pop(key, None) and None)]
         else:
             known[0] = self.time
 
@@ -43,19 +42,6 @@ class Clock:
         self.time = now = self.time + 1
         for stamp in stamps:
             stamp[0] = now
-
-    def passed(self, check: str, array: Any, time: int) -> None:
-        """Note that the numbers of `array` have passed this check, which was begun at this time."""
-        key = (check, id(array))
-        self._passed[key] = (time, weakref.ref(array, lambda _: self._passed.pop(key, None) and None))
-
-    def has_passed(self, check: str, array: Any) -> bool:
-        """Whether these numbers have passed this check before, and nobody has written to their memory since."""
-        known = self._passed.get((check, id(array)))
-        return known is not None and not self.changed_since(array, known[0])
-
-    def _forget(self, key: int) -> None:
-        self._last.pop(key, None)
 
     def changed_since(self, array: Any, time: int) -> bool:
         """Whether the memory of `array` was written after `time`."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_wtf import _refusals
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.op import NO_SETTINGS
-from tinygrad_wtf.errors import GraphError
 
 if TYPE_CHECKING:
     from tinygrad_wtf.core.op import Op
@@ -148,39 +148,14 @@ def arrays(node: Node) -> Sequence[Any]:
     """Show the rules plain arrays; what no rule reads is shown by its node, which knows its shape."""
     keep, around = node.keep, node.around
     if keep is None:
-        _refuse_freed(node)
+        raise _refusals.freed(node)
     if clock.time != node.time:
-        _refuse_changed(node)
+        for array, source in changed(node):
+            raise _refusals.changed(node, array, source)
     shown = [node, *around]
     for position in reversed(keep):
         shown[position] = shown.pop()
     return shown
-
-
-def _refuse_freed(node: Node) -> NoReturn:
-    assert node.op is not None
-    where = f" by the backward pass at {node.freed_at[0]}, line {node.freed_at[1]}" if node.freed_at else ""
-    raise GraphError(
-        f"its saved arrays were freed{where}",
-        op=node.op.name,
-        shapes=(node.shape,),
-        hint="For a second pass give the first one retain_graph=True, or compute the loss again",
-        scope=node.scope,
-    )
-
-
-def _refuse_changed(node: Node) -> None:
-    """Raise if an array that this step saved was written to since."""
-    assert node.op is not None
-    for a, source in changed(node):
-        name = f"tensor {source.name!r}" if isinstance(source, Node) and source.name else "a tensor"
-        raise GraphError(
-            f"{name} of shape {a.shape} that its derivative needs was changed in place after it was used",
-            op=node.op.name,
-            shapes=(a.shape,),
-            hint="Call backward() before changing it, or change a copy (.clone())",
-            scope=node.scope,
-        )
 
 
 def changed(node: Node) -> Iterator[tuple[np.ndarray[Any, Any], Any]]:

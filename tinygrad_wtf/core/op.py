@@ -66,39 +66,9 @@ class Op:
         From the arguments' shapes to the likely fix when they do not fit.
     meaning : callable, optional
         The same in other rows, of which a formula is written: for what is a row only because that is faster.
-    binding : int, optional
-        How tightly the notation binds (`ops.notation`); by default as its outermost sign does.
-    shape : callable, optional
-        From the arguments' shapes and the settings to the result's, where computing an example would be work.
-    traits : str
-        What formulas and pictures ask, in words: "commutative" (arguments may change places), "entrywise" (though there
-        are no partials), "rearranging" (the same numbers in another shape or dtype), "reduction" (it takes `dim` and
-        `keepdim`), "unwritten" (a formula shows the first argument alone), "layer" (a layer's linear step),
-        "no_activation" (of one argument and its shape, yet never a layer's activation), "probability" (between 0 and 1,
-        and neither), "vectors" (each vector along the axes `dim` by itself).
+    binding, shape, traits
+        What formulas and pictures ask of a row; `ops.notation` says the words.
     """
-
-    __slots__ = (
-        "arity",
-        "bare",
-        "binding",
-        "domain",
-        "forward",
-        "hint",
-        "keeps",
-        "kinks",
-        "meaning",
-        "name",
-        "notation",
-        "partials",
-        "promoted",
-        "reads",
-        "shape",
-        "sign",
-        "takes",
-        "traits",
-        "vjps",
-    )
 
     table: dict[str, Op] = {}  # noqa: RUF012 - the one table, shared on purpose
     built_in: ClassVar[frozenset[str]] = frozenset()  # rows of the library: a user's own may be written again

@@ -7,26 +7,22 @@ own in the place (`mode.recorder`), which notes what is done instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 from numpy import ndarray
 
-from tinygrad_wtf._changes import changes
-from tinygrad_wtf._state import Mode, is_silent, mode, silently
+from tinygrad_wtf._state import is_silent, mode
 from tinygrad_wtf.core.memory import clock, owner_of
-from tinygrad_wtf.core.node import Node, arrays, leaf
+from tinygrad_wtf.core.node import Node, leaf
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import positions_kept
 from tinygrad_wtf.dtypes import float32
 from tinygrad_wtf.errors import TinygradError
-from tinygrad_wtf.random import RandomSource, as_generator
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
 
-Assign = Callable[[Any, Any, Any], None]  # ``assign(memory, index, array)`` is ``memory[index] = array``
 _new: Callable[[Any], Any] = object.__new__
 
 
@@ -168,81 +164,6 @@ def node_of(tensor: TensorBase) -> Node:
     return tensor.node or tensor.as_leaf()
 
 
-class Recorder:
-    """Does at once whatever is asked.
-
-    Attributes
-    ----------
-    compute : callable
-        ``compute(function, *arrays, **params)`` calls a row's forward function, or another that reads arrays.
-    """
-
-    def __init__(self, compute: Callable[..., Any]) -> None:
-        self.compute = compute
-
-    show = staticmethod(arrays)  # what rules are shown of a node in a pass that is not recorded
-
-    def read(self, tensor: Any, how: str) -> Any:
-        """The array of a tensor whose numbers leave the graph; `how` says in which way they are asked for."""
-        return tensor.value
-
-    def grad_read(self, node: Node) -> None:
-        """Told before the gradient of a node is read, or added to."""
-        if node.watch is not None:
-            node.watch.is_seen = True
-
-    def grad_set(self, node: Node) -> None:
-        """Told before the gradient of a node is replaced, whatever it was."""
-        if node.watch is not None:
-            node.watch.is_seen = True
-
-    def write(self, tensor: Any, index: Any, array: Any, assign: Assign) -> None:
-        """Change memory in place, at an index."""
-        silently(assign, tensor.value, index, array)
-        clock.written(tensor.value)
-
-    def update(self, tensor: Any, row: Op, other: Any, alpha: Any) -> None:
-        """Change memory in place to ``row(tensor, alpha * other)``, for two of one shape and floating-point dtype."""
-        silently(_overwrite, tensor.value, row, other.value, alpha)
-        clock.written(tensor.value)
-
-    def replace(self, tensor: Any, array: Any) -> None:
-        """Give a tensor other memory."""
-        changes.replaced(tensor.value, array)
-        tensor.value = array
-
-    def check(self, check: Callable[..., Any], tensors: tuple[Tensor, ...], once: str = "") -> None:
-        """Call `check` on the tensors' read-only arrays; with `once`, skip those that have passed it unchanged."""
-        if once and all(clock.has_passed(once, t.value) for t in tensors):
-            return
-        begun = clock.time  # what another thread writes meanwhile, may not have been seen
-        check(*(t.numpy() for t in tensors))
-        if once:
-            for t in tensors:
-                clock.passed(once, t.value, begun)
-
-    def draw(self, source: RandomSource, draw: Callable[[np.random.Generator], Any]) -> Any:
-        """What `draw` makes of the generator."""
-        return draw(as_generator(source).numpy)
-
-    def takes(self, value: Any) -> bool:
-        """Whether a tensor may hold this in the place of an array."""
-        return False
-
-    def aside(self) -> AbstractContextManager[None]:
-        """Inside the block nothing is noted: what is computed there is not the user's."""
-        return nullcontext()
-
-
 def shows(array: Any, other: Any) -> bool:
     """Whether two arrays lie in the same memory."""
     return isinstance(other, ndarray) and owner_of(array) is owner_of(other)
-
-
-def _overwrite(value: Any, row: Op, other: Any, alpha: Any) -> None:
-    """Put the row's values of `value` and ``alpha * other`` in place of `value`: NumPy writes where it reads."""
-    row.forward(value, other if alpha == 1 else np.multiply(other, alpha), value)
-
-
-Mode.new_recorder = Recorder
-mode.recorder = mode.eager = Recorder(mode.silently)  # of the thread that imports this

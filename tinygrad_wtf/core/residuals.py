@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from tinygrad_wtf import _refusals
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.op import Op, Operand
-from tinygrad_wtf.errors import DTypeError
 
 
 class Probe(Operand):
@@ -31,21 +31,10 @@ class Probe(Operand):
         self.position = position
         self.read = read
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.value.shape
-
-    @property
-    def ndim(self) -> int:
-        return self.value.ndim
-
-    @property
-    def size(self) -> int:
-        return self.value.size
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.value.dtype
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    dtype = property(lambda self: self.value.dtype)
 
     def seen(self) -> Any:
         """The value, noted as read."""
@@ -91,11 +80,7 @@ def positions_read(op: Op, i: int, y: Any, args: Sequence[Any], params: dict[str
             except TypeError as error:
                 if "does not support ufuncs" not in str(error):
                     raise
-                raise DTypeError(
-                    f"the rule of argument {i} calls a function of NumPy, which takes arrays only",
-                    op=op.name,
-                    hint="Write the operation instead, as in x.exp() or tinygrad_wtf.exp(x)",
-                ) from None
+                raise _refusals.numpy_in_rule(op, i) from None
         if isinstance(result, Probe):
             result.seen()
         known = op.reads[i, len(args)] = frozenset(read)

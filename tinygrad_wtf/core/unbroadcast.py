@@ -7,31 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy import ndarray
 
-from tinygrad_wtf._sums import add_rows, add_up
+from tinygrad_wtf._sums import _stretched, _sum_to
 from tinygrad_wtf.core.op import Op, Value
 
 Shape = tuple[int, ...]
-
-
-def _sum_to(x: Any, shape: Shape) -> Any:
-    new = x.ndim - len(shape)
-    over = [axis for axis, size in enumerate(x.shape) if axis < new or size != shape[axis - new]]
-    if over == [0] and x.ndim == 2 and x.shape[1] > 1 and x.dtype.char in "fd":
-        total = add_rows(x)
-        return total if total.shape == shape else total.reshape(shape)
-    return add_up(x, tuple(over), keepdims=True).reshape(shape)
-
-
-def _stretched(x: Any, shape: Shape) -> Any:
-    if x.size != 1 or 0 in shape or x.ndim > len(shape):
-        return np.broadcast_to(x, shape)
-    # The cotangent of a total, as a rule: made by hand in a tenth of the time.
-    view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
-    view.flags.writeable = False
-    return view
 
 
 sum_to = Op(

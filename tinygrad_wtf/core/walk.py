@@ -7,14 +7,15 @@ differentiated. Nothing here knows a single derivative.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_wtf import _refusals
 from tinygrad_wtf._state import mode, settle_numpy
 from tinygrad_wtf.core.node import Node, Place, arrays
-from tinygrad_wtf.core.record import TensorBase, node_of, wrap
-from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError, caller
+from tinygrad_wtf.core.record import TensorBase, wrap
+from tinygrad_wtf.errors import caller
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
@@ -135,81 +136,21 @@ def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
     if changed is None:
         return g
     if not isinstance(changed, TensorBase.made) or changed.shape != node.shape or changed.dtype != node.dtype:
-        returned = f"{changed.shape} {changed.dtype}" if isinstance(changed, TensorBase.made) else repr(changed)
-        raise ShapeError(
-            f"a hook returned {returned} as the gradient of a tensor of {node.shape} {node.dtype}",
-            shapes=(node.shape,),
-            hint="A hook returns None or a Tensor of the gradient's shape and dtype",
-        )
+        raise _refusals.hook_result(node, changed)
     return changed.clone() if isinstance(g, TensorBase.made) else changed.value.copy()
 
 
-def _seed(output: Tensor, given: Any) -> Any:
-    """The cotangent that a pass from this output starts with."""
-    if given is None:
-        if output.value.size != 1:
-            raise GraphError(
-                f"the gradient of a tensor of shape {output.shape} needs a direction",
-                shapes=(output.shape,),
-                hint="Reduce it to one number (.mean(), .sum()), or pass gradient= of its shape",
-            )
-        return np.array(1, output.dtype, ndmin=output.ndim)
-    if not isinstance(given, TensorBase.made):
-        if not isinstance(given, np.ndarray | int | float):
-            raise DTypeError(f"a gradient must be a Tensor, not {type(given).__name__}")
-        given = TensorBase.made(given, dtype=output.dtype)
-    if given.shape != output.shape:
-        raise ShapeError(
-            f"a gradient of shape {given.shape} was given for a tensor of shape {output.shape}",
-            op="backward",
-            shapes=(given.shape, output.shape),
-            hint="They must be the same",
-        )
-    return given if given.dtype == output.dtype else given.to(output.dtype)
-
-
-def _refuse_shape(node: Node, g: Any, roots: Sequence[Node]) -> NoReturn:
-    """Name the rules that did not sum over a stretched axis: those of the arguments which this node is."""
-    uses = [(user, i) for user in consumers(roots, None) for i, a in enumerate(user.inputs) if a is node]
-    uses = [(user, i) for user, i in uses if user.shape == g.shape] or uses
-    rules = " or ".join(f"of argument {i} of {user.op.name}" for user, i in uses if user.op)
-    raise ShapeError(
-        f"the rule {rules} gave {f'tensor {node.name!r}' if node.name else 'a tensor'} of shape {node.shape} "
-        f"a gradient of shape {g.shape}",
-        op="backward",
-        shapes=(g.shape, node.shape),
-        hint="A rule sums its cotangent over the axes that were broadcast; gradcheck says more of a wrong rule",
-    )
-
-
 def propagate(
-    outputs: Sequence[Tensor],
-    gradients: Sequence[Any],
+    seeds: Sequence[tuple[Node, Any]],
     retain_graph: bool | None,
     create_graph: bool,
     take: Callable[[Node, Any], None],
     towards: Collection[Node] | None = None,
 ) -> None:
-    """Walk from these outputs, in the grad mode and in the silence that the pass asks for.
+    """Walk from these nodes and cotangents, in the grad mode and in the silence that the pass asks for.
 
     `take` is given what may be wanted: leaves and tensors that retain their gradient, or, with `towards`, every node.
     """
-    seeds = []
-    for output, gradient in zip(outputs, gradients, strict=True):
-        if not output.requires_grad:
-            raise GraphError(
-                "there is nothing to differentiate: no tensor that it was computed from requires gradients",
-                shapes=(output.shape,),
-                hint="Create the parameters with requires_grad=True, and do not compute the loss under no_grad()",
-            )
-        seed = _seed(output, gradient)
-        if create_graph:
-            if not isinstance(seed, TensorBase.made):
-                seed = wrap(seed, None)
-                seed.name = "1"
-        elif isinstance(seed, TensorBase.made):
-            seed = seed.value
-        seeds.append((node_of(output), seed))
     retain = create_graph if retain_graph is None else retain_graph
     release = None if retain else caller()
     before, scope = mode.recording, mode.scope
@@ -221,18 +162,18 @@ def propagate(
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:
                     if g.shape != node.shape:
-                        _refuse_shape(node, g, [root for root, _ in seeds])
+                        raise _refusals.rule_shape(node, g, consumers([root for root, _ in seeds], None))
                     take(node, g)
     finally:
         mode.recording, mode.scope = before, scope
-    for output in outputs:
-        node_of(output).passes += 1
+    for root, _ in seeds:
+        root.passes += 1
 
 
-def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_graph: bool) -> None:
+def backward(seeds: Sequence[tuple[Node, Any]], retain_graph: bool | None, create_graph: bool) -> None:
     """Add the gradients to the leaves, and to the tensors that retain theirs."""
     recorder = mode.recorder
-    handed_out: set[int] = set() if gradient is None else {id(getattr(gradient, "value", None))}
+    handed_out = {id(getattr(seed, "value", seed)) for _, seed in seeds}  # memory that is somebody's already
 
     def add(node: Node, g: Any) -> None:
         recorder.grad_read(node)
@@ -245,7 +186,7 @@ def backward(tensor: Tensor, gradient: Any, retain_graph: bool | None, create_gr
         else:
             node.grad = wrap(_whole(before.value + g), None)
 
-    propagate([tensor], [gradient], retain_graph, create_graph, add)
+    propagate(seeds, retain_graph, create_graph, add)
 
 
 def owned(g: Any, handed_out: set[int]) -> Tensor:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tinygrad_wtf import dtypes
-from tinygrad_wtf.core.mode import enable_grad
 from tinygrad_wtf.errors import GraphError, SettingError
+from tinygrad_wtf.grad_mode import enable_grad
 from tinygrad_wtf.tensors.tensor import Tensor
 
 if TYPE_CHECKING:

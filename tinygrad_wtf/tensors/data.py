@@ -10,10 +10,10 @@ import numpy as np
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf._state import mode, silently
-from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import DataError, SettingError
+from tinygrad_wtf.grad_mode import no_grad
 from tinygrad_wtf.tensors.promotion import described
 
 if TYPE_CHECKING:

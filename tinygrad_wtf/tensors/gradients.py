@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
@@ -16,6 +16,7 @@ from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.tensors import leaves
 from tinygrad_wtf.tensors.attributes import Attributes
 from tinygrad_wtf.tensors.data import array_from
+from tinygrad_wtf.tensors.seeds import seeds_of
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
@@ -167,7 +168,7 @@ class Gradients(Attributes):
         ShapeError
             If the tensor has several entries and no `gradient` is given, or one of another shape.
         """
-        backward(cast("Tensor", self), gradient, retain_graph, create_graph)
+        backward(seeds_of([self], [gradient], create_graph), retain_graph, create_graph)
 
     def detach(self) -> Tensor:
         """The same memory without the history."""

@@ -7,9 +7,9 @@ from typing import Any, Self
 from numpy import ndarray
 
 from tinygrad_wtf._state import mode
-from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import DTypeError, GraphError, IndexRangeError, ShapeError, TinygradError
+from tinygrad_wtf.grad_mode import no_grad
 from tinygrad_wtf.ops.functions.indexing import _write
 from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.tensors.data import NUMBER, array_from, check_fit, requires_grad_within

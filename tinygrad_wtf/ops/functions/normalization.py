@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tinygrad_wtf.core.mode import no_grad
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import SettingError, ShapeError
+from tinygrad_wtf.grad_mode import no_grad
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.reduction import mean, var
 from tinygrad_wtf.ops.functions.shape import moved

@@ -1,0 +1,67 @@
+"""What is said when a graph or a rule cannot do what was asked: the errors that the core raises, with their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
+
+
+def _named(node: Any) -> str:
+    return f"tensor {node.name!r}" if getattr(node, "name", None) else "a tensor"
+
+
+def freed(node: Any) -> GraphError:
+    """A step whose saved arrays were let go."""
+    where = f" by the backward pass at {node.freed_at[0]}, line {node.freed_at[1]}" if node.freed_at else ""
+    return GraphError(
+        f"its saved arrays were freed{where}",
+        op=node.op.name,
+        shapes=(node.shape,),
+        hint="For a second pass give the first one retain_graph=True, or compute the loss again",
+        scope=node.scope,
+    )
+
+
+def changed(node: Any, array: Any, source: Any) -> GraphError:
+    """A step of which a saved array was written to since; `source` is the node that it came from, or the array."""
+    return GraphError(
+        f"{_named(source)} of shape {array.shape} that its derivative needs was changed in place after it was used",
+        op=node.op.name,
+        shapes=(array.shape,),
+        hint="Call backward() before changing it, or change a copy (.clone())",
+        scope=node.scope,
+    )
+
+
+def hook_result(node: Any, returned: Any) -> ShapeError:
+    """What a hook returned that is no gradient of this node."""
+    described = f"{returned.shape} {returned.dtype}" if hasattr(returned, "node") else repr(returned)
+    return ShapeError(
+        f"a hook returned {described} as the gradient of a tensor of {node.shape} {node.dtype}",
+        shapes=(node.shape,),
+        hint="A hook returns None or a Tensor of the gradient's shape and dtype",
+    )
+
+
+def rule_shape(node: Any, g: Any, users: Iterable[Any]) -> ShapeError:
+    """A gradient of another shape than its tensor's: a rule of one of the `users` did not sum over a stretched axis."""
+    uses = [(user, i) for user in users for i, a in enumerate(user.inputs) if a is node]
+    uses = [(user, i) for user, i in uses if user.shape == g.shape] or uses
+    rules = " or ".join(f"of argument {i} of {user.op.name}" for user, i in uses)
+    return ShapeError(
+        f"the rule {rules} gave {_named(node)} of shape {node.shape} a gradient of shape {g.shape}",
+        op="backward",
+        shapes=(g.shape, node.shape),
+        hint="A rule sums its cotangent over the axes that were broadcast; gradcheck says more of a wrong rule",
+    )
+
+
+def numpy_in_rule(op: Any, i: int) -> DTypeError:
+    """A rule that calls a function of NumPy on what is no array."""
+    return DTypeError(
+        f"the rule of argument {i} calls a function of NumPy, which takes arrays only",
+        op=op.name,
+        hint="Write the operation instead, as in x.exp() or tinygrad_wtf.exp(x)",
+    )
