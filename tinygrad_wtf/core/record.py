@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
 
 _new: Callable[[Any], Any] = object.__new__
+_view: Callable[..., Any] = tuple.__new__  # at a third of the cost of `View(...)`
 
 
 class View(NamedTuple):
@@ -117,7 +118,7 @@ class TensorBase(Operand):
         if not here["recording"]:
             return tensor
         if op.takes == "anything" and y.__class__ is ndarray and y.base is not None and shows(y, values[0]):
-            tensor._view = View(op, args, params)
+            tensor._view = _view(View, (op, args, params))
         if not wanted or not op.vjps:
             return tensor
         if not known:
@@ -166,4 +167,4 @@ def node_of(tensor: TensorBase) -> Node:
 
 def shows(array: Any, other: Any) -> bool:
     """Whether two arrays lie in the same memory."""
-    return isinstance(other, ndarray) and owner_of(array) is owner_of(other)
+    return array.base is other or (isinstance(other, ndarray) and owner_of(array) is owner_of(other))
