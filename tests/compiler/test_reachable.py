@@ -516,6 +516,16 @@ def test_objects_that_answer_everything_with_an_error_are_left_alone():
     assert compiled.traces == 3
 
 
+def test_an_object_that_cannot_be_looked_at_is_refused():
+    class Closed:
+        def __getattribute__(self, name):
+            raise RuntimeError("closed")
+
+    held = Bag(closed=Closed())
+    with pytest.raises(tw.TraceError, match=r"a Closed .* does not let itself be looked at"):
+        tw.compile(lambda x: x * 2 if held.closed is not None else x)(X)
+
+
 def test_a_module_of_the_users_with_the_name_of_one_of_python(monkeypatch):
     made = module("statistics", "SCALE = 2.0\ndef scaled(x):\n    return x * SCALE\n")
     monkeypatch.setitem(sys.modules, "statistics", made)

@@ -30,12 +30,8 @@ def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
     """A function of the arguments and the mode of the thread, for a program that has just run on these arguments."""
     time, noted, recording = program.time, guards.changes, program.recording
     body, held, stamps, buffers = program.executable.body, program.held, program.stamps, program.gradient_buffers
-    watch, unchanged, relied, has_entry = (
-        buffers.watch,
-        guards.written_out(args),
-        bool(program.relied),
-        bool(program.entry),
-    )
+    watch, unchanged = buffers.watch, guards.written_out(args)
+    relied, has_entry = bool(program.relied), bool(program.entry)
     has_cleared, is_plain = bool(program.cleared), program.backward_program is None and program.is_single
 
     def again(given: tuple[Any, ...], here: dict[str, Any]) -> Any:

@@ -30,6 +30,7 @@ from tinygrad_wtf.compiler.own_code import inside, is_given, is_own, names_in
 from tinygrad_wtf.compiler.tracer import Tracer
 from tinygrad_wtf.core.memory import owner_of
 from tinygrad_wtf.core.node import Node
+from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensors.gradients import Hook
 from tinygrad_wtf.tensors.tensor import Tensor
@@ -214,9 +215,16 @@ class Reachable:
             thing = self._todo.pop()
             if thing is MISSING or type(thing) in PROXIES or id(thing) in self._seen:
                 continue
-            if not _is_traced(thing):
-                self._seen[id(thing)] = thing
-                self._visit(thing)
+            try:
+                if not _is_traced(thing):
+                    self._seen[id(thing)] = thing
+                    self._visit(thing)
+            except Exception as error:
+                raise TraceError(
+                    f"a {type(thing).__name__} that the function can reach does not let itself be looked at "
+                    f"({error!r}), so nobody can tell when it changes",
+                    hint="Do not compile this function, or read what it needs beforehand",
+                ) from error
 
     def _visit(self, thing: Any) -> None:
         """Note the places of one thing."""
