@@ -208,7 +208,7 @@ def test_a_sample_of_the_tests_passes_on_the_wheel(tested: tuple[Path, Path]) ->
         "docs/test_import.py",
         "docs/test_docs.py",
         "nn/test_module.py",
-        "nn/test_fit.py",
+        "nn/training",
     )
     run(python, "-m", "pytest", "-q", "-n", "auto", *(f"tests/{name}" for name in chosen), cwd=place)
 
