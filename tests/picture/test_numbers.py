@@ -12,7 +12,7 @@ import pytest
 import tinygrad_wtf as tw
 from tests.support.faults import wrong_sign
 from tests.support.pictures import edges_from, network, operation_box, tensor_box
-from tinygrad_wtf import nn, ops
+from tinygrad_wtf import nn
 from tinygrad_wtf.picture import Picture, draw
 from tinygrad_wtf.picture.model import Edge
 from tinygrad_wtf.picture.numbers import summary
@@ -91,7 +91,7 @@ def test_a_wrong_sign_in_a_product_shows_in_the_picture() -> None:
 @pytest.mark.parametrize("name", ["exp", "log1p", "sqrt", "sigmoid", "relu", "softplus", "abs", "cos", "tanh"])
 def test_the_contribution_on_an_edge_is_upstream_times_the_local_derivative(name: str) -> None:
     x = scalar(0.7, "x")
-    y = getattr(ops, name)(x)
+    y = getattr(tw, name)(x)
     y.name = "y"
     loss = y * 3.0
     loss.backward()
