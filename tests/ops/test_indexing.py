@@ -318,3 +318,8 @@ def test_a_list_that_is_no_array_is_refused_with_the_tuple_to_write(index):
     with pytest.raises(IndexError, match=r"write a tuple, x\[\[1, 2\], \[0\]\]"):
         x[index]
     assert x[[1, 2], [0]].tolist() == [3, 6]
+
+
+def test_nothing_is_not_repeated():
+    with pytest.raises(tw.DTypeError, match="repeat_interleave: takes a tensor, not None"):
+        tw.repeat_interleave(None, 2)

@@ -66,7 +66,7 @@ def repeat_interleave(
         places: Any = np.arange(taken("repeat_interleave", x).size)
         return repeat_interleave(places, x, output_size=output_size)
     if dim is None:
-        return repeat_interleave(flattened(x), repeats, 0, output_size=output_size)
+        return repeat_interleave(flattened(taken("repeat_interleave", x)), repeats, 0, output_size=output_size)
     axis = axis_of("repeat_interleave", x, dim)
     line = x if x.ndim else reshaped(x, (1,))
     size = line.shape[axis]
