@@ -316,6 +316,7 @@ class Builder:
         self.results, self.stores, self.gradients = list(graph.results), dict(graph.stores), dict(graph.gradients)
         self.homes, self.moves = dict(graph.homes), list(graph.moves)
         self._next = max(self.values, default=-1) + 1
+        self._holders: dict[Variable, int] = {}  # by variable: who may still ask for its sample
         self._instead: dict[Variable, Variable] = {}
 
     def new(self, kind: Kind, sample: Any, origin: Any = None, order: str = "C") -> Variable:
@@ -324,6 +325,17 @@ class Builder:
         self._next += 1
         self.values[variable] = Value(kind, sample, origin, order)
         return variable
+
+    def hold(self, variable: Variable) -> None:
+        """Keep a sample until it is released as often."""
+        self._holders[variable] = self._holders.get(variable, 0) + 1
+
+    def release(self, variable: Variable, least: int) -> None:
+        """Forget the numbers of a large sample that nobody holds any more: its shape and dtype stay."""
+        self._holders[variable] -= 1
+        value = self.values[variable]
+        if self._holders[variable] == 0 and value.kind == "computed" and value.sample.size > least:
+            self.update(variable, sample=type_of(value.sample))
 
     def update(self, variable: Variable, **facts: Any) -> None:
         """Say something else of a variable."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_wtf.compiler.ir import PRODUCTS, Builder, Graph, Instruction, Variable, is_view, type_of
+from tinygrad_wtf.compiler.ir import PRODUCTS, ArrayType, Builder, Graph, Instruction, Variable, is_view, type_of
 
 
 class _NotLoweredError(Exception):
@@ -223,7 +223,7 @@ def lower(graph: Graph) -> Graph:
     for row in graph.instructions:
         made = None if row.effect else _lowered_row(edit, graph, row)
         if made is None:
-            edit.keep(replace(row, alias=_alias(graph, row)))
+            edit.keep(row)
         else:
             for instruction in made:
                 edit.keep(instruction)
@@ -234,33 +234,49 @@ def lower(graph: Graph) -> Graph:
 
 
 LARGE = 1 << 14  # entries: rows of larger results are compared once for each kind of arguments
-_compared: dict[Any, None] = {}  # what was found to be equal; the oldest is forgotten first
+MOST = 10_000  # kinds of rows that are remembered
+_compared: dict[Any, bool] = {}  # whether the calls of such a row give what it gives; the oldest is forgotten first
 
 
 def _lowered_row(edit: Builder, graph: Graph, row: Instruction) -> list[Instruction] | None:
     """The calls of a row; None if they are not a straight line, or do not give what tracing gave."""
-    expected = graph.sample(row.result)
-    kind = _kind(graph, row) if expected.size > LARGE else None
-    for only_types in (True, False) if kind in _compared else (False,):
-        found, instructions = _recorded(edit, graph, row, only_types)
-        if found is None or found.dtype != expected.dtype or found.shape != expected.shape:
-            continue
-        if only_types or _equal(found.sample, expected):
-            edit.replace(row.result, found.variable)
-            if kind is not None:
-                _compared[kind] = None
-                if len(_compared) > 10_000:
-                    del _compared[next(iter(_compared))]
-            return instructions
-    return None
+    samples, expected = [graph.sample(a) for a in row.args], graph.sample(row.result)
+    only_types = _compared.get(_kind(row, samples, expected), False)
+    if not only_types and any(isinstance(a, ArrayType) for a in (*samples, expected)):
+        return None  # it was not equal
+    found, instructions = _recorded(edit, row, samples, only_types)
+    if found is None or found.dtype != expected.dtype or found.shape != expected.shape:
+        return None
+    if not only_types and not _equal(found.sample, expected):
+        return None
+    edit.replace(row.result, found.variable)
+    return instructions
+
+
+def compare(row: Instruction, samples: list[Any], expected: np.ndarray[Any, Any]) -> bool:
+    """Note, while its arrays are at hand, whether a row of large ones can be lowered; False if they have to be kept."""
+    if all(getattr(a, "size", 0) <= LARGE for a in (*samples, expected)):
+        return True
+    kind = _kind(row, samples, expected)
+    if kind is not None and kind not in _compared:
+        found, _ = _recorded(Builder(), row, samples, only_types=False)
+        is_like = found is not None and found.dtype == expected.dtype and found.shape == expected.shape
+        _compared[kind] = is_like and found is not None and _equal(found.sample, expected)
+        if len(_compared) > MOST:
+            del _compared[next(iter(_compared))]
+    return kind is not None
 
 
 def _recorded(
-    edit: Builder, graph: Graph, row: Instruction, only_types: bool
+    edit: Builder, row: Instruction, samples: list[Any], only_types: bool
 ) -> tuple[RecordedArray | None, list[Instruction]]:
     """What the forward function gives for recorded arrays, and the calls that it makes."""
     into = Recorder(edit, row, only_types)
-    arrays = [RecordedArray(into, a, graph.sample(a)) if isinstance(a, Variable) else a for a in row.args]
+    given = [np.empty(a.shape, a.dtype) if isinstance(a, ArrayType) else a for a in samples]
+    arrays = [
+        RecordedArray(into, a, sample) if isinstance(a, Variable) else a
+        for a, sample in zip(row.args, given, strict=True)
+    ]
     try:
         with np.errstate(all="ignore"):
             found = row.function(*arrays, **row.settings)
@@ -269,12 +285,14 @@ def _recorded(
     return (found if isinstance(found, RecordedArray) else None), into.instructions
 
 
-def _kind(graph: Graph, row: Instruction) -> Any:
-    """What a forward function may depend on besides the numbers; None if it has other settings than plain ones."""
+def _kind(row: Instruction, samples: list[Any], expected: Any) -> Any:
+    """What a forward function of large arrays may depend on; None for small ones, or other settings than plain ones."""
+    if all(getattr(a, "size", 0) <= LARGE for a in (*samples, expected)):
+        return None
     parts: list[Any] = [row.function]
-    for a in (*map(graph.sample, row.args), *row.settings.items()):
-        if isinstance(a, np.ndarray):
-            parts.append((a.dtype.str, a.shape, a.flags.c_contiguous, a.flags.f_contiguous))
+    for a in (*samples, *row.settings.items()):
+        if isinstance(a, np.ndarray | ArrayType):
+            parts.append((a.dtype.str, a.shape))
         elif isinstance(a, bool | int | float | str | type(None) | np.dtype | tuple):
             parts.append((type(a), repr(a)))
         else:
@@ -287,17 +305,3 @@ def _equal(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     if a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides:
         return True  # they are the same memory
     return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-
-
-def _alias(graph: Graph, row: Instruction) -> int | None:
-    """Which argument the result of a row that stays one call lies in."""
-    if row.effect or isinstance(row.function, np.ufunc) or is_view(row.function):
-        return None
-    made, given = graph.sample(row.result), [graph.sample(a) for a in row.args]
-    if made.base is None and all(made is not a for a in given):
-        return None  # it owns its memory
-    again = row.function(*given, **row.settings)
-    for at, a in enumerate(row.args):
-        if isinstance(a, Variable) and np.may_share_memory(again, graph.sample(a)):
-            return at
-    return None

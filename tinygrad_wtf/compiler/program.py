@@ -158,6 +158,7 @@ class Program:
                 hint="Return it; what is to be remembered between calls is written in place, with copy_()",
             )
 
+        trace.tracers.clear()
         trace.graph = trace.lengths.graph = Builder()  # a trace may live on, and would hold all memory
         return _captured(graph, self.homes)
 

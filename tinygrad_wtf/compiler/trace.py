@@ -17,8 +17,9 @@ import numpy as np
 from tinygrad_wtf._changes import undoing
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler import writes
-from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
+from tinygrad_wtf.compiler.ir import ArrayType, Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
+from tinygrad_wtf.compiler.lower import compare
 from tinygrad_wtf.compiler.tracer import Tracer, refuse
 from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.node import Node, arrays
@@ -107,6 +108,12 @@ class Trace(Recorder):
         """The number of the argument that a leaf stands for, or the leaf."""
         return self._stand_ins.get(leaf, leaf)
 
+    def _hold(self, *refs: Any) -> None:
+        """Keep the samples of these values to the end of the trace."""
+        for a in refs:
+            if isinstance(a, Variable):
+                self.graph.hold(a)
+
     def tracer(self, number: Variable) -> Tracer:
         """The tracer of a value."""
         return Tracer(self, number, self.graph.values[number].sample)
@@ -132,10 +139,15 @@ class Trace(Recorder):
         """Note one call; its result is a tracer."""
         refs = tuple(self.ref(a) for a in args)
         self.lengths.of_result(name, refs)
-        sample = np.asanyarray(self._quietly(function, *(self.graph.sample(a) for a in refs), **params))
+        samples = [self.graph.sample(a) for a in refs]
+        sample = np.asanyarray(self._quietly(function, *samples, **params))
         number = self.graph.new("computed", sample)
-        instruction = Instruction(function, refs, params, number, name, mode.scope, effect)
+        alias = None if effect else _shared_with(sample, refs, samples)
+        instruction = Instruction(function, refs, params, number, name, mode.scope, effect, alias)
         self.graph.instructions.append(instruction)
+        with self.aside():
+            if effect or not compare(instruction, samples, sample):
+                self._hold(number, *refs)  # lowering needs these numbers
         self.lengths.made[number] = instruction
         if sample.base is not None:
             owner = owner_of(sample)
@@ -224,6 +236,7 @@ class Trace(Recorder):
                     writes.refuse_shared(value.origin, old)
                 self._overwritten(Variable(number))
         self._now[self.memory(old)] = new.number
+        self._hold(new.number)
         self.homes.setdefault(self.memory(old), tensor)
         clock.written(old)
 
@@ -258,7 +271,7 @@ class Trace(Recorder):
         sample = self.graph.values[number].sample
         for other in self._alike.get(id(owner_of(sample)), set()) - {number}:
             value = self.graph.values[other]
-            if not np.may_share_memory(value.sample, sample):
+            if isinstance(value.sample, ArrayType) or not np.may_share_memory(value.sample, sample):
                 continue
             if value.kind != "computed" or other in self._now.values():
                 raise TraceError(
@@ -378,3 +391,11 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
 
     check.__name__ = getattr(function, "__name__", "check")
     return check
+
+
+def _shared_with(sample: np.ndarray[Any, Any], refs: tuple[Any, ...], samples: list[Any]) -> int | None:
+    """The argument in whose memory a result lies."""
+    if sample.base is None and all(sample is not a for a in samples):
+        return None
+    shared = (at for at, a in enumerate(refs) if isinstance(a, Variable) and np.may_share_memory(samples[at], sample))
+    return next(shared, None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf.compiler.ir import Variable
+from tinygrad_wtf.compiler.lower import LARGE
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError, caller
@@ -29,7 +30,9 @@ class Tracer(Mathematics):
 
     def __init__(self, into: Trace, number: Variable, sample: np.ndarray[Any, Any]) -> None:
         self.into, self.number, self.sample = into, number, sample
-        into.tracers.append(weakref.ref(self))
+        graph = into.graph
+        graph.hold(number)
+        into.tracers.append(weakref.ref(self, lambda _: graph.release(number, LARGE)))
 
     @property
     def shape(self) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Makers, Variable
+from tinygrad_wtf.compiler.ir import ArrayType, Builder, Graph, Instruction, Makers, Variable
 from tinygrad_wtf.ops.rows.elementary import sigmoid
 from tinygrad_wtf.ops.rows.loss import binary_cross_entropy, binary_cross_entropy_slope
 
@@ -76,6 +76,8 @@ def _logits(graph: Graph, makers: Makers, loss: Instruction) -> Variable | None:
     labels, logits = graph.sample(y), graph.sample(z)
     if labels.shape != logits.shape or labels.dtype != logits.dtype or not logits.size or logits.dtype.itemsize < 4:
         return None
+    if isinstance(labels, ArrayType) or isinstance(logits, ArrayType):  # too large to be kept: the guards will tell
+        return z
     return z if is_binary(labels) and is_near((1 - 2 * labels) * logits) else None
 
 
