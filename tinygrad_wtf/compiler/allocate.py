@@ -80,7 +80,7 @@ def form_of(graph: Graph, instruction: Instruction) -> Form:
         is_choice = len(args) == 3 and not settings and isinstance(args[0], Variable) and result.ndim
         return "choice" if is_choice and graph.sample(args[0]).dtype == bool else "own"
     if function in _REDUCERS:
-        plain = len(args) <= 2 and settings.get("initial") is None and isinstance(args[0], Variable)
+        plain = 1 <= len(args) <= 2 and settings.get("initial") is None and isinstance(args[0], Variable)
         return "reduction" if plain and settings.keys() <= {"axis", "dtype", "keepdims", "initial"} else "own"
     return "ufunc" if is_elementwise(instruction) else "own"
 

@@ -153,7 +153,7 @@ class Emitter:
 
     def stretched(self, into: Lines, a: Any, shape: tuple[int, ...], like: Any) -> str | None:
         """A single number in the shape that NumPy is fastest with: among few entries a full array, else a 0-d one."""
-        number = self.graph.sample(a) if isinstance(a, Variable) and self.graph.values[a].kind == "constant" else a
+        number: Any = self.graph.sample(a) if isinstance(a, Variable) and self.graph.values[a].kind == "constant" else a
         known = isinstance(number, np.ndarray) or (like is not None and type(number) in (int, float))
         if known and np.size(number) == 1 and np.shape(number) != shape and 0 < math.prod(shape) <= SMALL:
             full = np.full(shape, number, like if like is not None else number.dtype)
@@ -256,11 +256,12 @@ def _total(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
 
 
 def _reduction(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
-    axis = i.args[1] if len(i.args) > 1 else i.settings.get("axis", 0)
+    x, *rest = i.args
+    axis = rest[0] if rest else i.settings.get("axis", 0)
     dtype, keepdims = i.settings.get("dtype"), i.settings.get("keepdims", False)
-    if dtype is not None and np.dtype(dtype) == to.graph.sample(i.args[0]).dtype:
+    if dtype is not None and np.dtype(dtype) == to.graph.sample(x).dtype:
         dtype = None
-    to.line(into, i, note, i.function, i.args[0], axis, dtype, i.result, keepdims)
+    to.line(into, i, note, i.function, x, axis, dtype, i.result, keepdims)
 
 
 def _cast(to: Emitter, into: Lines, i: Instruction, note: str) -> None:

@@ -304,4 +304,4 @@ def _equal(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     """Whether two arrays of one shape and dtype hold the same numbers."""
     if a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides:
         return True  # they are the same memory
-    return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    return np.array_equal(a, b) or (a.dtype.kind in "fc" and np.array_equal(a, b, equal_nan=True))

@@ -54,9 +54,11 @@ class Tuner(Protocol):
 
     def pipeline(self, passes: Sequence[Pass]) -> Sequence[Pass]:
         """The passes, with those that rely on measuring."""
+        ...
 
     def made(self, graph: Graph, static: bool, arguments: list[Any], options: Options) -> Executable | Sharded:
         """The fastest way to run a graph."""
+        ...
 
 
 @dataclass(frozen=True)
