@@ -40,8 +40,8 @@ class Node:
         The inputs and then what was kept, in one tuple: Python's cyclic collector looks at every object of a long
         graph again and again, so a step is made of as few as possible.
     saved : tuple or None
-        ``(y, *args)`` as the rules will see them; an array that no rule reads is replaced by its node (None for
-        `y`), which still knows its shape. None once the graph was freed.
+        ``(y, *args)``; an array that no rule reads is replaced by its node, which still knows its shape (here None
+        for `y`; `arrays` shows the node there too). None once the graph was freed.
     shape, dtype
         Of the value.
     scope : tuple of str
