@@ -30,6 +30,8 @@ def main() -> int:
             print(f"DIFFERS {type(error).__name__}: {str(error)[:600]}\n{last}", flush=True)
             if len(failed) >= given.most:
                 break
+        if (seed + 1 - given.seed) % 1000 == 0:
+            print(f"... {seed + 1 - given.seed} programs, {len(failed)} differ", flush=True)
     took = time.perf_counter() - started
     print(f"{sum(counts.values()) + len(failed)} programs from seed {given.seed} in {took:.0f} s: {dict(counts)}")
     print(f"{len(failed)} differ: {failed}" if failed else "none differs")
