@@ -7,7 +7,9 @@ import warnings
 import numpy as np
 
 import tinygrad_wtf as tw
-from tests.fuzz.worlds import Training, World, world
+from tests.fuzz.expressions import Expression
+from tests.fuzz.training import Training
+from tests.fuzz.worlds import World
 
 CALLS = 6
 TOLERANCE = {np.dtype(np.float32): 2e-3, np.dtype(np.float64): 1e-7}
@@ -15,6 +17,11 @@ TOLERANCE = {np.dtype(np.float32): 2e-3, np.dtype(np.float64): 1e-7}
 
 class DifferenceError(AssertionError):
     """A compiled program gave something else than the ordinary one."""
+
+
+def world(seed: int) -> World:
+    """The world of a seed."""
+    return (Training if seed % 2 else Expression)(seed)
 
 
 def compare(seed: int) -> str:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.fuzz.compare import DifferenceError, _same, compare
-from tests.fuzz.worlds import world
+from tests.fuzz.compare import DifferenceError, _same, compare, world
 
 
 @pytest.mark.parametrize("start", range(0, 60, 6))

@@ -331,7 +331,7 @@ class Trace(Recorder):
 
     def check(self, check: Callable[..., Any], tensors: Sequence[Tensor], once: str = "") -> None:
         """Note a check of values, made in every run."""
-        self.step(_checked(check), tuple(t.value for t in tensors), {}, "check", effect=True)
+        self.step(_effect(check), tuple(t.value for t in tensors), {}, "check", effect=True)
 
     # -- the end ------------------------------------------------------------------
 
@@ -376,21 +376,15 @@ class Trace(Recorder):
             generator.set_state(state)
 
 
-def _effect(function: Callable[[], object]) -> Callable[[], Any]:
-    def effect() -> Any:
-        function()
-        return np.zeros(())
+def _effect(function: Callable[..., object]) -> Callable[..., Any]:
+    """The function as an instruction that is made for what it does."""
 
-    return effect
-
-
-def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
-    def check(*values: Any) -> Any:
+    def effect(*values: Any) -> Any:
         function(*values)
         return np.zeros(())
 
-    check.__name__ = getattr(function, "__name__", "check")
-    return check
+    effect.__name__ = getattr(function, "__name__", "effect")
+    return effect
 
 
 def _shared_with(sample: np.ndarray[Any, Any], refs: tuple[Any, ...], samples: list[Any]) -> int | None:
