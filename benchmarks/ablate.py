@@ -24,11 +24,15 @@ from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler.passes.features_first import features_first
 from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
 from tinygrad_wtf.compiler.tuning import Tuning, blocked_matmul, layouts, tiles
-from tinygrad_wtf.compiler.tuning.sigmoid_by_tanh import sigmoid_by_tanh
 
 __all__ = ["MARKERS", "NEEDED", "interval", "put", "run", "section", "table", "variants"]
 
-NEEDED = ("lower", "dce", "copy_outputs")  # without these there is no program, or a wrong one
+NEEDED = (
+    "lower",
+    "dce",
+    "copy_outputs",
+    "halves",
+)  # without these there is no program, or a wrong one; one is part of another
 BATCH = 64  # samples of the workload that is trained in mini-batches
 MARKERS = ("<!-- ablation: begin -->", "<!-- ablation: end -->")
 LITTLE = 0.03  # a gain below this is none
@@ -54,12 +58,6 @@ def variants() -> list[Variant]:
         Variant("all that is tuned", usual, full, 0),
         Variant("tuned: blocked products", _tuned(forms=_Whole()), full, _lines(blocked_matmul) + _lines(tiles)),
         Variant("tuned: layouts", _tuned(lays_out=False), full, _lines(layouts)),
-        Variant(
-            "tuned: sigmoid by tanh",
-            _tuned(tanh_is_faster=lambda: False),
-            full,
-            _lines(inspect.getmodule(sigmoid_by_tanh)),
-        ),
     ]
 
 

@@ -19,6 +19,7 @@ from tinygrad_wtf.compiler.passes.fold import fold
 from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
 from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
 from tinygrad_wtf.compiler.passes.scalars import scalars
+from tinygrad_wtf.compiler.passes.sigmoid_by_tanh import halves, sigmoid_by_tanh
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
 from tinygrad_wtf.compiler.shard import split
@@ -29,7 +30,8 @@ Pass = Callable[[Graph], Graph]
 
 PIPELINE: tuple[Pass, ...] = (
     dce,           # first, so that nothing is lowered in vain
-    stable_bce,    # on rows
+    stable_bce,    # on rows, and so is the next
+    sigmoid_by_tanh,
     lower,         # rows become NumPy calls; from here on there are no samples
     fold,
     scalars,
@@ -39,6 +41,7 @@ PIPELINE: tuple[Pass, ...] = (
     copy_outputs,
     pack_updates,
     fold_bias,     # needs weight and bias side by side
+    halves,        # of sigmoids by tanh
     cse,
     dce,
 )  # fmt: skip

@@ -12,7 +12,6 @@ import numpy as np
 from tinygrad_wtf._state import settle_numpy
 from tinygrad_wtf.compiler.executable import Executable, executable
 from tinygrad_wtf.compiler.ir import Graph
-from tinygrad_wtf.compiler.lower import lower
 from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, Pass
@@ -20,7 +19,6 @@ from tinygrad_wtf.compiler.shard import split
 from tinygrad_wtf.compiler.threads import Sharded, get_num_threads, work
 from tinygrad_wtf.compiler.tuning.blocked_matmul import Forms, in_pieces, is_divided
 from tinygrad_wtf.compiler.tuning.layouts import lay_out, lay_out_memory
-from tinygrad_wtf.compiler.tuning.sigmoid_by_tanh import MANY, halves, sigmoid_by_tanh, tanh_is_faster
 from tinygrad_wtf.compiler.tuning.timing import best_times, first_best
 
 __all__ = ["Tuning"]
@@ -38,30 +36,22 @@ class Tuning:
         What is known of products.
     times : callable
         Measures runs, as `best_times` does.
-    tanh_is_faster : callable
-        Whether a sigmoid by way of tanh is faster here.
-    many : int
-        The entries from which a sigmoid is worth it.
     lays_out : bool
         Whether it is chosen which way round matrices lie.
     """
 
     forms: Forms = field(default_factory=lambda: _FORMS)
     times: Callable[..., list[float]] = best_times
-    tanh_is_faster: Callable[[], bool] = tanh_is_faster
-    many: int = MANY
     lays_out: bool = True
 
     def pipeline(self, passes: Sequence[Pass]) -> Sequence[Pass]:
-        """The passes, with those that rely on measuring before lowering, before packing and at the end."""
+        """The passes, with the one that measures how memory lies best before parameters are packed."""
         chosen: list[Pass] = []
         for run in passes:
-            if run is lower and stable_bce in passes and self.tanh_is_faster():
-                chosen.append(_named(sigmoid_by_tanh, many=self.many))
             if run is pack_updates and self.lays_out:
                 chosen.append(_named(lay_out_memory, forms=self.forms))
             chosen.append(run)
-        return (*chosen, halves)
+        return tuple(chosen)
 
     def made(self, graph: Graph, static: bool, arguments: list[Any], options: Options) -> Executable | Sharded:
         """The fastest way to run a graph."""

@@ -11,11 +11,16 @@ from tests.support.programs import Training, assert_close, assert_same_state, po
 from tinygrad_wtf import nn
 from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler import program as running
-from tinygrad_wtf.compiler.pipeline import Options
-from tinygrad_wtf.compiler.tuning import Tuning
-from tinygrad_wtf.compiler.tuning.sigmoid_by_tanh import HALF, halves, tanh_is_faster
+from tinygrad_wtf.compiler.passes.sigmoid_by_tanh import HALF, halves, sigmoid_by_tanh
+from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
 
-BY_TANH = Options(tuner=Tuning(tanh_is_faster=lambda: True, many=0))
+
+def always(graph):
+    """Small sigmoids too."""
+    return sigmoid_by_tanh(graph, many=0)
+
+
+BY_TANH = Options(pipeline=tuple(always if run is sigmoid_by_tanh else run for run in PIPELINE))
 
 
 def compiled_by_tanh(function):
@@ -127,7 +132,7 @@ def test_a_check_sees_gradients_as_they_are_and_nothing_less_exact(what):
         compiled(X * np.nan, y)
 
 
-def test_without_tuning_it_is_not_used():
+def test_small_sigmoids_are_left_as_they_are():
     training = Training(lambda: network(4))
     compiled = training.compiled()
     compiled.run(*points(9))
@@ -157,8 +162,3 @@ def test_a_small_result_and_one_that_is_read_elsewhere_are_halved_themselves():
     assert functions(halves(hand.returns(half))) == [np.dot, np.add, np.multiply]
     hand, z, half = halved(np.ones((50, 3)), w, b)
     assert functions(halves(hand.returns(half, z))) == [np.dot, np.add, np.multiply]
-
-
-def test_which_is_faster_is_measured():
-    assert tanh_is_faster() in (True, False)
-    assert tanh_is_faster.cache_info().currsize == 1

