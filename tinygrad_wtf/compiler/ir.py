@@ -280,24 +280,15 @@ class Graph:
         return Makers((i.result, i) for i in self.instructions)
 
     def __str__(self) -> str:
-        lines = [f"{kind}: {', '.join(vs)}" for kind, vs in self._by_kind().items()]
+        lines = [f"{v}: {x.kind} {x.sample.shape}" for v, x in self.values.items() if x.kind != "computed"]
         for i in self.instructions:
-            args = [str(a) if isinstance(a, Variable) else repr(a) for a in i.args]
-            args += [f"{name}={a!r}" for name, a in i.settings.items()]
+            args = [*map(repr, i.args), *(f"{name}={a!r}" for name, a in i.settings.items())]
             made = self.values[i.result].sample
             name = getattr(i.function, "__name__", type(i.function).__name__)
             lines.append(f"{i.result} = {name}({', '.join(args)})  # {i.label} {made.shape} {made.dtype}")
         lines += [f"store {memory} = {content}" for memory, content in self.stores.items()]
         lines += [f"gradient {value}" for value in self.gradients.values()]
         return "\n".join([*lines, f"return {', '.join(map(str, self.results))}"])
-
-    def _by_kind(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for variable, value in self.values.items():
-            if value.kind != "computed":
-                shown = f"{variable} {value.sample.shape} {value.sample.dtype}"
-                found.setdefault(value.kind, []).append(shown)
-        return found
 
 
 class Builder:
