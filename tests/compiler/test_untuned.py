@@ -11,6 +11,7 @@ import pytest
 
 import tinygrad_wtf as tw
 from tests.support.graphs import Hand
+from tinygrad_wtf import nn
 from tinygrad_wtf.compiler.executable import executable
 from tinygrad_wtf.compiler.pipeline import optimize
 
@@ -103,3 +104,24 @@ def test_samples_of_a_trace_are_gone_when_the_program_is_ready():
     assert step(x).item() == pytest.approx(plain, rel=1e-5)
     values = step.program.graph.values.values()
     assert not [v for v in values if isinstance(v.sample, np.ndarray) and v.kind != "constant"]
+
+
+def test_large_logits_whose_samples_are_forgotten():
+    """The guards tell in each run whether the log-loss may be computed from them."""
+    w, v = (tw.rand(3, 200, generator=0).requires_grad_() for _ in range(2))
+
+    def training(w):
+        def step(x, y):
+            w.grad = None
+            loss = nn.functional.binary_cross_entropy((x @ w).sigmoid(), y)
+            loss.backward()
+            return loss.detach()
+
+        return step
+
+    x = tw.rand(100, 3, generator=1)
+    y = (tw.rand(100, 200, generator=2) > 0.5).float()
+    compiled, plain = tw.compile(training(w)), training(v)
+    for labels in (y, y, 0.5 * y, y):
+        assert compiled(x, labels).item() == pytest.approx(plain(x, labels).item(), rel=1e-5)
+        np.testing.assert_allclose(w.grad.numpy(), v.grad.numpy(), rtol=1e-3, atol=1e-6)

@@ -109,10 +109,10 @@ def _forward(edit: Builder, loss: Instruction, z: Variable) -> _Parts:
     def add(function: Any, *args: Variable) -> Variable:
         return edit.add(function, *args, like=loss, label=LOG_LOSS)
 
-    edit.add(is_binary, y, like=loss, label="guard", effect=True)
+    edit.add(is_binary, y, like=loss, label="guard", effect=True, sample=np.asarray(True))
     side = add(np.subtract, one, add(np.multiply, two, y))
     u = add(np.multiply, side, z)
-    edit.add(is_near, u, like=loss, label="guard", effect=True)
+    edit.add(is_near, u, like=loss, label="guard", effect=True, sample=np.asarray(True))
     e = add(np.exp, u)
     q = add(np.add, e, one)
     _stand_in(edit, loss.result, add(np.log, q))
