@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinygrad_wtf import Tensor, as_tensor
+from tinygrad_wtf import ShapeError, Tensor, as_tensor
 
 from ..counts import count
 from ..modes import inference
@@ -92,6 +92,8 @@ def evaluate(
     """
     if isinstance(loss, type):
         raise TypeError(f"evaluate: the loss is the class {loss.__name__}; make one of it: {loss.__name__}(...)")
+    if not callable(loss):
+        raise TypeError(f"evaluate: the loss is a function or a module, such as nn.MSELoss(), not a {_kind(loss)}")
     X, y = as_pair(model, data, "data", loss)
     return measure(model, loss, as_tensor(X), as_tensor(y), named_metrics(metrics, loss))
 
@@ -101,8 +103,29 @@ def measure(model: Module, loss: Loss, X: Tensor, y: Tensor, judges: Sequence[Ju
     with inference(model):
         prediction = model(X)
         y = matched(prediction, y)
-        values = {"loss": loss(prediction, y).item()}
+        values = {"loss": one_number("evaluate", loss(prediction, y)).item()}
     answers, targets = prediction.numpy(), y.numpy()
     for judge in judges:
         values[judge.name] = judge(answers, targets)[0]
     return values
+
+
+def one_number(op: str, value: Any) -> Tensor:
+    """What a loss returned, which must be a Tensor with one number."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{op}: the loss must return a Tensor, not a {_kind(value)}. "
+            "Compute it from the predictions with their own methods, without .item() and .numpy()"
+        )
+    if value.shape not in ((), (1,)):
+        raise ShapeError(
+            f"the loss must be one number to be minimised, this one has shape {value.shape}",
+            op=op,
+            shapes=(value.shape,),
+            hint="use reduction='mean'",
+        )
+    return value
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__

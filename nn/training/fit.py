@@ -128,10 +128,10 @@ def fit(
     >>> history["accuracy"][-1]
     1.0
     """
+    _check_parts(model, loss, optimizer, callbacks)
+    X, y = as_pair(model, data, "data", loss)  # before the counts: whoever writes X, y has labels for epochs
     epochs, record_every = count("fit", "epochs", epochs), count("fit", "record_every", record_every)
     batch_size = None if batch_size is None else count("fit", "batch_size", batch_size)
-    _check_parts(model, loss, optimizer, callbacks)
-    X, y = as_pair(model, data, "data", loss)
     judges = named_metrics(metrics, loss)
     held_out = None if validation is None else as_pair(model, validation, "validation", loss)
     unseen = None if held_out is None else (as_tensor(held_out[0]), as_tensor(held_out[1]))

@@ -192,6 +192,8 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
 
     Raises
     ------
+    TypeError
+        What is neither a name nor a function.
     ValueError
         A name that is not known, that two share, that is "loss", or that begins with "val_".
     """
@@ -199,10 +201,14 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
         metrics = ("accuracy",) if reads(loss) in ("classes", "probabilities", "logits", "signs") else ()
     if isinstance(metrics, str) or (callable(metrics) and not isinstance(metrics, Mapping)):
         metrics = (metrics,)
+    if not isinstance(metrics, Iterable):
+        raise TypeError(f"metrics are names or functions, not {metrics!r}")
     named: list[tuple[Any, Any]]
     named = list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
     judges: list[Judge] = []
     for name, metric in named:
+        if not isinstance(name, str):
+            raise TypeError(f"metrics: a name is text, not {name!r}")
         if name == "loss" or name.startswith("val_"):
             raise ValueError(f"metrics: none may be called {name!r}, which is recorded already: rename the function")
         if any(judge.name == name for judge in judges):

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf import ShapeError, Tensor, TraceError, check_values
+from tinygrad_wtf import Tensor, TraceError, check_values
 from tinygrad_wtf import compile as compiled
 
 from ..module import Module
 from .audit import Audit, Computed
 from .diagnose import NonFiniteError, diagnose, is_finite
-from .evaluate import Loss
+from .evaluate import Loss, one_number
 from .samples import matched
 
 log = logging.getLogger("nn.fit")
@@ -94,14 +94,7 @@ def computing(model: Module, loss: Loss, optimizer: Any) -> Callable[[Tensor, Te
     def compute(X: Tensor, y: Tensor, predict: bool) -> Computed:
         """Forward, loss, backward, update."""
         prediction = model(X)
-        value = loss(prediction, y if y.dtype.kind == "f" else matched(prediction, y))
-        if value.size() not in ((), (1,)):
-            raise ShapeError(
-                f"the loss must be one number to be minimised, this one has shape {value.shape}",
-                op="fit",
-                shapes=(value.shape,),
-                hint="use reduction='mean'",
-            )
+        value = one_number("fit", loss(prediction, y if y.dtype.kind == "f" else matched(prediction, y)))
         check_values(_require_finite, value)
         optimizer.zero_grad()
         value.backward()

@@ -68,11 +68,24 @@ def test_early_stopping_may_wait_for_ever():
         (lambda: nn.predict(nn.Linear, X), r"an nn\.Module, not the class Linear: make one of it"),
         (lambda: nn.predict(print, X), r"an nn\.Module, not a builtin_function_or_method"),
         (lambda: nn.evaluate(MODEL, nn.MSELoss, (X, X[:, :1])), "the loss is the class MSELoss; make one of it"),
+        (lambda: nn.evaluate(MODEL, "mse", (X, X[:, :1])), "evaluate: the loss is a function or a module.*not a str"),
+        (lambda: fit(loss=lambda a, y: 1.0), "fit: the loss must return a Tensor, not a float"),
+        (lambda: fit(loss=lambda a, y: None), "fit: the loss must return a Tensor, not a NoneType"),
+        (lambda: fit(loss=lambda a, y: (a.numpy() - 1).mean()), "fit: the loss must return a Tensor, not a float32"),
+        (lambda: nn.evaluate(MODEL, lambda a, y: None, (X, X[:, :1])), "evaluate: the loss must return a Tensor"),
+        (lambda: nn.evaluate(MODEL, nn.MSELoss(), (X, X[:, :1]), 3), "metrics are names or functions, not 3"),
+        (lambda: nn.evaluate(MODEL, nn.MSELoss(), (X, X[:, :1]), {1: max}), "metrics: a name is text, not 1"),
+        (lambda: nn.fit(MODEL, nn.MSELoss(), nn.optim.SGD(MODEL.parameters()), X, X), r"data must be a pair \(X, y\)"),
     ],
 )
 def test_things_of_the_wrong_kind_are_told(wrong, told):
     with pytest.raises(TypeError, match=told):
         wrong()
+
+
+def test_a_loss_without_a_reduction_is_told():
+    with pytest.raises(ValueError, match=r"evaluate: the loss must be one number.*reduction='mean'"):
+        nn.evaluate(MODEL, nn.MSELoss(reduction="none"), (X, X[:, :1]))
 
 
 def test_a_callback_needs_the_methods_and_not_the_class():
