@@ -46,7 +46,7 @@ def cross_entropy(
     Raises
     ------
     ShapeError
-        When the shapes do not fit.
+        When the shapes do not fit, or there is one class only.
     IndexRangeError
         When a class is none of the C.
     DTypeError
@@ -70,6 +70,14 @@ def cross_entropy(
     if not 0 <= label_smoothing <= 1:
         raise SettingError(f"label_smoothing is from 0 to 1, not {label_smoothing}", op=op)
     along = 0 if z.ndim == 1 else 1
+    if z.shape[along] == 1:
+        raise ShapeError(
+            f"an input of shape {z.shape} has one class, so the loss would be 0 whatever the input is",
+            op=op,
+            shapes=(z.shape,),
+            hint="For two classes with one score take binary_cross_entropy_with_logits (BCEWithLogitsLoss), "
+            "or let the last layer give a score for each class",
+        )
     logs = tw.log_softmax(z, along)
     factors = _class_weights(op, z, weight, along)
     y = as_tensor(target)

@@ -68,7 +68,8 @@ def fit(
         Data that the model does not learn from.
     metrics : iterable of str or callable, or dict, optional
         ``"accuracy"`` is the share of right decisions as the loss means them: the largest of the scores for
-        `CrossEntropyLoss` and `NLLLoss`, z >= 0 for logits, a >= 0.5 for probabilities. A function of two arrays
+        `CrossEntropyLoss` and `NLLLoss`, z >= 0 for logits, a >= 0.5 for probabilities. The
+        function `accuracy` decides at z >= 0 too where the loss reads logits. A function of two arrays
         ``(prediction, target)`` that returns a number goes by its name, and is a mean over samples; a dict gives
         names. By default it is accuracy, and nothing for losses that compare numbers, such as `MSELoss`, and for
         functions of your own, of which it is not known what is right.

@@ -72,7 +72,7 @@ def class_accuracy(prediction: NDArray[Any], target: NDArray[Any], ignore_index:
     Raises
     ------
     ShapeError
-        The shapes do not belong together.
+        The shapes do not belong together, or there is one class only.
 
     Examples
     --------
@@ -104,6 +104,13 @@ def _classified(prediction: NDArray[Any], target: NDArray[Any], ignore_index: in
             op="accuracy",
             shapes=(prediction.shape, target.shape),
             hint="Predictions are (m, C), with a number for each class; targets (m,), or (m, C)",
+        )
+    if prediction.shape[1] == 1:
+        raise ShapeError(
+            f"predictions of shape {prediction.shape} are of one class, which would always be right",
+            op="accuracy",
+            shapes=(prediction.shape, target.shape),
+            hint="For two classes with one number a sample take nn.accuracy",
         )
     chosen = prediction.argmax(1)
     if target.shape == prediction.shape:
@@ -215,10 +222,10 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
             raise ValueError(
                 f"metrics: two are called {name!r}. Give the functions names, or give a dict: metrics={{'mine': ...}}"
             )
-        if callable(metric):
-            judges.append(Judge(name, partial(_mean, name, metric)))
-        elif metric == "accuracy":
+        if metric == "accuracy" or (metric is accuracy and takes_logits(loss)):
             judges.append(Judge(name, partial(_accuracy, loss)))
+        elif callable(metric):
+            judges.append(Judge(name, partial(_mean, name, metric)))
         else:
             raise ValueError(
                 f"metrics: there is no {metric!r}, only accuracy. "

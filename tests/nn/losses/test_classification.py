@@ -137,3 +137,12 @@ def test_the_divergence_of_kullback_and_leibler(data):
     np.testing.assert_allclose(batch.numpy(), expected.sum() / len(a), rtol=1e-9, atol=1e-12)
     logs = functional.kl_div(tw.tensor(a), np.log(y + 0.5), "none", log_target=True)
     np.testing.assert_allclose(logs.numpy(), (y + 0.5) * (np.log(y + 0.5) - a), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1,), (4, 1), (4, 1, 2)])
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_cross_entropy_of_one_class_would_be_zero_and_is_refused(shape, whole):
+    z = tw.ones(*shape)
+    y = np.zeros(shape[:-1] if len(shape) < 3 else (4, 2), int) if whole else np.zeros(shape, np.float32)
+    with pytest.raises(tw.ShapeError, match=r"one class.*binary_cross_entropy_with_logits"):
+        functional.cross_entropy(z, y)

@@ -196,6 +196,19 @@ def test_accuracy_refuses_classes_that_do_not_belong_to_the_scores():
         nn.class_accuracy(SCORES, CLASSES.reshape(-1, 1))
 
 
+def test_a_single_score_is_no_choice_among_classes():
+    with pytest.raises(tw.ShapeError, match=r"\(4, 1\).*one class.*nn\.accuracy"):
+        nn.class_accuracy(Z, TWO)
+    with pytest.raises(tw.ShapeError, match=r"one class.*BCEWithLogitsLoss"):
+        fitted(nn.CrossEntropyLoss(), Z, TWO)
+
+
+def test_nn_accuracy_as_a_metric_follows_the_loss():
+    for loss in (nn.BCEWithLogitsLoss(), nn.SoftMarginLoss()):
+        y = TWO if isinstance(loss, nn.BCEWithLogitsLoss) else 2 * TWO - 1
+        assert fitted(loss, 0.1 * Z, y, metrics=[nn.accuracy]).last["accuracy"] == 3 / 4
+
+
 # ------------------------------------------------------------------ names of metrics
 
 
