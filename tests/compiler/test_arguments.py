@@ -255,3 +255,33 @@ def test_a_module_itself():
     assert_close(compiled(x), model(x))
     model.train()
     assert (compiled(x).numpy() != model.eval()(x).numpy()).any()
+
+
+def test_an_argument_may_be_a_view_of_one_that_is_changed():
+    def add(x, y):
+        x.add_(1.0)
+        return y * 2
+
+    compiled = tw.compile(add)
+    for _ in range(4):
+        outcomes = []
+        for function in (add, compiled):
+            x, z = tw.arange(4.0), tw.arange(2.0)
+            outcomes.append([function(x, x[1:3]).tolist(), function(x, z).tolist(), function(x, x[1:3]).tolist()])
+        assert outcomes[0] == outcomes[1]
+
+
+def test_an_argument_may_be_a_view_of_a_parameter_that_is_changed():
+    outcomes = []
+    for change in (lambda function: function, tw.compile):
+        weight = tw.arange(4.0)
+
+        def step(x, weight=weight):
+            weight.mul_(2.0)
+            doubled = x * 2
+            weight.add_(1.0)
+            return doubled
+
+        function = change(step)
+        outcomes.append([function(x).tolist() for x in (tw.ones(4), tw.ones(4), weight.view(4), tw.ones(4))])
+    assert outcomes[0] == outcomes[1]

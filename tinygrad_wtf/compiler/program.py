@@ -23,7 +23,7 @@ from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.references import references
 from tinygrad_wtf.compiler.threads import Sharded
 from tinygrad_wtf.compiler.trace import Trace
-from tinygrad_wtf.core.memory import clock
+from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.tensors.tensor import Tensor
@@ -170,7 +170,9 @@ class Program:
         self.cleared = [leaf for leaf, value in graph.gradients.items() if value is None]
         moved = {id(tensor): place for tensor, place in graph.moves}
         self.memory = [v.origin for v in graph.values.values() if v.kind == "memory"]
-        self.memory += [moved.get(id(tensor), tensor.value) for tensor in self.homes.values()]
+        self.written = [moved.get(id(tensor), tensor.value) for tensor in self.homes.values()]
+        self.memory += self.written
+        self.owners = {id(owner_of(array)) for array in self.written}
         self.known = {id(array) for array in self.memory}
         for array in self.memory:
             changes.taken_up(array)
@@ -202,8 +204,11 @@ class Program:
         return not self.relied or all((leaf.grad is not None) is had for leaf, had in self.relied.items())
 
     def found_among(self, tensors: list[Tensor]) -> frozenset[int]:
-        """The arguments that are the very memory which the function also finds by itself."""
-        return frozenset(i for i, t in enumerate(tensors) if id(t.value) in self.known)
+        """The arguments that are the very memory which the function also finds by itself, or share what it writes."""
+        return frozenset(i for i, t in enumerate(tensors) if id(t.value) in self.known or self._is_written(t.value))
+
+    def _is_written(self, array: Any) -> bool:
+        return id(owner_of(array)) in self.owners and any(np.may_share_memory(array, a) for a in self.written)
 
     # -- running ------------------------------------------------------------------
 

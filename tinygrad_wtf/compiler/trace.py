@@ -55,7 +55,8 @@ class Trace(Recorder):
 
     def __init__(self, free: Sequence[Tensor] = (), numbers: Mapping[int, int] | None = None) -> None:
         self.graph = Builder()
-        self._free = {id(t.value): (numbers or {}).get(id(t), i) for i, t in enumerate(free)}  # arguments, by memory
+        self._arguments = [(t.value, (numbers or {}).get(id(t), i)) for i, t in enumerate(free)]
+        self._free = {id(array): number for array, number in self._arguments}  # arguments, by memory
         self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
         self.tracers: list[weakref.ref[Tracer]] = []
         self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
@@ -165,7 +166,6 @@ class Trace(Recorder):
             mode.recorder = self
 
     def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
-        """Call it on arrays, without tracing what it does inside."""
         with self.aside():
             return self._native(function, *values, **params)
 
@@ -229,6 +229,9 @@ class Trace(Recorder):
             self._stale.add(old.number)
             tensor.value = new
             return
+        for array, number in self._arguments:
+            if np.may_share_memory(array, old):
+                raise BoundArgument(number)
         for number, value in list(self.graph.values.items()):
             is_other = value.kind in ("memory", "partial") and value.origin is not old
             if is_other and np.may_share_memory(value.origin, old):
