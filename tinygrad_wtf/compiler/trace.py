@@ -20,7 +20,7 @@ from tinygrad_wtf.compiler import writes
 from tinygrad_wtf.compiler.ir import ArrayType, Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
 from tinygrad_wtf.compiler.lower import compare
-from tinygrad_wtf.compiler.tracer import Tracer, refuse
+from tinygrad_wtf.compiler.tracer import Tracer, give_numbers, refuse
 from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
@@ -159,11 +159,12 @@ class Trace(Recorder):
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Inside the block, arrays are just computed with."""
+        before = mode.recorder
         mode.recorder = mode.eager
         try:
             yield
         finally:
-            mode.recorder = self
+            mode.recorder = before
 
     def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
         with self.aside():
@@ -370,6 +371,7 @@ class Trace(Recorder):
         """Take back what the function has changed that is no tensor: the trace has failed."""
         while self._undo:
             self._undo.pop()()
+        give_numbers(self.tracers)
 
     def _put_back(self) -> None:
         """Give the leaves the gradients that they had; the draws of the trace have not happened."""

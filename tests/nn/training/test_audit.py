@@ -1,5 +1,7 @@
 """`fit` compares its compiled steps with ordinary ones, at first and then ever more rarely."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,26 @@ def test_gradients_stay_in_the_same_memory_after_an_audit():
         places.append(id(model[0].weight.grad))
     assert step.fast.program.reuses
     assert len(set(places[5:16])) == 1
+
+
+def test_a_model_that_caches_a_tensor_is_trained_as_it_is():
+    """The cache holds numbers when the trace has been refused, and nothing is traced any more."""
+    outcomes = []
+    for compile in (True, False):
+        cache = {}
+
+        class Cached(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = network()
+
+            def forward(self, x, cache=cache):
+                if "scale" not in cache:
+                    cache["scale"] = tw.ones(1) * 0.5
+                return self.inner(x) * cache["scale"]
+
+        model = Cached()
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.2)
+        outcomes.append(nn.fit(model, nn.BCELoss(), optimizer, (X, Y), 4, progress=False, compile=compile)["loss"])
+        assert cache["scale"].tolist() == [0.5]
+    np.testing.assert_allclose(*outcomes, rtol=1e-4)
