@@ -47,7 +47,7 @@ class Audit:
         return self._can_restore and (number < 2 or (number & (number - 1) == 0 and number.bit_length() % 2 == 1))
 
     def run(
-        self, fast: Callable[..., Computed], compute: Callable[..., Computed], X: Tensor, y: Tensor, predict: bool
+        self, fast: Any, compute: Callable[..., Computed], X: Tensor, y: Tensor, predict: bool
     ) -> tuple[Computed, str]:
         """Make the step compiled, put everything back, and make it as it is: that one stands.
 
@@ -57,7 +57,9 @@ class Audit:
             What the ordinary step gives, and where the compiled one differs, in words; empty if it does not.
         """
         saved = Saved(self.model, self.loss, self.optimizer)
-        loss, _ = fast(X, y, predict)
+        loss, prediction = fast(X, y, predict)
+        if fast.ran_once:  # the function itself has just run, and moved what it reads: once is right
+            return (loss, prediction), ""
         found = Outcome(saved, loss)
         saved.put_back()
         made = compute(X, y, predict)
@@ -118,17 +120,26 @@ class Saved:
     def __init__(self, model: Module, loss: Any, optimizer: Any) -> None:
         modules = [*model.modules(), *(loss.modules() if isinstance(loss, Module) else ())]
         self.owners = [(vars(thing), dict(vars(thing))) for thing in (*modules, optimizer)]
-        self.names: list[tuple[str, Tensor]] = [*model.named_parameters()]
+        named = {
+            id(p): (name, p)
+            for module in (loss, model)
+            if isinstance(module, Module)
+            for name, p in module.named_parameters()
+        }
+        held = [p for group in optimizer.param_groups for p in group["params"]]
+        self.names: list[tuple[str, Tensor]] = list(({id(p): ("a parameter", p) for p in held} | named).values())
         self.parameters: list[Tensor] = [parameter for _, parameter in self.names]
-        self.names += model.named_buffers()
+        self.names += [
+            pair for module in (model, loss) if isinstance(module, Module) for pair in module.named_buffers()
+        ]
         self.state, self.memory = optimizer.state, {p: dict(memory) for p, memory in optimizer.state.items()}
         remembered = [v for memory in self.memory.values() for v in memory.values() if isinstance(v, Tensor)]
         self.tensors = [*(t for _, t in self.names), *remembered]
         self.values = [t.numpy().copy() for t in self.tensors]
         # copies: a program that wrote a gradient writes no more into memory that somebody holds
         self.gradients = [None if p.grad is None else p.grad.numpy().copy() for p in self.parameters]
-        held = [v for _, before in self.owners for v in before.values() if isinstance(v, Generator)]
-        self.generators = [(generator, generator.get_state()) for generator in dict.fromkeys(held)]
+        draw = [v for _, before in self.owners for v in before.values() if isinstance(v, Generator)]
+        self.generators = [(generator, generator.get_state()) for generator in dict.fromkeys(draw)]
         self.default = get_rng_state()
         self.python, numbers = random.getstate(), sys.modules.get("numpy.random")
         self.numpy = None if numbers is None else np.random.get_state()

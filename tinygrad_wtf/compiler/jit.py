@@ -123,6 +123,11 @@ class Compiled:
         """All programs that are kept, the one used last at the end."""
         return self._cache.programs
 
+    @property
+    def ran_once(self) -> bool:
+        """Whether the last call traced the function for that call alone, as it changes what it reads."""
+        return self._once > 0
+
     def clear(self) -> None:
         """Forget all programs: the next call traces the function anew."""
         if self._lock.holder is mode.__dict__:  # called by the function while it is traced

@@ -165,6 +165,46 @@ def test_gradients_stay_in_the_same_memory_after_an_audit():
     assert len(set(places[5:16])) == 1
 
 
+def test_a_loss_may_have_parameters_of_its_own():
+    """The audit puts back all that the optimizer changes, whoever it belongs to."""
+
+    class Weighted(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(tw.ones(1))
+
+        def forward(self, prediction, y):
+            return (((prediction - y) * self.weight) ** 2).mean() + (self.weight**2).mean()
+
+    outcomes = []
+    for compile in (True, False):
+        model, loss = network(), Weighted()
+        optimizer = nn.optim.SGD([*model.parameters(), loss.weight], lr=0.2)
+        history = nn.fit(model, loss, optimizer, (X, Y), 5, progress=False, compile=compile)
+        outcomes.append([*history["loss"], loss.weight.item()])
+        assert history.not_compiled == ("" if compile else "compile=False")
+    np.testing.assert_allclose(*outcomes, rtol=1e-4)
+
+
+def test_a_count_in_a_loss_goes_up_once_a_step():
+    counts, losses = [], []
+    for compile in (True, False):
+        count = [0]
+
+        def loss(prediction, y, count=count):
+            count[0] += 1
+            return ((prediction - y) ** 2).mean() / count[0]
+
+        model = network()
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # that the step is not compiled
+            losses.append(nn.fit(model, loss, optimizer, (X, Y), 7, progress=False, compile=compile)["loss"])
+        counts.append(count[0])
+    assert counts == [7, 7]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
 def test_a_model_that_caches_a_tensor_is_trained_as_it_is():
     """The cache holds numbers when the trace has been refused, and nothing is traced any more."""
     outcomes = []
