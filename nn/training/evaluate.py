@@ -46,7 +46,8 @@ def predict(model: Module, X: ArrayLike | Tensor, batch_size: int = 8192) -> NDA
     samples, batch_size = as_samples(model, X), count("predict", "batch_size", batch_size)
     with inference(model):
         parts = [
-            model(as_tensor(samples[i : i + batch_size])).numpy() for i in range(0, max(len(samples), 1), batch_size)
+            one_output("predict", model(as_tensor(samples[i : i + batch_size]))).numpy()
+            for i in range(0, len(samples), batch_size)
         ]
     return np.concatenate(parts)
 
@@ -101,13 +102,23 @@ def evaluate(
 def measure(model: Module, loss: Loss, X: Tensor, y: Tensor, judges: Sequence[Judge]) -> dict[str, float]:
     """Evaluate on tensors that are ready; `fit` calls this each epoch."""
     with inference(model):
-        prediction = model(X)
+        prediction = one_output("evaluate", model(X))
         y = matched(prediction, y)
         values = {"loss": one_number("evaluate", loss(prediction, y)).item()}
     answers, targets = prediction.numpy(), y.numpy()
     for judge in judges:
         values[judge.name] = judge(answers, targets)[0]
     return values
+
+
+def one_output(op: str, value: Any) -> Tensor:
+    """What a model returned, which must be one Tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{op}: the model must return one Tensor, not a {_kind(value)}. "
+            "Put several outputs side by side, tw.cat([a, b], 1), and take them apart in the loss"
+        )
+    return value
 
 
 def one_number(op: str, value: Any) -> Tensor:

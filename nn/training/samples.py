@@ -73,12 +73,10 @@ def _as_array(values: Any, called: str) -> NDArray[Any]:
         array = np.asarray(values)
     except ValueError as ragged:
         raise DataError(f"{called} is no array: its rows differ in length ({ragged})") from None
+    if np.ma.is_masked(values):
+        raise DataError(f"{called} has masked entries", shapes=(array.shape,), hint="Drop these rows, or .filled(...)")
     if array.dtype.kind not in "biuf":
-        raise DataError(
-            f"{called} holds {array.dtype}, not real numbers",
-            shapes=(array.shape,),
-            hint="Take real and imaginary parts as features of their own" if array.dtype.kind == "c" else "",
-        )
+        raise _no_numbers(array, called)
     if array.ndim == 0 or array.size == 0:
         raise ShapeError(
             f"there are no samples in an array of shape {array.shape}",
@@ -86,6 +84,19 @@ def _as_array(values: Any, called: str) -> NDArray[Any]:
             hint="samples are rows: one sample with two features has shape (1, 2)",
         )
     return array
+
+
+def _no_numbers(array: NDArray[Any], called: str) -> DataError:
+    """The error about text, objects, complex numbers, times; of labels it tells how to number them."""
+    what, first = str(array.dtype), next(iter(array.flat), None)
+    if array.dtype.kind in "US":
+        what = "text"
+    elif array.dtype.kind == "O":
+        what = f"objects, such as {first!r}"
+    hint = "Take real and imaginary parts as features of their own" if array.dtype.kind == "c" else ""
+    if called.endswith("y") and isinstance(first, str | bytes):
+        hint = "Number the classes: names, y = np.unique(y, return_inverse=True)"
+    return DataError(f"{called} holds {what}, not real numbers", shapes=(array.shape,), hint=hint)
 
 
 def _converted(array: NDArray[Any], dtype: np.dtype[Any] | None, called: str) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from tinygrad_wtf import compile as compiled
 from ..module import Module
 from .audit import Audit, Computed
 from .diagnose import NonFiniteError, diagnose, is_finite
-from .evaluate import Loss, one_number
+from .evaluate import Loss, one_number, one_output
 from .samples import matched
 
 log = logging.getLogger("nn.fit")
@@ -93,7 +93,7 @@ def computing(model: Module, loss: Loss, optimizer: Any) -> Callable[[Tensor, Te
 
     def compute(X: Tensor, y: Tensor, predict: bool) -> Computed:
         """Forward, loss, backward, update."""
-        prediction = model(X)
+        prediction = one_output("fit", model(X))
         value = one_number("fit", loss(prediction, y if y.dtype.kind == "f" else matched(prediction, y)))
         check_values(_require_finite, value)
         optimizer.zero_grad()

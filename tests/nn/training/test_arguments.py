@@ -57,9 +57,26 @@ def test_early_stopping_may_wait_for_ever():
     assert nn.EarlyStopping(patience=4 / 2).patience == 2
 
 
+class Two(nn.Module):
+    """A model with two outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = MODEL[0]
+
+    def forward(self, x):
+        return self.layer(x), self.layer(x)
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
+        (
+            lambda: fit(Two(), lambda a, y: (a[0] - a[1] - y).mean()),
+            "fit: the model must return one Tensor, not a tuple",
+        ),
+        (lambda: nn.predict(Two(), X), r"predict: the model must return one Tensor, not a tuple.*tw\.cat"),
+        (lambda: nn.evaluate(Two(), lambda a, y: a[0].mean(), (X, X)), "evaluate: the model must return one Tensor"),
         (lambda: fit(callbacks=nn.EarlyStopping("loss")), r"callbacks=\[EarlyStopping\(monitor='loss', patience=0\)\]"),
         (lambda: fit(callbacks=[nn.EarlyStopping]), r"the callback is the class EarlyStopping; make one of it"),
         (lambda: fit(callbacks=[print]), r"a callback is an nn\.Callback, not a builtin_function_or_method"),

@@ -305,9 +305,16 @@ def test_a_model_in_evaluation_mode_stays_in_it_and_the_log_says_so(caplog):
     [
         (Z + 1j, TWO, "data: X holds complex64, not real numbers"),
         (Z, TWO * 1j, "data: y holds complex128, not real numbers"),
-        ([["a"], ["b"]], [[0], [1]], "data: X holds <U1"),
+        ([["a"], ["b"]], [[0], [1]], "data: X holds text"),
+        (
+            Z,
+            ["cat", "dog", "cat", "dog"],
+            r"data: y holds text, not real numbers.*np\.unique\(y, return_inverse=True\)",
+        ),
+        (Z, np.array(["cat", "dog", "cat", "dog"], object), r"data: y holds objects.*such as 'cat'.*np\.unique"),
+        (np.ma.masked_less(Z, 0), TWO, "data: X has masked entries"),
         ([[1.0], [1.0, 2.0]], [[0], [1]], "data: X is no array: its rows differ in length"),
-        ([[None], [1.0]], [[0], [1]], "data: X holds object"),
+        ([[None], [1.0]], [[0], [1]], r"data: X holds objects, such as None, not real numbers"),
         (np.array([[1e300]]), [[0]], r"data: X holds numbers that are too large.*model\.double"),
     ],
 )
