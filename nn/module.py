@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import DTypeLike
 
-from tinygrad_wtf import DTypeError, Tensor, float32, float64, scope
+from tinygrad_wtf import DTypeError, Tensor, as_tensor, float32, float64, scope
 
 from .hooks import Hook, RemovableHandle, called_after, called_before
 from .parameter import clear_gradient, convert
@@ -259,7 +258,7 @@ class Module(Tree):
         DTypeError
             When `dtype` is not a floating-point type: whole numbers have no gradients.
         """
-        wanted = np.dtype(dtype)
+        wanted = as_tensor(0.0).to(dtype).dtype
         if wanted.kind != "f":
             raise DTypeError(
                 f"cannot convert the parameters of {type(self).__name__} to {wanted}",

@@ -57,7 +57,9 @@ def checked(dtype: Any) -> np.dtype[Any]:
     try:
         found: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
     except TypeError:
-        raise DTypeError(f"{dtype!r} is not a dtype", hint="Use float32, float64, int64 or bool") from None
+        device = isinstance(dtype, str) and dtype.partition(":")[0] in ("cpu", "cuda", "mps")
+        hint = "There are no devices: leave this out" if device else "Use float32, float64, int64 or bool"
+        raise DTypeError(f"{dtype!r} is not a dtype", hint=hint) from None
     if found not in _ONE:
         kind = "complex numbers are" if found.kind == "c" else f"dtype {found} is"
         raise DTypeError(f"{kind} not supported", hint=f"Use one of {', '.join(str(d) for d in SUPPORTED)}")

@@ -269,6 +269,13 @@ def test_parameters_do_not_become_whole_numbers():
         nn.Linear(1, 1).to(np.int64)
 
 
+@pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:0", "mps"])
+@pytest.mark.parametrize("thing", [nn.Linear(1, 1), tw.ones(2)], ids=["module", "tensor"])
+def test_a_device_is_told_to_be_none(thing, device):
+    with pytest.raises(tw.DTypeError, match=r"is not a dtype\. There are no devices: leave this out"):
+        thing.to(device)
+
+
 def test_deepcopy_is_independent_and_keeps_sharing():
     model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
     model[1].weight = model[0].weight
