@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_wtf import Generator, Tensor, as_generator, as_tensor
@@ -19,7 +20,7 @@ from .callbacks import Callback, Run
 from .diagnose import NonFiniteError, is_finite
 from .evaluate import Loss, measure
 from .history import History
-from .metrics import Judge, Metrics, named_metrics, setting
+from .metrics import Judge, Metrics, named_metrics, reads, setting
 from .samples import Data, as_pair, matched
 from .step import Step
 
@@ -138,6 +139,7 @@ def fit(
     unseen = None if held_out is None else (as_tensor(held_out[0]), as_tensor(held_out[1]))
     batches = _Batches(X, y, batch_size, as_generator(seed) if shuffle else None)
     means = _Means(judges, len(y), setting(loss, "reduction", "mean") == "sum")
+    check_shapes = not reads(loss)  # the losses of `nn` check them themselves
     run = Run(model, optimizer, epochs, loss)
     step = Step(model, loss, optimizer, compile)
     started = time.perf_counter()
@@ -152,6 +154,9 @@ def fit(
             for inputs, targets in batches:
                 value, prediction = step(inputs, targets, run.epoch, recorded)
                 if prediction is not None:
+                    if check_shapes:
+                        _tell_broadcasting(prediction.shape, targets.shape)
+                        check_shapes = False
                     means.add(value, prediction, targets)
             if recorded:
                 numbers = means.take()
@@ -179,6 +184,20 @@ def fit(
     run.history.seconds = time.perf_counter() - started
     run.history.not_compiled = step.reason
     return run.history
+
+
+def _tell_broadcasting(predictions: tuple[int, ...], labels: tuple[int, ...]) -> None:
+    """Say it in the log where a loss of the user's own may compare every sample with every label."""
+    try:
+        together = np.broadcast_shapes(predictions, labels)
+    except ValueError:
+        return
+    if together not in (predictions, labels):
+        fix = f"y.reshape({', '.join(map(str, (-1, *predictions[1:])))})"
+        log.warning(
+            f"fit: the predictions have shape {predictions} and the labels {labels}: a loss that subtracts them "
+            f"compares every sample with every label, and gives {together}. The likely fix is {fix}"
+        )
 
 
 class _Means:

@@ -209,6 +209,17 @@ def test_nn_accuracy_as_a_metric_follows_the_loss():
         assert fitted(loss, 0.1 * Z, y, metrics=[nn.accuracy]).last["accuracy"] == 3 / 4
 
 
+@pytest.mark.parametrize(("model", "y", "warns"), [((3, 1), (3,), True), ((3,), (3, 1), True), ((3, 1), (3, 1), False)])
+def test_labels_that_would_broadcast_in_a_loss_of_ones_own_are_told_in_the_log(model, y, warns, caplog):
+    fitted(lambda a, y: ((a - y) ** 2).mean(), np.ones(model), np.zeros(y), epochs=3, batch_size=2)
+    told = [record.getMessage() for record in caplog.records if "every label" in record.getMessage()]
+    assert len(told) == warns
+    assert all(message.endswith(f"y.reshape({'-1, 1' if len(model) == 2 else '-1'})") for message in told)
+    caplog.clear()
+    fitted(lambda z, y: functional.cross_entropy(z, y), SCORES, CLASSES)
+    assert "every label" not in caplog.text
+
+
 # ------------------------------------------------------------------ names of metrics
 
 
