@@ -12,12 +12,13 @@ from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler.passes.features_first import features_first
 from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
+from tinygrad_wtf.compiler.passes.stacked_products import stacked_products
 from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
 from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
 
 EXTREMES = [0.0, -0.0, 1e-40, -1e-45, 1e30, -1e30, 1e-30, -1e-30, np.inf, -np.inf, 3e38, -3e38]
 entries = st.sampled_from(EXTREMES) | st.floats(-3, 3, width=32)
-EXACT = Options(verify=False).without(stable_bce, sums_as_dots, fold_bias, features_first)
+EXACT = Options(verify=False).without(stable_bce, sums_as_dots, fold_bias, features_first, stacked_products)
 ONES = np.ones((3, 3), np.float32)
 SCALED = ("scaled", ("matmul", "x", "w"))  # a factor that must not go to one of the operands
 

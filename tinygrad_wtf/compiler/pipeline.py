@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Protocol
 
 from tinygrad_wtf.compiler.executable import Executable, executable
@@ -21,6 +22,7 @@ from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
 from tinygrad_wtf.compiler.passes.scalars import scalars
 from tinygrad_wtf.compiler.passes.sigmoid_by_tanh import halves, sigmoid_by_tanh
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
+from tinygrad_wtf.compiler.passes.stacked_products import stacked_products
 from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
 from tinygrad_wtf.compiler.shard import split
 from tinygrad_wtf.compiler.threads import WORTH_SHARING, Sharded, get_num_threads, work
@@ -49,6 +51,9 @@ PIPELINE: tuple[Pass, ...] = (
 # What pays only when the inputs stay the same from run to run.
 STATIC: tuple[Pass, ...] = (features_first,)
 
+# What is done with each share of the samples, or with the whole, since it changes where the samples are.
+LAST: tuple[Pass, ...] = (stacked_products,)
+
 VERIFY = bool(os.environ.get("TINYGRAD_WTF_VERIFY"))  # set by the tests
 
 
@@ -74,6 +79,8 @@ class Options:
         In order.
     static : sequence of passes
         What is done with the graph once its inputs have stayed the same.
+    last : sequence of passes
+        What is done with each share of the samples in the end.
     threads : int, optional
         How many threads share the samples; by default what `set_num_threads` says.
     worth_sharing : float
@@ -86,6 +93,7 @@ class Options:
 
     pipeline: Sequence[Pass] = PIPELINE
     static: Sequence[Pass] = STATIC
+    last: Sequence[Pass] = LAST
     threads: int | None = None
     worth_sharing: float = WORTH_SHARING
     tuner: Tuner | None = None
@@ -98,8 +106,10 @@ class Options:
 
     def without(self, *passes: Pass) -> Options:
         """The same without some passes."""
-        pipeline = tuple(p for p in self.pipeline if p not in passes)
-        return replace(self, pipeline=pipeline, static=tuple(p for p in self.static if p not in passes))
+        pipeline, static, last = (
+            tuple(p for p in kept if p not in passes) for kept in (self.pipeline, self.static, self.last)
+        )
+        return replace(self, pipeline=pipeline, static=static, last=last)
 
 
 def optimize(graph: Graph, pipeline: Sequence[Pass] = PIPELINE, verify: bool = VERIFY) -> Graph:
@@ -122,11 +132,16 @@ def specialized(graph: Graph, options: Options) -> Graph:
     return graph
 
 
-def made(graph: Graph, options: Options) -> Executable | Sharded:
+def made(graph: Graph, options: Options, static: bool = False) -> Executable | Sharded:
     """What runs the graph: shares of the samples, each in a thread, where that pays, or all of it in one."""
+    passes = (*(options.static if static else ()), *options.last)
+
+    def make(part: Graph) -> Executable:
+        return executable(reduce(lambda made, run: run(made), passes, part))
+
     threads = options.threads or get_num_threads()
     if threads > 1 and work(graph) > options.worth_sharing and not all(is_view(i.function) for i in hoist(graph).body):
         shares = split(graph, threads)
         if shares is not None:
-            return Sharded(shares)
-    return executable(graph)
+            return Sharded(shares, make)
+    return make(graph)

@@ -191,7 +191,7 @@ class Program:
         if self.options.tuner is not None and static is not None:
             arguments = [t.value for t in tensors]
             return self.options.tuner.made(self.graph, static, arguments, self.options)
-        return made(specialized(self.graph, self.options) if static else self.graph, self.options)
+        return made(self.graph, self.options, bool(static))
 
     # -- does it hold? ------------------------------------------------------------------
 
