@@ -28,7 +28,7 @@ def as_pair(model: Module, data: Any, called: str, loss: object = None) -> tuple
     ShapeError
         No samples, or not as many labels as samples.
     DataError
-        What is not an array of numbers.
+        What is not an array of numbers, and labels of 0 and 1 for a loss that reads signs.
     """
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise TypeError(f"{called} must be a pair (X, y), got {type(data).__name__}")
@@ -36,6 +36,13 @@ def as_pair(model: Module, data: Any, called: str, loss: object = None) -> tuple
     y = _as_array(data[1], f"{called}: y")
     whole = y.dtype.kind in "iub" and reads(loss) in ("", "classes")
     y = y.astype(np.int64) if whole else _converted(y, _dtype(model), f"{called}: y")
+    if reads(loss) == "signs" and (wrong := np.argwhere((y != -1) & (y != 1))).size:
+        place = wrong[0].tolist()
+        raise DataError(
+            f"{called}: the loss's labels are -1 and 1, and the one at {place} is {y[tuple(place)]:g}",
+            shapes=(y.shape,),
+            hint="Labels of 0 and 1 become these with 2 * y - 1",
+        )
     if len(X) != len(y):
         raise ShapeError(
             f"{called} has {len(X)} samples but {len(y)} labels",

@@ -220,6 +220,13 @@ def test_labels_that_would_broadcast_in_a_loss_of_ones_own_are_told_in_the_log(m
     assert "every label" not in caplog.text
 
 
+def test_labels_of_0_and_1_are_refused_by_a_loss_that_reads_signs():
+    loss = nn.SoftMarginLoss()
+    for judged in (lambda: fitted(loss, Z, TWO), lambda: nn.evaluate(Given(), loss, (Z, TWO))):
+        with pytest.raises(tw.DataError, match=r"labels are -1 and 1, and the one at \[0, 0\] is 0.*2 \* y - 1"):
+            judged()
+
+
 # ------------------------------------------------------------------ names of metrics
 
 
