@@ -1,9 +1,12 @@
 """What a compiled function reads by name, however it gets there, is looked at before each run."""
 
+import array
 import collections
 import contextvars
+import ctypes
 import functools
 import sys
+import threading
 import types
 import weakref
 
@@ -275,6 +278,145 @@ def changes():
     hooked.register_forward_hook(lambda module, args, output: output * settings["scale"])
     made["what a forward hook reads"] = (lambda x: hooked(x)), lambda: settings.update(scale=3.0)
     return made
+
+
+def hidden_changes():
+    """The same, where the factor is not in a list, a dict or an attribute of the function's own."""
+    made = {}
+
+    class Twice:
+        def factor(self):
+            return 2.0
+
+    class Thrice:
+        def factor(self):
+            return 3.0
+
+    thing = Twice()
+    made["the class of an object"] = (lambda x: x * thing.factor()), lambda: setattr(thing, "__class__", Thrice)
+    two, three = (type(f"By{k}", (nn.Module,), {"forward": lambda self, x, k=k: x * k}) for k in (2.0, 3.0))
+    layer = two()
+    made["the class of a layer"] = (lambda x: layer(x)), lambda: setattr(layer, "__class__", three)
+
+    class Meta(type):
+        scale = 2.0
+
+        def __call__(cls, x):
+            return x * 2.0
+
+    class OfMeta(metaclass=Meta):
+        pass
+
+    class Called(metaclass=type("Meta", (Meta,), {})):
+        pass
+
+    base = type("Base", (nn.Module,), {"forward": lambda self, x: x * 2.0})
+    derived = type("Derived", (base,), {})
+    inherited = derived()
+    made["an inherited method is overridden"] = (
+        lambda x: inherited(x),
+        lambda: setattr(derived, "forward", lambda self, x: x * 3.0),
+    )
+    made["an attribute of a metaclass"] = (lambda x: x * OfMeta.scale), lambda: setattr(Meta, "scale", 3.0)
+    made["a method of a metaclass"] = (
+        (lambda x: Called(x)),
+        lambda: setattr(type(Called), "__call__", lambda cls, x: x * 3.0),
+    )
+    sys.modules["settings_of_the_user"] = settings = module("settings_of_the_user", "scale, other = 2.0, 2.0")
+
+    def importing(x):
+        import settings_of_the_user
+
+        return x * settings_of_the_user.scale
+
+    def importing_from(x):
+        from settings_of_the_user import other
+
+        return x * other
+
+    made["a module imported inside"] = importing, lambda: setattr(settings, "scale", 3.0)
+    made["a name imported inside"] = importing_from, lambda: setattr(settings, "other", 3.0)
+    globals()["HIDDEN"] = 2.0
+    made["globals()"] = (lambda x: x * globals()["HIDDEN"]), lambda: globals().update(HIDDEN=3.0)
+
+    inner = {"k": 2.0}
+    chained = collections.ChainMap({}, inner)
+    made["a ChainMap"] = (lambda x: x * chained["k"]), lambda: inner.update(k=3.0)
+    user = collections.UserDict(k=2.0)
+    made["a UserDict"] = (lambda x: x * user["k"]), lambda: user.update(k=3.0)
+    weak = weakref.WeakKeyDictionary({thing: 2.0})
+    made["a WeakKeyDictionary"] = (lambda x: x * weak[thing]), lambda: weak.update({thing: 3.0})
+    behind = {"k": 2.0}
+    proxy, values = types.MappingProxyType(behind), behind.values()
+    made["a mapping proxy"] = (lambda x: x * proxy["k"]), lambda: behind.update(k=3.0)
+    other = {"k": 2.0}
+    values = other.values()
+    made["the values of a dict"] = (lambda x: x * sum(values)), lambda: other.update(k=3.0)
+
+    for kind, given in {
+        "a bytearray": bytearray([2]),
+        "an array of Python": array.array("d", [2.0]),
+        "a memoryview": memoryview(bytearray([2])),
+        "a number of C": (ctypes.c_double * 1)(2.0),
+    }.items():
+        made[kind] = (lambda x, given=given: x * given[0]), lambda given=given: given.__setitem__(0, 3)
+
+    source = [2.0]
+
+    @functools.lru_cache
+    def kept():
+        return source[0]
+
+    def forget():
+        source[0] = 3.0
+        kept.cache_clear()
+
+    made["an lru_cache"] = (lambda x: x * kept()), forget
+
+    @functools.singledispatch
+    def dispatched(x):
+        return x * 2.0
+
+    made["a singledispatch"] = (
+        (lambda x: dispatched(x)),
+        lambda: dispatched.register(tw.Tensor, lambda x: x * 3.0),
+    )
+    return made
+
+
+@pytest.mark.parametrize("calls", [1, 4])
+@pytest.mark.parametrize("name", hidden_changes())
+def test_changes_are_seen_in_hidden_places(name, calls):
+    function, change = hidden_changes()[name]
+    compiled = tw.compile(function)
+    assert [compiled(X).item() for _ in range(calls)] == [2.0] * calls
+    change()
+    assert [compiled(X).item() for _ in range(3)] == [3.0] * 3
+    assert compiled.traces <= 4
+
+
+def test_each_thread_has_its_own_locals():
+    local = threading.local()
+    compiled = tw.compile(lambda x: x * local.scale)
+    found = []
+
+    def work(scale):
+        local.scale = scale
+        found.extend(compiled(X).item() for _ in range(4))
+
+    for scale in (2.0, 3.0):
+        thread = threading.Thread(target=work, args=(scale,))
+        thread.start()
+        thread.join()
+    assert found == [2.0] * 4 + [3.0] * 4
+
+
+def test_a_bytearray_that_is_watched_can_grow():
+    given = bytearray([2])
+    compiled = tw.compile(lambda x: x * given[0] * len(given))
+    assert compiled(X).item() == 2
+    given.append(1)
+    assert compiled(X).item() == 4
 
 
 @pytest.mark.parametrize("calls", [1, 4])

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import pickle
 import random
 import types
 import warnings
+from collections import ChainMap, UserDict, UserList
+from collections.abc import Iterator
 from operator import length_hint
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import numpy as np
 
+from tinygrad_wtf.compiler.guards import MISSING
+
+VIEWS: tuple[Any, ...] = (types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))
+REFERRING: tuple[Any, ...] = (
+    *VIEWS,
+    functools._lru_cache_wrapper,
+)  # written in C: what they read, the garbage collector knows
+HOLDERS = (UserDict, UserList, ChainMap, WeakKeyDictionary, WeakValueDictionary, WeakSet)  # written in Python
+HELD = ("data", "maps")  # what is in them goes by these names
 COPIED = 1 << 20  # bytes: of a larger array only a digest is kept
 
 
@@ -36,6 +49,31 @@ class ArrayContent:
         if isinstance(self.before, bytes):
             return self._digest() == self.before
         return bool(self.array.tobytes() == self.before.tobytes())
+
+
+class BufferContent:
+    """Tells whether an object that offers its memory, such as a bytearray, holds the bytes that it held."""
+
+    def __init__(self, thing: Any) -> None:
+        self.thing, self.before, self.what = thing, self._bytes(thing), f"a {type(thing).__name__}"
+
+    def __call__(self) -> bool:
+        """Whether the bytes are the same."""
+        return self._bytes(self.thing) == self.before
+
+    @staticmethod
+    def _bytes(thing: Any) -> bytes:
+        with memoryview(thing) as view:  # given back at once: while it is out, a bytearray cannot grow
+            return view.tobytes()
+
+
+def offers_memory(thing: Any) -> bool:
+    """Whether an object offers its memory as a buffer."""
+    try:
+        memoryview(thing).release()
+    except (TypeError, ValueError, BufferError):
+        return False
+    return True
 
 
 class SetContent:
@@ -75,3 +113,25 @@ def state_of(thing: Any) -> Any:
         return (object(),)  # that cannot be seen: it counts as moved on
     inner = tuple(x for part in parts if isinstance(part, tuple) for x in part)
     return (repr(thing), length_hint(thing, -1), repr([x for x in parts if isinstance(x, int)]), *inner)
+
+
+def content_of(cell: types.CellType) -> Any:
+    """What a variable of a closure holds."""
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return MISSING
+
+
+def slot_of(member: Any, thing: Any) -> Any:
+    """What an object has in a slot."""
+    try:
+        return member.__get__(thing)
+    except AttributeError:
+        return MISSING
+
+
+def flat(settings: dict[Any, Any]) -> Iterator[Any]:
+    """The keys and values of a dict, one after the other."""
+    for item in settings.items():
+        yield from item

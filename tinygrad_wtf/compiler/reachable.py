@@ -14,19 +14,32 @@ import functools
 import gc
 import random
 import sys
+import threading
 import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf._aliases import OWN_FOLDERS
-from tinygrad_wtf.compiler.contents import ArrayContent, SetContent, state_of
+from tinygrad_wtf.compiler.contents import (
+    HELD,
+    HOLDERS,
+    REFERRING,
+    ArrayContent,
+    BufferContent,
+    SetContent,
+    content_of,
+    flat,
+    offers_memory,
+    slot_of,
+    state_of,
+)
 from tinygrad_wtf.compiler.guards import MISSING, SIMPLE, Guard, Guards
-from tinygrad_wtf.compiler.own_code import inside, is_given, is_own, names_in
+from tinygrad_wtf.compiler.own_code import Names, inside, is_given, is_own, modules_in, names_in
 from tinygrad_wtf.compiler.tracer import Tracer
 from tinygrad_wtf.core.memory import owner_of
 from tinygrad_wtf.core.node import Node
@@ -121,13 +134,18 @@ class Reachable:
         """Look at what a function reads that is about to run."""
         code = frame.f_code
         self._codes[id(code)] = code
-        if is_given(frame.f_globals.get("__name__")) or code.co_filename.startswith(OWN_FOLDERS):
-            return
         functions = self._functions.get(id(code), [])
+        if is_given(frame.f_globals.get("__name__")) or code.co_filename.startswith(OWN_FOLDERS):
+            if not code.co_filename.startswith(OWN_FOLDERS):  # what functools and the like have made of the user's
+                self._closures(functions)
+            return
         if not functions and code.co_freevars and id(code) not in self._inner:
             holders = gc.get_referrers(code)
             functions = [f for f in holders if isinstance(f, types.FunctionType) and f.__code__ is code]
         self._read(code, frame.f_globals)
+        self._closures(functions)
+
+    def _closures(self, functions: list[types.FunctionType]) -> None:
         for function in functions:
             self._deep(function)
         self._work()
@@ -156,7 +174,11 @@ class Reachable:
         """What some code names."""
         read, words = names_in(code)
         self._inner |= {id(c) for c in inside(code)}
-        self._entries(f"the name {{}} of {space.get('__name__', 'a module')}", space, [n for n in read if n in space])
+        what = f"the name {{}} of {space.get('__name__', 'a module')}"
+        self._entries(what, space, [name for name in read if name in space])
+        self._entries("the module {}", sys.modules, modules_in(code, space.get("__package__") or ""))
+        if "globals" in words:
+            self._space(space, functools.partial(self._entries, what, space), space)
         fresh = words - self._words
         self._words |= fresh
         for _, more, available in list(self._spaces):
@@ -164,7 +186,7 @@ class Reachable:
 
     def _deep(self, function: types.FunctionType) -> None:
         """What belongs to one function: its closure, its defaults, its attributes."""
-        cells = [cell for cell in function.__closure__ or () if _content(cell) is not MISSING]
+        cells = [cell for cell in function.__closure__ or () if content_of(cell) is not MISSING]
         if cells:
             self._watch(f"a variable of {function.__qualname__}", "cells", cells)
         names = [name for name in ("__code__", "__defaults__", "__kwdefaults__") if getattr(function, name)]
@@ -270,6 +292,13 @@ class Reachable:
             self._watch(f"the context variable {thing.name}", "facts", lambda: (thing.get(MISSING),))
         elif isinstance(thing, weakref.ref):
             self._watch("what a weak reference leads to", "facts", lambda: (thing(),))
+        elif isinstance(thing, threading.local):
+            self._watch("what a thread has for itself", "facts", lambda: flat(vars(thing)))
+            self._visit_kind(kind)
+        elif isinstance(thing, REFERRING):
+            self._todo += gc.get_referents(thing)
+        elif offers_memory(thing):
+            self._checks.append(BufferContent(thing))
         else:
             self._visit_object(thing)
 
@@ -286,7 +315,7 @@ class Reachable:
     def _visit_dict(self, thing: dict[Any, Any], noted: bool = False) -> None:
         guarded = getattr(type(thing), "guarded", None)
         if guarded is not None:  # it says what of it counts
-            self._watch("a group of settings", "facts", lambda: _flat(guarded(thing)), noted=True)
+            self._watch("a group of settings", "facts", lambda: flat(guarded(thing)), noted=True)
             return
         noted = noted or getattr(type(thing), "notes_its_settings", False)
         self._watch(f"a dict of {len(thing)} entries", "members", thing, noted=noted)
@@ -299,7 +328,8 @@ class Reachable:
     def _visit_class(self, thing: type) -> None:
         if is_given(thing.__module__):
             return
-        names = _Names({}, thing)  # what a subclass does not define yet, it may define later
+        self._visit_kind(type(thing))
+        names = Names({}, thing)  # what a subclass does not define yet, it may define later
         for owner in thing.__mro__:
             if not is_given(owner.__module__):
                 what = f"the attribute {{}} of {owner.__name__}"
@@ -324,6 +354,8 @@ class Reachable:
         kind = type(thing)
         notes = getattr(kind, "notes_its_settings", False)
         state = getattr(thing, "__dict__", None)
+        if not is_given(kind.__module__) or is_own(kind):
+            self._watch(f"the class of a {kind.__name__}", "attributes", thing, ["__class__"], noted=notes)
         if isinstance(state, dict):
             if notes:
                 self._watch(f"the attributes of a {kind.__name__}", "members", state, noted=True)
@@ -334,11 +366,13 @@ class Reachable:
                         if isinstance(value, dict):
                             self._visit_dict(value, noted=True)
             else:
+                if isinstance(thing, HOLDERS):
+                    self._entries(f"the content of a {kind.__name__}", state, [name for name in HELD if name in state])
                 what = f"the attribute {{}} of a {kind.__name__}"
-                self._space(thing, functools.partial(self._entries, what, state), _Names(state, kind))
+                self._space(thing, functools.partial(self._entries, what, state), Names(state, kind))
         slots = [v for owner in kind.__mro__ for v in vars(owner).values() if isinstance(v, types.MemberDescriptorType)]
         if slots and not is_given(kind.__module__):
-            self._watch(f"an attribute of a {kind.__name__}", "facts", lambda: map(_slot, slots, repeat(thing)))
+            self._watch(f"an attribute of a {kind.__name__}", "facts", lambda: map(slot_of, slots, repeat(thing)))
         self._visit_kind(kind)
 
     def _visit_kind(self, kind: type) -> None:
@@ -353,46 +387,14 @@ class Reachable:
                     break
             return
         extends = any(is_own(owner) for owner in kind.__mro__)  # the project's code calls its methods
-        for owner in kind.__mro__:
-            if not is_given(owner.__module__):
-                space = vars(owner)
-                methods = [name for name, value in space.items() if isinstance(value, types.FunctionType)]
-                self._todo += [space[name] for name in methods]
-                called = [name for name in methods if extends or name.startswith("__")]
-                self._entries(f"the method {{}} of {owner.__name__}", space, called)
+        owners = [owner for owner in kind.__mro__ if not is_given(owner.__module__)]
+        methods = [(n, f) for owner in owners for n, f in vars(owner).items() if isinstance(f, types.FunctionType)]
+        self._todo += [method for _, method in methods]
+        called = [name for name in dict(methods) if extends or name.startswith("__")]
+        for owner in owners:  # each of them may define any of these later
+            self._entries(f"the method {{}} of {owner.__name__}", vars(owner), called)
         self._add(kind)
-
-
-class _Names:
-    """The names of an object's attributes, its own and those of the user's classes it has."""
-
-    def __init__(self, state: dict[str, Any], kind: type) -> None:
-        self.state = state
-        self.spaces = [vars(owner) for owner in kind.__mro__ if not is_given(owner.__module__)]
-
-    def __iter__(self) -> Iterator[str]:
-        hidden = ("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__")
-        return (n for n in dict.fromkeys(chain(self.state, *self.spaces)) if n not in hidden)
 
 
 def _is_traced(thing: Any) -> bool:
     return isinstance(thing, Tracer) or (isinstance(thing, Tensor) and isinstance(thing.value, Tracer))
-
-
-def _content(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return MISSING
-
-
-def _slot(member: Any, thing: Any) -> Any:
-    try:
-        return member.__get__(thing)
-    except AttributeError:
-        return MISSING
-
-
-def _flat(settings: dict[Any, Any]) -> Iterator[Any]:
-    for item in settings.items():
-        yield from item
