@@ -106,7 +106,8 @@ def _of_probabilities(
             f"probabilities of the classes are floating-point numbers, not {target.dtype}",
             op=op,
             shapes=(target.shape,),
-            hint="Classes as integers have the shape of the input without the dimension of the classes",
+            hint="One-hot rows become probabilities with .float(), or a NumPy array with y.astype(float); "
+            "classes as integers have the shape of the input without the dimension of the classes",
         )
     if ignore_index >= 0:
         raise SettingError("ignore_index names a class, and the target holds probabilities", op=op)

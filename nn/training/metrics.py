@@ -9,9 +9,9 @@ from types import MethodType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from tinygrad_wtf import DataError, ShapeError
+from tinygrad_wtf import DataError, ShapeError, Tensor
 
 from .. import functional
 
@@ -21,14 +21,14 @@ Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 Metrics = Iterable[str | Metric] | Mapping[str, str | Metric] | str | Metric | None
 
 
-def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 0.5) -> float:
+def accuracy(prediction: ArrayLike | Tensor, target: ArrayLike | Tensor, threshold: float = 0.5) -> float:
     """Share of right decisions, where a prediction of at least `threshold` decides for class 1.
 
     Parameters
     ----------
-    prediction : array of shape (m, k)
+    prediction : array or Tensor of shape (m, k)
         Probabilities with threshold 0.5, or logits with threshold 0 (z >= 0 is a >= 0.5).
-    target : array of shape (m, k)
+    target : array or Tensor of shape (m, k)
         0 or 1.
     threshold : float
         Where class 1 begins.
@@ -49,17 +49,17 @@ def accuracy(prediction: NDArray[Any], target: NDArray[Any], threshold: float = 
     >>> accuracy(np.array([[0.5], [0.4], [0.9]]), np.array([[1.0], [0.0], [0.0]]))
     0.6666666666666666
     """
-    return _share(*_decided(prediction, target, threshold, 0.5))
+    return _share(*_decided(_array(prediction), _array(target), threshold, 0.5))
 
 
-def class_accuracy(prediction: NDArray[Any], target: NDArray[Any], ignore_index: int = -100) -> float:
+def class_accuracy(prediction: ArrayLike | Tensor, target: ArrayLike | Tensor, ignore_index: int = -100) -> float:
     """Share of samples whose class has the largest prediction, the first one of equals.
 
     Parameters
     ----------
-    prediction : array of shape (m, C) or (m, C, d1, ...)
+    prediction : array or Tensor of shape (m, C) or (m, C, d1, ...)
         A number for each class: logits, probabilities or their logarithms.
-    target : array of shape (m,) or (m, d1, ...), or of the predictions' shape
+    target : array or Tensor of shape (m,) or (m, d1, ...), or of the predictions' shape
         Classes from 0 to C - 1; or a probability for each class, of which the largest is the right one.
     ignore_index : int
         A class that does not count.
@@ -81,7 +81,11 @@ def class_accuracy(prediction: NDArray[Any], target: NDArray[Any], ignore_index:
     >>> class_accuracy(z, np.array([1, 2])), class_accuracy(z, np.eye(3)[[1, 0]])
     (0.5, 1.0)
     """
-    return _share(*_classified(prediction, target, ignore_index))
+    return _share(*_classified(_array(prediction), _array(target), ignore_index))
+
+
+def _array(values: ArrayLike | Tensor) -> NDArray[Any]:
+    return values.numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
 def _decided(prediction: NDArray[Any], target: NDArray[Any], threshold: float, middle: float) -> tuple[int, int]:

@@ -31,6 +31,12 @@ def test_accuracy_counts_one_half_as_class_one():
     assert accuracy(a, y) == 2 / 3
 
 
+@pytest.mark.parametrize("kind", [list, np.array, tw.tensor, lambda a: tw.tensor(a, dtype=tw.float64).requires_grad_()])
+def test_accuracy_takes_lists_arrays_and_tensors(kind):
+    assert nn.accuracy(kind([[0.2], [0.8], [0.4]]), [[0], [1], [1]]) == 2 / 3
+    assert nn.class_accuracy(kind([[0.2, 0.8], [0.6, 0.4]]), [1, 1]) == 1 / 2
+
+
 def test_accuracy_of_logits_decides_at_zero():
     with_sigmoid = network(2, 4, 1)
     logits = with_sigmoid[:-1]
