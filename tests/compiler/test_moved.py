@@ -138,3 +138,18 @@ def test_an_optimizer_that_counts_its_steps(make):
             step(tw.tensor([0.3, 0.1]))
         ends.append(w.tolist())
     np.testing.assert_allclose(*ends, rtol=1e-6)
+
+
+calls = 0
+factor = 2.0
+
+
+def test_of_the_names_that_are_read_only_those_that_change_are_told():
+    def count(x):
+        global calls
+        calls += 1
+        return x * calls * factor
+
+    compiled = tw.compile(count)
+    with pytest.warns(RuntimeWarning, match=r"changes the name 'calls' of tests\.compiler\.test_moved, which"):
+        assert len([compiled(X) for _ in range(5)]) == 5

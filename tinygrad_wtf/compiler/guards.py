@@ -27,7 +27,7 @@ class Guard:
     Attributes
     ----------
     what : str
-        For a message.
+        For a message; of entries with a place, ``{}``, for the names of those that have changed.
     kind : {"cells", "attributes", "entries", "members", "facts"}
         Cells of closures; named attributes or entries, all of one thing; the members of a container, for a dict its
         values and its keys; or plain values that a function gives.
@@ -78,6 +78,9 @@ class Guard:
 
     def described(self) -> str:
         """What has changed, in words."""
+        if self.kind == "entries":
+            changed = [n for n, x, y in zip(self.names, self.read(), self.found, strict=True) if not is_same(x, y)]
+            return self.what.format(", ".join(map(repr, changed)))
         if self.kind != "members" or not isinstance(self.thing, dict):
             return self.what
         count = len(self.found) // 2

@@ -209,7 +209,7 @@ class Reachable:
         fresh = [name for name in names if ("entry", id(space), name) not in self._seen]
         if fresh:
             self._seen |= {("entry", id(space), name): space for name in fresh}
-            self._watch(what.format(", ".join(map(repr, fresh))), "entries", space, fresh)
+            self._watch(what, "entries", space, fresh)
 
     def _space(self, thing: Any, more: Callable[[Iterable[str]], Any], available: Iterable[Any]) -> None:
         """Something whose attributes are looked at as far as they are named somewhere."""
