@@ -46,6 +46,11 @@ class _Indexed(Module):
         return self._modules[self._name_at(position)]
 
     def __setitem__(self, position: int, module: Module) -> None:
+        if isinstance(position, slice):
+            name = type(self).__name__
+            raise TypeError(
+                f"{name}: a slice cannot be assigned to; assign one module at a time, or build a new {name}"
+            )
         self.add_module(self._name_at(position), module)
 
     def __delitem__(self, position: int | slice) -> None:

@@ -54,3 +54,8 @@ def test_an_existing_layer_in_another_place_is_seen():
         assert compiled(X).item() == 42.0
     net.add_module("1", first)
     assert compiled(X).item() == 12.0
+
+
+def test_a_slice_is_assigned_to_one_by_one():
+    with pytest.raises(TypeError, match="Sequential: a slice cannot be assigned to; assign one module at a time"):
+        nn.Sequential(nn.ReLU(), nn.Tanh())[0:1] = nn.ReLU()
