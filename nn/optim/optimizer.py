@@ -62,6 +62,10 @@ class Optimizer(ABC):
         settings_changed()
         super().__setattr__(name, value)
 
+    def __delattr__(self, name: str) -> None:
+        settings_changed()
+        super().__delattr__(name)
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = NotedList()

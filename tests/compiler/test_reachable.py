@@ -317,6 +317,16 @@ def hidden_changes():
         lambda x: inherited(x),
         lambda: setattr(derived, "forward", lambda self, x: x * 3.0),
     )
+    matched = type("Matched", (), {"__match_args__": ("some", "factor")})()
+    matched.some, matched.factor = 1, 2.0
+
+    def matching(x):
+        match matched:
+            case type_(1, factor):
+                return x * factor
+
+    type_ = type(matched)
+    made["what a class pattern takes"] = matching, lambda: setattr(matched, "factor", 3.0)
     made["an attribute of a metaclass"] = (lambda x: x * OfMeta.scale), lambda: setattr(Meta, "scale", 3.0)
     made["a method of a metaclass"] = (
         (lambda x: Called(x)),

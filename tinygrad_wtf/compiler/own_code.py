@@ -34,6 +34,8 @@ def names_in(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
     """The globals that some code reads, and whatever may name an attribute, functions inside it included."""
     read = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL")}
     words = {*code.co_names, *(c for c in code.co_consts if isinstance(c, str) and c.isidentifier())}
+    if any(i.opname == "MATCH_CLASS" for i in dis.get_instructions(code)):
+        words.add("__dict__")  # any attribute: its class names them
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             inner = names_in(constant)

@@ -153,3 +153,30 @@ def test_the_learning_rate_of_a_training_changes_without_a_new_trace():
     np.testing.assert_allclose(compiled, eager, rtol=1e-4)
     _, steady = trained(True, 1.0)
     assert step.fast.traces == steady.fast.traces
+
+
+def test_a_step_that_was_put_on_an_optimizer_and_taken_away_again():
+    weight = nn.Parameter(tw.zeros(1))
+    optimizer = nn.optim.SGD([weight], lr=1.0)
+
+    @tw.compile
+    def step():
+        optimizer.zero_grad()
+        weight.sum().backward()
+        optimizer.step()
+
+    for _ in range(4):
+        step()
+    assert weight.item() == -4.0
+    once = optimizer.step
+
+    def twice():
+        once()
+        once()
+
+    optimizer.step = twice
+    step()
+    assert weight.item() == -6.0
+    del optimizer.step
+    step()
+    assert weight.item() == -7.0
