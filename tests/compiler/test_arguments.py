@@ -285,3 +285,28 @@ def test_an_argument_may_be_a_view_of_a_parameter_that_is_changed():
         function = change(step)
         outcomes.append([function(x).tolist() for x in (tw.ones(4), tw.ones(4), weight.view(4), tw.ones(4))])
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_tensor_that_is_returned_twice_is_one_tensor():
+    def twice(x):
+        y = x * 2
+        return [y, (y**2).sum(), y]
+
+    compiled = tw.compile(twice)
+    x = leaf(1.0, 2.0)
+    for _ in range(4):
+        first, total, last = compiled(x)
+        assert first is last
+        (gradient,) = tw.grad(total, x, create_graph=True)
+        assert gradient.tolist() == [8.0, 16.0]
+        assert tw.grad(gradient.sum(), x)[0].tolist() == [8.0, 8.0]
+
+
+def test_an_array_that_is_returned_belongs_to_the_caller():
+    found = np.zeros(2)
+    compiled = tw.compile(lambda x: (np.ones(2), {"found": found}, x))
+    for _ in range(4):
+        made, nest, _ = compiled(tw.ones(1))
+        assert made.tolist() == [1.0, 1.0]
+        assert nest["found"] is found
+        made[0] = 9.0

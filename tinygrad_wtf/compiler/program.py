@@ -18,7 +18,7 @@ from tinygrad_wtf.compiler.guards import Guards
 from tinygrad_wtf.compiler.ir import Builder, Graph, multiplies
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, made, optimize, specialized
-from tinygrad_wtf.compiler.pytree import Leaf, filled, is_same_nest, with_tensors
+from tinygrad_wtf.compiler.pytree import Fresh, Leaf, filled, is_same_nest, with_tensors
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.references import references
 from tinygrad_wtf.compiler.threads import Sharded
@@ -121,8 +121,10 @@ class Program:
                         shapes=(t.shape,),
                         hint="Call it on the result, outside",
                     )
-                results.append(t)
-                return Leaf(len(results) - 1)
+                known = next((i for i, result in enumerate(results) if result is t), None)
+                if known is None:
+                    results.append(t)
+                return Leaf(len(results) - 1 if known is None else known)
 
             given, named = filled(self.given, stand_ins)
             result = self.function(*given, **named)
@@ -131,7 +133,7 @@ class Program:
                     "a compiled function changes a list or a dict among its arguments, which is a copy for it",
                     hint="Return what it makes",
                 )
-            self.form = with_tensors(result, place)
+            self.form = with_tensors(result, place, lambda array: array if is_guarded(array) else Fresh(array))
             self.is_single = type(self.form) is Leaf and self.form.number == 0
             trace.graph.results = [trace.ref(t.value) for t in results]
             self.backward_program: BackwardProgram | None = None
@@ -307,6 +309,7 @@ class Program:
         args, kwargs = filled(self.given, tensors)
         found: list[Tensor] = []
         with_tensors(self.function(*args, **kwargs), found.append)
+        found = list({id(t): t for t in found}.values())
         return [t for t in found if not any(t is given for given in tensors) and not (t.is_leaf and t.requires_grad)]
 
     # -- reading it ------------------------------------------------------------------

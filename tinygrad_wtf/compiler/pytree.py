@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tinygrad_wtf.compiler.tracer import Tracer
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.tensors.tensor import Tensor
@@ -18,6 +20,15 @@ class Leaf:
 
     def __init__(self, number: int) -> None:
         self.number = number
+
+
+class Fresh:
+    """An array of NumPy that the function makes: each call gets one of its own."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Any) -> None:
+        self.array = array.copy()
 
 
 def signature(thing: Any, tensors: list[Tensor], numbers: dict[int, int], statics: list[Any]) -> Any:
@@ -42,19 +53,23 @@ def signature(thing: Any, tensors: list[Tensor], numbers: dict[int, int], static
     return (type(thing), id(thing))
 
 
-def with_tensors(thing: Any, change: Callable[[Tensor], Any]) -> Any:
-    """The same nest of lists, tuples and dicts, with something else in the place of each tensor."""
+def with_tensors(thing: Any, change: Callable[[Tensor], Any], keep: Callable[[Any], Any] = lambda a: a) -> Any:
+    """The same nest of lists, tuples and dicts, with something else in the place of each tensor and NumPy array."""
     if isinstance(thing, Tensor):
         return change(thing)
     if isinstance(thing, Tracer):
         raise TraceError("a compiled function returns tensors", shapes=(thing.shape,))
-    return _mapped(thing, lambda part: with_tensors(part, change))
+    if isinstance(thing, np.ndarray):
+        return keep(thing)
+    return _mapped(thing, lambda part: with_tensors(part, change, keep))
 
 
 def filled(thing: Any, tensors: list[Any]) -> Any:
     """The nest with its tensors in the holes."""
     if type(thing) is Leaf:
         return tensors[thing.number]
+    if type(thing) is Fresh:
+        return thing.array.copy()
     return _mapped(thing, lambda part: filled(part, tensors))
 
 
