@@ -13,7 +13,7 @@ from tinygrad_wtf import ShapeError, Tensor, as_tensor
 from ..counts import count
 from ..modes import inference
 from ..module import Module
-from .metrics import Judge, Metrics, named_metrics
+from .metrics import Judge, Metrics, check_order, named_metrics
 from .samples import Data, as_pair, as_samples, matched
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -95,6 +95,7 @@ def evaluate(
         raise TypeError(f"evaluate: the loss is the class {loss.__name__}; make one of it: {loss.__name__}(...)")
     if not callable(loss):
         raise TypeError(f"evaluate: the loss is a function or a module, such as nn.MSELoss(), not a {_kind(loss)}")
+    check_order("evaluate", loss)
     X, y = as_pair(model, data, "data", loss)
     return measure(model, loss, as_tensor(X), as_tensor(y), named_metrics(metrics, loss))
 

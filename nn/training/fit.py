@@ -20,7 +20,7 @@ from .callbacks import Callback, Run
 from .diagnose import NonFiniteError, is_finite
 from .evaluate import Loss, measure
 from .history import History
-from .metrics import Judge, Metrics, named_metrics, reads, setting
+from .metrics import Judge, Metrics, check_order, named_metrics, reads, setting
 from .samples import Data, as_pair, matched
 from .step import Step
 
@@ -315,6 +315,7 @@ def _check_parts(model: Module, loss: Any, optimizer: Any, callbacks: Any) -> No
             f"fit takes (model, loss, optimizer, data, epochs); the loss here is a {type(loss).__name__}, "
             f"the optimizer a {type(optimizer).__name__}"
         )
+    check_order("fit", loss)
     _check_optimizer(model, optimizer)
 
 

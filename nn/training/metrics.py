@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -204,7 +205,7 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
     Raises
     ------
     TypeError
-        What is neither a name nor a function.
+        What is neither a name nor a function, or a function that takes the labels first.
     ValueError
         A name that is not known, that two share, that is "loss", or that begins with "val_".
     """
@@ -229,6 +230,7 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
         if metric == "accuracy" or (metric is accuracy and takes_logits(loss)):
             judges.append(Judge(name, partial(_accuracy, loss)))
         elif callable(metric):
+            check_order("metrics", metric)
             judges.append(Judge(name, partial(_mean, name, metric)))
         else:
             raise ValueError(
@@ -236,6 +238,19 @@ def named_metrics(metrics: Metrics, loss: object) -> list[Judge]:
                 "Or give a function of (prediction, target) that returns a number"
             )
     return judges
+
+
+def check_order(what: str, function: Callable[..., Any]) -> None:
+    """Refuse what takes the labels first, as in scikit-learn and Keras: exchanged, its value is silently wrong."""
+    try:
+        first = next(iter(inspect.signature(function).parameters), "")
+    except (TypeError, ValueError):  # some of those written in C do not say
+        return
+    if first == "y_true":
+        name = _name(function)
+        raise TypeError(
+            f"{what}: {name} takes y_true first, and here the prediction comes first: give lambda a, y: {name}(y, a)"
+        )
 
 
 def _name(metric: object) -> str:

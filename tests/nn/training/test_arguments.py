@@ -1,5 +1,6 @@
 """What is wrong with an argument of a training is said with its name, before anything is trained."""
 
+import functools
 import math
 
 import numpy as np
@@ -130,3 +131,22 @@ def test_dropout_takes_a_probability(p):
 def test_channels_are_divided_into_groups(groups):
     with pytest.raises(ValueError, match=f"4 channels cannot be divided into {groups} groups"):
         nn.GroupNorm(groups, 4)
+
+
+def error_of(y_true, y_pred):
+    return (y_true - y_pred).mean()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: nn.evaluate(MODEL, nn.MSELoss(), (X, X[:, :1]), [error_of]),
+        lambda: nn.evaluate(MODEL, nn.MSELoss(), (X, X[:, :1]), {"mine": functools.partial(error_of)}),
+        lambda: nn.evaluate(MODEL, error_of, (X, X[:, :1])),
+        lambda: fit(loss=error_of),
+    ],
+    ids=["metric", "partial", "evaluate", "fit"],
+)
+def test_functions_that_take_the_labels_first_are_refused(wrong):
+    with pytest.raises(TypeError, match=r"error_of takes y_true first.*lambda a, y: error_of\(y, a\)"):
+        wrong()
