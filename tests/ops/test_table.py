@@ -58,6 +58,7 @@ def test_a_case_runs_the_row_that_it_names(case, data):
 
 TRAITS = {
     "commutative", "entrywise", "layer", "no_activation", "probability", "rearranging", "reduction", "unwritten",
+    "vectors",
 }  # fmt: skip
 
 
