@@ -57,7 +57,7 @@ class Audit:
             What the ordinary step gives, and where the compiled one differs, in words; empty if it does not.
         """
         saved = Saved(self.model, self.loss, self.optimizer)
-        loss, prediction = fast(X, y, predict)
+        loss, prediction = fast.showing(saved.add, X, y, predict)
         if fast.ran_once:  # the function itself has just run, and moved what it reads: once is right
             return (loss, prediction), ""
         found = Outcome(saved, loss)
@@ -140,13 +140,25 @@ class Saved:
         self.gradients = [None if p.grad is None else p.grad.numpy().copy() for p in self.parameters]
         draw = [v for _, before in self.owners for v in before.values() if isinstance(v, Generator)]
         self.generators = [(generator, generator.get_state()) for generator in dict.fromkeys(draw)]
+        self.others: list[tuple[Tensor, Array | None]] = []
         self.default = get_rng_state()
         self.python, numbers = random.getstate(), sys.modules.get("numpy.random")
         self.numpy = None if numbers is None else np.random.get_state()
 
+    def add(self, tensors: list[Tensor], generators: list[Generator]) -> None:
+        """Save what else a step changes: tensors and generators that neither model nor optimizer know of."""
+        known = set(map(id, self.tensors))
+        others = [t for t in tensors if id(t) not in known]
+        self.tensors += others
+        self.values += [t.numpy().copy() for t in others]
+        self.others = [(t, None if t.grad is None else t.grad.numpy().copy()) for t in others if t.requires_grad]
+        self.generators += [(g, g.get_state()) for g in generators if all(g is not held for held, _ in self.generators)]
+
     def put_back(self) -> None:
         """Make everything as it was."""
         with no_grad():
+            for t, gradient in self.others:
+                t.grad = None if gradient is None else tensor(gradient)
             for t, value in zip(self.tensors, self.values, strict=True):
                 if t.numpy().tobytes() != value.tobytes():
                     t.copy_(value)

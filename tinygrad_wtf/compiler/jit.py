@@ -23,6 +23,7 @@ from tinygrad_wtf.compiler.pytree import signature
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import BoundArgument
 from tinygrad_wtf.dtypes import get_default_dtype
+from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensors.tensor import Tensor
 
 ONCE = 4  # traces in a row, each good for one call
@@ -115,6 +116,7 @@ class Compiled:
         self._cache = Cache(cache_size)
         self._lock = CallLock()  # one thread at a time
         self._replay: Replay = never  # of the last call, if it may be repeated
+        self._see: Callable[[list[Tensor], list[Generator]], object] | None = None
         self._once = 0  # the last traces in a row that were good for one call
         self.reason = ""
 
@@ -122,6 +124,14 @@ class Compiled:
     def programs(self) -> list[Program]:
         """All programs that are kept, the one used last at the end."""
         return self._cache.programs
+
+    def showing(self, see: Callable[[list[Tensor], list[Generator]], object], *args: Any) -> Any:
+        """Call it; before it runs, `see` gets the tensors that it changes and the generators that it draws from."""
+        self._replay, self._see = never, see
+        try:
+            return self(*args)
+        finally:
+            self._see = None
 
     @property
     def ran_once(self) -> bool:
@@ -196,6 +206,8 @@ class Compiled:
         else:
             self._once = 0
         self.program = program
+        if self._see is not None:
+            self._see(program.changed_tensors(), program.generators)
         result = program.run(tensors)
         may_repeat = not (kwargs or self._once) and program.is_settled() and program.guards.changes == changes.count
         if may_repeat and not any(isinstance(a, list | tuple | dict) for a in args):  # these may change inside

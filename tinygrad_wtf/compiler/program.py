@@ -26,6 +26,7 @@ from tinygrad_wtf.compiler.trace import Trace
 from tinygrad_wtf.core.memory import clock, owner_of
 from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError
+from tinygrad_wtf.tensors.leaves import tensor_of
 from tinygrad_wtf.tensors.tensor import Tensor
 
 STATIC_AFTER = 3  # runs on the same arguments, after which the program may rely on them
@@ -145,6 +146,7 @@ class Program:
                 draws = any(call.label == "draw" for call in graph.instructions)
                 self.backward_program.is_pure = not (draws or graph.stores or graph.gradients)
             self.homes, self.relied = trace.homes, trace.relied
+            self.generators = list(trace.generators)
             self.additions = {node: node.additions for node in trace.leaves}
         results.clear()
         came_in.clear()
@@ -211,6 +213,11 @@ class Program:
 
     def _is_written(self, array: Any) -> bool:
         return id(owner_of(array)) in self.owners and any(np.may_share_memory(array, a) for a in self.written)
+
+    def changed_tensors(self) -> list[Tensor]:
+        """The tensors whose numbers or gradient a run changes."""
+        leaves = [tensor_of(leaf) for leaf in self.graph.gradients]
+        return list({id(t): t for t in (*self.homes.values(), *leaves) if t is not None}.values())
 
     # -- running ------------------------------------------------------------------
 

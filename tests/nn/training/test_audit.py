@@ -226,3 +226,60 @@ def test_a_model_that_caches_a_tensor_is_trained_as_it_is():
         outcomes.append(nn.fit(model, nn.BCELoss(), optimizer, (X, Y), 4, progress=False, compile=compile)["loss"])
         assert cache["scale"].tolist() == [0.5]
     np.testing.assert_allclose(*outcomes, rtol=1e-4)
+
+
+class Outside(nn.Module):
+    """A model that keeps things where `model.buffers()` does not find them."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.inner, self.kind = nn.Linear(2, 1), kind
+        self.steps, self.listed = tw.zeros(1), [tw.zeros(1), nn.BatchNorm1d(2), tw.Generator(5)]
+
+    def forward(self, x):
+        if self.kind == "an attribute":
+            self.steps.add_(1.0)
+        elif self.kind == "a list":
+            self.listed[0].mul_(0.9).add_(x.detach().mean(), alpha=0.1)
+            self.steps.copy_(self.listed[0])
+        elif self.kind == "a layer in a list":
+            x = self.listed[1](x)
+            self.steps.copy_(self.listed[1].running_mean[:1].detach())
+        else:
+            x = x + tw.rand(1, generator=self.listed[2])
+        return self.inner(x) * (1 + self.steps)
+
+
+@pytest.mark.parametrize("kind", ["an attribute", "a list", "a layer in a list", "a generator"])
+def test_what_neither_model_nor_optimizer_know_of_is_put_back_too(kind):
+    outcomes = []
+    for compile in (True, False):
+        tw.manual_seed(0)
+        model = Outside(kind)
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.01)
+        history = nn.fit(model, nn.MSELoss(), optimizer, (X, Y), 6, progress=False, compile=compile)
+        assert history.not_compiled == ("" if compile else "compile=False")
+        outcomes.append([*history["loss"], model.steps.item()])
+    np.testing.assert_allclose(*outcomes, rtol=1e-4)
+
+
+def test_an_optimizer_may_remember_in_a_list_of_its_own():
+    class Heavy(nn.optim.SGD):
+        def __init__(self, params, lr):
+            super().__init__(params, lr)
+            self.velocities = [tw.zeros(*p.shape) for p in self.param_groups[0]["params"]]
+
+        def step(self):
+            with tw.no_grad():
+                for p, v in zip(self.param_groups[0]["params"], self.velocities, strict=True):
+                    v.mul_(0.9).add_(p.grad)
+                    p.sub_(v * 0.1)
+
+    losses = []
+    for compile in (True, False):
+        model = network()
+        optimizer = Heavy(model.parameters(), lr=0.1)
+        history = nn.fit(model, nn.BCELoss(), optimizer, (X, Y), 6, progress=False, compile=compile)
+        assert history.not_compiled == ("" if compile else "compile=False")
+        losses.append(history["loss"])
+    np.testing.assert_allclose(*losses, rtol=1e-4)
