@@ -136,7 +136,12 @@ class Tree:
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        settings_changed()
+        try:
+            self._assign(name, value)
+        finally:
+            settings_changed()  # afterwards: whoever runs in between must look again
+
+    def _assign(self, name: str, value: Any) -> None:
         if isinstance(value, (Parameter, Tree)):
             self._refuse(name)
             if name not in (self._parameters if isinstance(value, Parameter) else self._modules):
@@ -172,13 +177,14 @@ class Tree:
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
-        settings_changed()
         for members in self._members():
             if name in members:
                 del members[name]
                 self._transient.discard(name)
-                return
-        super().__delattr__(name)
+                break
+        else:
+            super().__delattr__(name)
+        settings_changed()
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(name for members in self._members() for name in members)})

@@ -16,8 +16,11 @@ def _noting(method: Any) -> Any:
 
     @wraps(method)
     def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        settings_changed(undo=partial(self.put_back, self.plain()) if is_compiling() else None)
-        return method(self, *args, **kwargs)
+        undo = partial(self.put_back, self.plain()) if is_compiling() else None
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            settings_changed(undo=undo)  # afterwards: whoever runs in between must look again
 
     return noted
 

@@ -59,12 +59,12 @@ class Optimizer(ABC):
             cls.rates = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        settings_changed()
         super().__setattr__(name, value)
+        settings_changed()  # afterwards: whoever runs in between must look again
 
     def __delattr__(self, name: str) -> None:
-        settings_changed()
         super().__delattr__(name)
+        settings_changed()
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
