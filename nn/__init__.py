@@ -16,6 +16,7 @@ if __name__ == "nn":  # imported as the folder of a checkout: the same modules a
 from . import functional as functional
 from . import init as init
 from . import optim as optim
+from . import utils as utils
 from .exports import exported as _exported
 from .functional.checks import RangeError as RangeError
 from .layers.activation import CELU as CELU
@@ -57,6 +58,14 @@ from .layers.normalization import LayerNorm as LayerNorm
 from .layers.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from .layers.pooling import AvgPool2d as AvgPool2d
 from .layers.pooling import MaxPool2d as MaxPool2d
+from .layers.recurrent import GRU as GRU
+from .layers.recurrent import LSTM as LSTM
+from .layers.recurrent import RNN as RNN
+from .layers.recurrent import RNNBase as RNNBase
+from .layers.recurrent_cells import GRUCell as GRUCell
+from .layers.recurrent_cells import LSTMCell as LSTMCell
+from .layers.recurrent_cells import RNNCell as RNNCell
+from .layers.recurrent_cells import RNNCellBase as RNNCellBase
 from .losses.binary import BCELoss as BCELoss
 from .losses.binary import BCEWithLogitsLoss as BCEWithLogitsLoss
 from .losses.binary import SoftMarginLoss as SoftMarginLoss
@@ -92,7 +101,7 @@ if TYPE_CHECKING:
 _LATER = {"datasets": ".data.datasets", "plot": ".visual.plot"}  # imported when they are first used
 
 if not TYPE_CHECKING:  # type checkers read the lines above
-    __all__ = _exported(globals(), "functional", "init", "optim", *_LATER)
+    __all__ = _exported(globals(), "functional", "init", "optim", "utils", *_LATER)
 
     def __getattr__(name: str) -> Any:
         if name in _LATER:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from tinygrad_wtf import GraphError, Tensor, full
 
 from .. import functional
+from ..devices import on_cpu
 from ..module import Module
 from ..parameter import Parameter
 
@@ -26,8 +27,11 @@ class _Activation(Module):
     function: ClassVar[Callable[..., Tensor]]
     _settings: tuple[str, ...]
 
-    def __init__(self, inplace: bool = False, **settings: Any) -> None:
+    def __init__(self, inplace: bool = False) -> None:
         super().__init__()
+        self._set(inplace)
+
+    def _set(self, inplace: bool = False, **settings: Any) -> None:
         if inplace:
             raise GraphError(
                 "inplace=True would change a tensor that the graph may hold",
@@ -108,7 +112,8 @@ class LeakyReLU(_Activation):
     function = staticmethod(functional.leaky_relu)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        super().__init__(inplace, negative_slope=negative_slope)
+        super().__init__()
+        self._set(inplace, negative_slope=negative_slope)
 
 
 class ELU(_Activation):
@@ -125,7 +130,8 @@ class ELU(_Activation):
     function = staticmethod(functional.elu)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__(inplace, alpha=alpha)
+        super().__init__()
+        self._set(inplace, alpha=alpha)
 
 
 class CELU(_Activation):
@@ -142,7 +148,8 @@ class CELU(_Activation):
     function = staticmethod(functional.celu)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__(inplace, alpha=alpha)
+        super().__init__()
+        self._set(inplace, alpha=alpha)
 
 
 class SELU(_Activation):
@@ -163,7 +170,8 @@ class GELU(_Activation):
     function = staticmethod(functional.gelu)
 
     def __init__(self, approximate: str = "none") -> None:
-        super().__init__(approximate=approximate)
+        super().__init__()
+        self._set(approximate=approximate)
 
 
 class SiLU(_Activation):
@@ -199,7 +207,8 @@ class Softplus(_Activation):
     function = staticmethod(functional.softplus)
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        super().__init__(beta=beta, threshold=threshold)
+        super().__init__()
+        self._set(beta=beta, threshold=threshold)
 
 
 class Softsign(_Activation):
@@ -220,12 +229,26 @@ class Hardtanh(_Activation):
         The smallest and the largest result, -1 and 1 by default.
     inplace : bool, default False
         True is refused: the graph may hold the input.
+    min_value, max_value : float, optional
+        PyTorch's older names of the first two.
     """
 
     function = staticmethod(functional.hardtanh)
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        super().__init__(inplace, min_val=min_val, max_val=max_val)
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
+        super().__init__()
+        self._set(
+            inplace,
+            min_val=min_val if min_value is None else min_value,
+            max_val=max_val if max_value is None else max_value,
+        )
 
 
 class Hardsigmoid(_Activation):
@@ -277,7 +300,8 @@ class GLU(_Activation):
     function = staticmethod(functional.glu)
 
     def __init__(self, dim: int = -1) -> None:
-        super().__init__(dim=dim)
+        super().__init__()
+        self._set(dim=dim)
 
 
 class Softmax(_Activation):
@@ -299,7 +323,8 @@ class Softmax(_Activation):
     function = staticmethod(functional.softmax)
 
     def __init__(self, dim: int | None = None) -> None:
-        super().__init__(dim=dim)
+        super().__init__()
+        self._set(dim=dim)
 
 
 class LogSoftmax(_Activation):
@@ -321,7 +346,8 @@ class LogSoftmax(_Activation):
     function = staticmethod(functional.log_softmax)
 
     def __init__(self, dim: int | None = None) -> None:
-        super().__init__(dim=dim)
+        super().__init__()
+        self._set(dim=dim)
 
 
 class PReLU(Module):
@@ -339,8 +365,9 @@ class PReLU(Module):
 
     weight: Parameter
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = None) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         self.num_parameters = num_parameters
         self.weight = Parameter(full((num_parameters,), float(init), dtype=dtype))
 

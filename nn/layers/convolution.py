@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from tinygrad_wtf import Generator, Tensor, as_generator, zeros
 
 from .. import functional, init
+from ..devices import on_cpu
 from ..module import Module
 from ..parameter import Parameter
 
@@ -36,10 +37,12 @@ class _Conv(Module):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
+        device: Any = None,
         dtype: DTypeLike | None = None,
         generator: Generator | int | None = None,
     ) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         kind = type(self).__name__
         if groups <= 0 or in_channels % groups or out_channels % groups:
             raise ValueError(
@@ -149,6 +152,8 @@ class Conv2d(_Conv):
         Whether each filter adds a number of its own.
     padding_mode : {"zeros", "reflect", "replicate", "circular"}
         What is added around.
+    device : optional
+        "cpu", or None.
     dtype : dtype, optional
         Of the parameters; the default dtype when None.
     generator : Generator or int, optional

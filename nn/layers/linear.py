@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from operator import index
+from typing import Any
 
 from numpy.typing import DTypeLike
 
 from tinygrad_wtf import Generator, Tensor, as_generator, zeros
 
 from .. import functional, init
+from ..devices import on_cpu
 from ..module import Module
 from ..parameter import Parameter
 
@@ -27,6 +29,8 @@ class Linear(Module):
         The number of neurons.
     bias : bool, default True
         Whether there is a b.
+    device : optional
+        "cpu", or None.
     dtype : dtype, optional
         Of the parameters; the default dtype when None.
     generator : Generator or int, optional
@@ -63,10 +67,12 @@ class Linear(Module):
         in_features: int,
         out_features: int,
         bias: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
         generator: Generator | int | None = None,
     ) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         self.in_features = _features("in_features", in_features)
         self.out_features = _features("out_features", out_features)
         self.weight = Parameter(zeros(self.out_features, self.in_features, dtype=dtype), name="weight")
@@ -103,6 +109,8 @@ class Bilinear(Module):
         The numbers of inputs of each kind, and of outputs.
     bias : bool, default True
         Whether there is a b.
+    device : optional
+        "cpu", or None.
     dtype : dtype, optional
         Of the parameters; the default dtype when None.
     generator : Generator or int, optional
@@ -125,10 +133,12 @@ class Bilinear(Module):
         in2_features: int,
         out_features: int,
         bias: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
         generator: Generator | int | None = None,
     ) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         if in1_features <= 0:
             raise ValueError(f"Bilinear: in1_features must be positive, got {in1_features}")
         self.in1_features, self.in2_features = in1_features, in2_features

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 from tinygrad_wtf import ShapeError, Tensor, no_grad, ones, zeros
 
 from .. import functional
+from ..devices import on_cpu
 from ..module import Module
 from ..parameter import Parameter
 
@@ -27,6 +28,8 @@ class LayerNorm(Module):
         Whether there are a weight and a bias of this shape, 1 and 0 at first.
     bias : bool
         Whether there is the latter.
+    device : optional
+        "cpu", or None.
     dtype : dtype, optional
         Of the parameters; the default dtype when None.
 
@@ -47,9 +50,11 @@ class LayerNorm(Module):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         shape = tuple(normalized_shape) if isinstance(normalized_shape, tuple | list) else (normalized_shape,)
         self.normalized_shape = shape
         self.eps = eps
@@ -79,8 +84,12 @@ class GroupNorm(Module):
         Added to the variance.
     affine : bool
         Whether there are a weight and a bias for each channel, 1 and 0 at first.
+    device : optional
+        "cpu", or None.
     dtype : dtype, optional
         Of the parameters; the default dtype when None.
+    bias : bool
+        Whether there is a bias, where `affine` is true.
 
     Raises
     ------
@@ -104,9 +113,13 @@ class GroupNorm(Module):
         num_channels: int,
         eps: float = 1e-5,
         affine: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         if num_groups < 1 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: {num_channels} channels cannot be divided into {num_groups} groups")
         self.num_groups = num_groups
@@ -114,7 +127,7 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         self.register_parameter("weight", Parameter(ones(num_channels, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_channels, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_channels, dtype=dtype)) if affine and bias else None)
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input` of shape (N, C, ...)."""
@@ -142,9 +155,13 @@ class _BatchNorm(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        device: Any = None,
         dtype: DTypeLike | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
+        on_cpu(type(self).__name__, device)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -152,7 +169,7 @@ class _BatchNorm(Module):
         self.track_running_stats = track_running_stats
         tracked = track_running_stats
         self.register_parameter("weight", Parameter(ones(num_features, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_features, dtype=dtype)) if affine and bias else None)
         self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if tracked else None)
         self.register_buffer("running_var", ones(num_features, dtype=dtype) if tracked else None)
         self.register_buffer("num_batches_tracked", zeros((), dtype=np.int64) if tracked else None)
@@ -218,8 +235,12 @@ class BatchNorm2d(_BatchNorm):
     track_running_stats : bool
         Whether statistics are remembered; if not, each batch's own are used in evaluation too. Set to False later, it
         keeps what is remembered as it is.
+    device : optional
+        "cpu", or None.
     dtype : dtype, optional
         Of the parameters and the statistics; the default dtype when None.
+    bias : bool
+        Whether there is a bias, where `affine` is true.
 
     Examples
     --------
