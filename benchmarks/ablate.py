@@ -24,7 +24,7 @@ from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler.passes.features_first import features_first
 from tinygrad_wtf.compiler.passes.stacked_products import stacked_products
 from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
-from tinygrad_wtf.compiler.tuning import Tuning, blocked_matmul, layouts, tiles
+from tinygrad_wtf.compiler.tuning import Tuning
 
 __all__ = ["MARKERS", "NEEDED", "interval", "put", "run", "section", "table", "variants"]
 
@@ -54,23 +54,7 @@ def variants() -> list[Variant]:
     passes = {p.__name__: p for p in (*PIPELINE, features_first, stacked_products) if p.__name__ not in NEEDED}
     found = [Variant(name, usual.without(p), usual, _lines(inspect.getmodule(p))) for name, p in passes.items()]
     full = Options(verify=False, tuner=Tuning())
-    return [
-        *found,
-        Variant("all that is tuned", usual, full, 0),
-        Variant("tuned: blocked products", _tuned(forms=_Whole()), full, _lines(blocked_matmul) + _lines(tiles)),
-        Variant("tuned: layouts", _tuned(lays_out=False), full, _lines(layouts)),
-    ]
-
-
-def _tuned(**settings: Any) -> Options:
-    return Options(verify=False, tuner=Tuning(**settings))
-
-
-class _Whole(blocked_matmul.Forms):
-    """No product is divided."""
-
-    def _measure(self, shape: Any, forms: list[Any], measured: dict[Any, float]) -> None:
-        super()._measure(shape, [form for form in forms if not form.rows], measured)
+    return [*found, Variant("tune=True", usual, full, _lines(inspect.getmodule(Tuning)))]
 
 
 def _lines(module: Any) -> int:
@@ -172,7 +156,7 @@ def section(found: dict[str, Any]) -> str:
 How much longer a step takes without it, in per cent: the median over {found["rounds"]} rounds, and the interval where
 it lies with 95%. Bold: surely more than {100 * LITTLE:.0f}%. *Lines* are those of the file. Float32, one thread,
 `python -m benchmarks ablate` on {found["processor"]}, {found["date"]}; *mini-batches* are those of `moons`,
-{BATCH} samples each. What is tuned is compared with `compile(tune=True)`.
+{BATCH} samples each. The last row compares fixed rules with `compile(tune=True)`, which measures on the machine.
 
 {table(found["rows"])}
 {end}"""

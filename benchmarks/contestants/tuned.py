@@ -1,4 +1,4 @@
-"""tinygrad_wtf, compiled with `tune=True`: layouts, products and shares are chosen by measuring them here."""
+"""tinygrad_wtf, compiled with `tune=True`: threads and the forms of products are chosen by measuring them here."""
 
 from __future__ import annotations
 

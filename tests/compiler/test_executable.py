@@ -17,6 +17,7 @@ from tinygrad_wtf.compiler.hoist import hoist
 from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.copy_outputs import copy_outputs
 from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
+from tinygrad_wtf.compiler.passes.slices import Pack, Slice
 from tinygrad_wtf.compiler.pipeline import PIPELINE, Options, optimize
 from tinygrad_wtf.compiler.program import freeze
 from tinygrad_wtf.compiler.references import references
@@ -329,7 +330,8 @@ def test_a_product_is_written_by_the_faster_of_two_functions(m, k, n, line, orde
     a, b = np.arange(m * k).reshape(m, k) / 7.0, np.arange(k * n).reshape(k, n) / 11.0
     hand = Hand()
     product = hand.call(np.dot, hand.argument(a), hand.argument(b))
-    hand.update(product, order=order)
-    made = executable(hand.returns(product))
+    packed = hand.call(Pack([Slice(0, (m, n), order)]), product)  # the product is written there
+    made = executable(hand.returns(product, packed))
+    assert made.arrays[product].flags[f"{order}_CONTIGUOUS"]
     assert line in made.source
     np.testing.assert_allclose(made.body(made.prepare([a, b]), ())[0], a @ b, rtol=1e-12)

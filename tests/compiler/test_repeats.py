@@ -13,10 +13,9 @@ from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler import program as running
 from tinygrad_wtf.compiler.pipeline import Options, made
 from tinygrad_wtf.compiler.tuning import Tuning
-from tinygrad_wtf.compiler.tuning.blocked_matmul import Forms
 
 OFTEN = running.STATIC_AFTER + 4
-SHARING = Options(threads=2, worth_sharing=-1.0, tuner=Tuning(Forms(least=0)))
+SHARING = Options(threads=2, worth_sharing=-1.0, tuner=Tuning())
 X = np.random.default_rng(0).random((6, 3))
 Y = (X[:, :1] > 0.5).astype(np.float64)
 
@@ -50,9 +49,6 @@ class Noting:
 
     def __init__(self, interrupts=0):
         self.asked, self.interrupts = [], interrupts
-
-    def pipeline(self, passes):
-        return passes
 
     def made(self, graph, static, arguments, options):
         self.asked.append(static)

@@ -1,4 +1,4 @@
-"""Large work: samples shared out among threads, and layouts chosen by measuring; forced upon small work here."""
+"""Large work: samples shared out among threads, by a fixed rule or by measuring; forced upon small work here."""
 
 import os
 import threading
@@ -18,16 +18,14 @@ from tinygrad_wtf.compiler import shard as splitting
 from tinygrad_wtf.compiler.pipeline import Options
 from tinygrad_wtf.compiler.threads import run_together
 from tinygrad_wtf.compiler.tuning import Tuning
-from tinygrad_wtf.compiler.tuning.blocked_matmul import Form, Forms
 
 fewer = settings(max_examples=max(5, settings.default.max_examples // 3))
-FORMS = Forms(least=0)
 WHY = ["3 threads", "3 threads, tuned"]
 
 
 def last(runs):
-    """Times of which the last is the best: as many shares as there can be."""
-    return [float(len(runs) - i) for i in range(len(runs))]
+    """Times of which the last is the best, of those in shares if there are any."""
+    return [len(runs) - i + 100.0 * ("# share" not in run.program.source) for i, run in enumerate(runs)]
 
 
 @pytest.fixture(scope="module", params=WHY)
@@ -39,12 +37,7 @@ def why(request):
 @pytest.fixture(scope="module")
 def options(why):
     """How functions are compiled, so that small work is shared out."""
-    return Options(threads=3, worth_sharing=-1.0, tuner=None if why == "3 threads" else Tuning(FORMS, last))
-
-
-def sharing(times, threads=1, forms=FORMS, **settings):
-    """Options of a tuner that knows how long whole programs take."""
-    return Options(threads=threads, worth_sharing=-1.0, tuner=Tuning(forms, times, **settings))
+    return Options(threads=3, worth_sharing=-1.0, tuner=None if why == "3 threads" else Tuning(last))
 
 
 def repeat(training, compiled, X, y, times=None):
@@ -378,7 +371,7 @@ def test_the_order_of_the_sums_is_fixed(options):
     seed=st.integers(0, 100),
     steps=st.lists(st.booleans(), min_size=2, max_size=8),
 )
-def test_layouts_and_shares_of_any_network(widths, outputs, samples, seed, steps, options):
+def test_shares_of_any_network(widths, outputs, samples, seed, steps, options):
     training = Training(lambda: layered(2, *widths, outputs), seed=seed, momentum=0.5)
     compiled = training.compiled(options)
     batches = [points(samples, seed), points(samples, seed + 1)]
@@ -405,55 +398,6 @@ def test_parameters_moved_into_another_layout_are_seen_from_outside(options):
     for t in (training, compiled):
         t.model.load_state_dict(saved)
     repeat(training, compiled, X, y)
-
-
-class Divided(Forms):
-    """Every copy that may be divided is divided, or only that for sums of so many terms."""
-
-    def __init__(self, only=None):
-        super().__init__(least=0)
-        self.only = only
-
-    def fastest(self, shape, is_copied, divided=True):
-        return Form(shape.m, "P") if is_copied and divided and self.only in (None, shape.k) else Form(), 1.0
-
-
-def given_times(seconds):
-    return lambda runs: [s for s, run in zip(seconds, runs, strict=True) if run()]
-
-
-@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_operands_are_divided_only_if_the_whole_program_is_measured_as_faster(seconds, threads):
-    times = given_times([3.0] * (2 * threads - 2) + seconds)  # of the whole, and of as many shares as threads
-    training = Training(small_network)
-    compiled = training.compiled(sharing(times, threads, Divided()))
-    repeat(training, compiled, *points(80))
-    source = str(compiled.run.program)
-    assert ("divided(" in source) == (seconds[1] < seconds[0])
-    assert ("# share 2 of 2" in source) == (threads == 2)
-
-
-@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
-def test_shares_that_alone_are_divided_are_measured_without_that_too(seconds):
-    training = Training(small_network)
-    compiled = training.compiled(sharing(given_times([3.0, *seconds]), 2, Divided(only=40)))
-    repeat(training, compiled, *points(80))
-    assert ("divided(" in str(compiled.run.program)) == (seconds[1] < seconds[0])
-
-
-def test_what_cannot_be_measured_is_not_divided():
-    training = Training(lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 1)), nn.MSELoss())
-    compiled = training.compiled(sharing(given_times([]), 1, Divided()))
-    repeat(training, compiled, *points(80))
-    assert "divided(" not in str(compiled.run.program)
-
-
-@pytest.mark.parametrize("seconds", [[1.0, 2.0], [2.0, 1.0]])
-def test_samples_are_shared_out_among_threads_only_if_that_is_measured_as_faster(seconds):
-    compiled = Training(small_network).compiled(sharing(given_times(seconds), 2, Forms()))
-    repeat(Training(small_network), compiled, *points(80))
-    assert ("# share 2 of 2, each in a thread of its own" in str(compiled.run.program)) == (seconds[1] < seconds[0])
 
 
 # -- threads ---------------------------------------------------------------------------------------------------------

@@ -248,17 +248,17 @@ class _Allocator:
         value = i.result
         if value in self.places:
             return self.places[value]
-        sample, order = self.graph.sample(value), self.graph.values[value].order
+        sample = self.graph.sample(value)
         if value in self.pinned:
             return self._array(value)
-        taken = self._taken_over(i, at, order)
+        taken = self._taken_over(i, at)
         if taken is not None:
             return taken
         free = self.free.get(sample.nbytes, [])
         self.buffer[value] = buffer = free.pop() if free else self._bytes(sample.nbytes)
-        return _in_buffer(buffer, sample, order)
+        return np.ndarray(sample.shape, sample.dtype, buffer)
 
-    def _taken_over(self, i: Instruction, at: int, order: str) -> Array | None:
+    def _taken_over(self, i: Instruction, at: int) -> Array | None:
         """The buffer of an argument that nobody reads any more: the instruction writes over it."""
         if not is_elementwise(i):
             return None
@@ -273,7 +273,7 @@ class _Allocator:
                 and array.dtype == sample.dtype
                 and array.nbytes == len(self.buffer[root])
                 and array.flags.writeable  # what is broadcast to the shape that it has is not
-                and array.flags["F_CONTIGUOUS" if order == "F" else "C_CONTIGUOUS"]
+                and array.flags.c_contiguous
                 and all(self._root(b) != root or b == a for b in i.reads)
             ):
                 self.buffer[i.result] = self.buffer.pop(root)
@@ -289,12 +289,12 @@ class _Allocator:
 
     def _array(self, value: Variable) -> Array:
         """New memory for a value."""
-        known = self.graph.values[value]
-        return _in_buffer(self._bytes(known.sample.nbytes), known.sample, known.order)
+        sample = self.graph.sample(value)
+        return np.ndarray(sample.shape, sample.dtype, self._bytes(sample.nbytes))
 
     def _bytes(self, count: int) -> Array:
         self.to.bytes += count
-        return aligned((count,), np.uint8)
+        return aligned(count)
 
 
 def viewed(i: Instruction, base: Array) -> Array:
@@ -305,7 +305,3 @@ def viewed(i: Instruction, base: Array) -> Array:
         view = base[(*index, ...)]
     made: Array = view
     return made
-
-
-def _in_buffer(buffer: Any, sample: Any, order: str) -> Array:
-    return np.ndarray(sample.shape, sample.dtype, buffer, order="F" if order == "F" else "C")

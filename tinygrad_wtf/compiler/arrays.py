@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,16 @@ import numpy as np
 LINE = 64  # bytes of a cache line
 
 
-def aligned(shape: tuple[int, ...], dtype: Any, order: str = "C") -> np.ndarray[Any, Any]:
-    """An array with any content, row after row ("C") or column after column ("F")."""
-    dtype, count = np.dtype(dtype), math.prod(shape)
+def aligned(count: int, dtype: Any = np.uint8) -> np.ndarray[Any, Any]:
+    """So many entries, with any content."""
+    dtype = np.dtype(dtype)
     memory = np.empty(count + -(-LINE // dtype.itemsize), dtype)
     start = -memory.ctypes.data % LINE // dtype.itemsize
-    return memory[start : start + count].reshape(shape, order=order)  # type: ignore[call-overload,no-any-return]
+    return memory[start : start + count]
 
 
-def aligned_copy(a: np.ndarray[Any, Any], order: str = "C") -> np.ndarray[Any, Any]:
-    """A copy of an array."""
-    made = aligned(a.shape, a.dtype, order)
+def aligned_copy(a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A copy of a flat array."""
+    made = aligned(a.size, a.dtype)
     made[...] = a
     return made

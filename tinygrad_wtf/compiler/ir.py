@@ -63,14 +63,11 @@ class Value:
         Shape and dtype, the same in every run; until lowering also the numbers of the trace, of a constant always.
     origin : object
         The number of the argument or result, the array itself, the leaf, or the numbers of a share and its sum.
-    order : str
-        How it lies in memory: row after row ("C") or column after column ("F").
     """
 
     kind: Kind
     sample: Any
     origin: Any = None
-    order: str = "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,11 +307,11 @@ class Builder:
         self._holders: dict[Variable, int] = {}  # by variable: who may still ask for its sample
         self._instead: dict[Variable, Variable] = {}
 
-    def new(self, kind: Kind, sample: Any, origin: Any = None, order: str = "C") -> Variable:
+    def new(self, kind: Kind, sample: Any, origin: Any = None) -> Variable:
         """Add a variable."""
         variable = Variable(self._next)
         self._next += 1
-        self.values[variable] = Value(kind, sample, origin, order)
+        self.values[variable] = Value(kind, sample, origin)
         return variable
 
     def hold(self, variable: Variable) -> None:
@@ -341,12 +338,11 @@ class Builder:
     ) -> Variable:
         """Write one more instruction, for the operation and layer of `like`; the result.
 
-        Without a `sample`, it is inferred from those of the arguments. Other facts are `label`, `effect`, `alias`
-        and `order`.
+        Without a `sample`, it is inferred from those of the arguments. Other facts are `label`, `effect` and `alias`.
         """
         if sample is None:
             sample = inferred(function, *(self.sample(a) for a in args))
-        result = self.new("computed", sample, order=facts.pop("order", "C"))
+        result = self.new("computed", sample)
         facts = {"label": like.label, "scope": like.scope, **facts}
         self.instructions.append(Instruction(function, args, {}, result, **facts))
         return result

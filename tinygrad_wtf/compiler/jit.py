@@ -43,8 +43,8 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, 
     cache_size : int
         How many programs are kept; the one that was used longest ago gives way.
     tune : bool
-        Whether to measure on this machine which layouts, forms of products and shares of the samples are the fastest.
-        The program is the same but for that; it starts later, and its last bits depend on what was measured.
+        Whether to measure on this machine how many threads and which forms of products are the fastest, where fixed
+        rules choose otherwise. The program is the same but for that; it starts later, and its last bits depend on it.
 
     Returns
     -------

@@ -60,10 +60,6 @@ VERIFY = bool(os.environ.get("TINYGRAD_WTF_VERIFY"))  # set by the tests
 class Tuner(Protocol):
     """What measures, with ``compile(tune=True)``; see `tuning`."""
 
-    def pipeline(self, passes: Sequence[Pass]) -> Sequence[Pass]:
-        """The passes, with those that rely on measuring."""
-        ...
-
     def made(self, graph: Graph, static: bool, arguments: list[Any], options: Options) -> Executable | Sharded:
         """The fastest way to run a graph."""
         ...
@@ -86,7 +82,7 @@ class Options:
     worth_sharing : float
         Seconds that a program has to take to be shared out.
     tuner : Tuner, optional
-        What measures layouts, products and shares.
+        What measures instead of following rules.
     verify : bool
         Whether each pass is checked on the samples of the trace.
     """
@@ -98,11 +94,6 @@ class Options:
     worth_sharing: float = WORTH_SHARING
     tuner: Tuner | None = None
     verify: bool = VERIFY
-
-    @property
-    def passes(self) -> Sequence[Pass]:
-        """The pipeline, with the passes that rely on measuring if there is a tuner."""
-        return self.pipeline if self.tuner is None else self.tuner.pipeline(self.pipeline)
 
     def without(self, *passes: Pass) -> Options:
         """The same without some passes."""

@@ -84,7 +84,7 @@ class Program:
                 traced = self._trace(trace, args, kwargs, tensors, is_guarded)
             if self.backward_program is not None:
                 self.backward_program.plan(traced.values, self.options)
-            graph = optimize(traced, self.options.passes, self.options.verify)
+            graph = optimize(traced, self.options.pipeline, self.options.verify)
             del traced  # and with it the samples
             self.adapts = self.options.tuner is not None or specialized(graph, self.options) is not graph
             self._adopt(graph, made(graph, self.options))

@@ -260,7 +260,7 @@ def _value(graph: Graph, v: Variable, value: Value, along: _Along | None, start:
         elif value.kind == "memory":
             origin = origin[along.part(start, stop)]
     kind = "partial" if v in graph.stores else value.kind  # parameters change from run to run
-    return Value(kind, sample, origin, value.order)
+    return Value(kind, sample, origin)
 
 
 def _cut(call: Instruction, axes: dict[Variable, _Along], size: int) -> Instruction:

@@ -52,13 +52,13 @@ def wide_weights(graph: Graph) -> set[Variable]:
     return found
 
 
-def features_first(graph: Graph) -> Graph:
+def features_first(graph: Graph, wide: float = WIDE) -> Graph:
     """Let the gradients of weights read a copy of a wide input that stays the same. Bound: sums in another order."""
     held, makers = held_variables(graph), graph.makers()
     edit = Builder(graph)
     copies: dict[Variable, Variable] = {}
     for instruction in graph.instructions:
-        z = _cotangent(graph, makers, held, instruction)
+        z = _cotangent(graph, makers, held, instruction, wide)
         if z is None:
             edit.instructions.append(instruction)
             continue
@@ -71,13 +71,15 @@ def features_first(graph: Graph) -> Graph:
     return dce(edit.build()) if copies else graph
 
 
-def _cotangent(graph: Graph, makers: Makers, held: set[Variable], instruction: Instruction) -> Variable | None:
+def _cotangent(
+    graph: Graph, makers: Makers, held: set[Variable], instruction: Instruction, wide: float
+) -> Variable | None:
     """What a wide input is multiplied with, transposed, to give the gradient of a weight."""
     if not is_product(instruction, graph) or instruction.args[1] not in held:
         return None
     turned = makers.get(instruction.args[0])
     neurons, features = graph.sample(instruction.result).shape
     samples = graph.sample(instruction.args[1]).shape[0]
-    if not is_transpose(turned) or features < WIDE * neurons or samples * features * neurons < LARGE:
+    if not is_transpose(turned) or features < wide * neurons or samples * features * neurons < LARGE:
         return None
     return Variable(turned.args[0])

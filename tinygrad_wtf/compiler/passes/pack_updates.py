@@ -41,7 +41,7 @@ def pack_updates(graph: Graph) -> Graph:
     for update in updates(graph):
         groups.setdefault(update.key, []).append(update)
     columns = {layer.weight for layer in layers(graph) if layer.bias in graph.stores}
-    columns |= wide_weights(graph) | {m for m in graph.homes if graph.values[m].order == "F"}
+    columns |= wide_weights(graph)
     for group in groups.values():
         packed = _Packing(graph, group, columns) if len(group) > 1 else None
         if packed is not None and packed.is_possible:

@@ -34,13 +34,13 @@ def rows_at_once(m: int, k: int, n: int) -> int:
     return next((rows for rows in range(most, FEWEST - 1, -1) if m % rows == 0), 0)
 
 
-def stacked_products(graph: Graph, pays: Callable[[], bool] = multiplies_unpacked) -> Graph:
+def stacked_products(graph: Graph, pays: Callable[[], bool] = multiplies_unpacked, large: int = LARGE) -> Graph:
     """Divide products of tall matrices that lie row after row. Bound: sums in another order."""
     if not pays():
         return graph
     held, makers, edit = held_variables(graph), graph.makers(), Builder(graph)
     for instruction in graph.instructions:
-        rows = _rows(graph, held, makers, instruction)
+        rows = _rows(graph, held, makers, instruction, large)
         if not rows:
             edit.instructions.append(instruction)
             continue
@@ -53,7 +53,7 @@ def stacked_products(graph: Graph, pays: Callable[[], bool] = multiplies_unpacke
     return edit.build()
 
 
-def _rows(graph: Graph, held: set[Variable], makers: Makers, instruction: Instruction) -> int:
+def _rows(graph: Graph, held: set[Variable], makers: Makers, instruction: Instruction, large: int) -> int:
     """How many rows each product takes; 0 for what stays as it is."""
     if not is_product(instruction, graph):
         return 0
@@ -62,6 +62,4 @@ def _rows(graph: Graph, held: set[Variable], makers: Makers, instruction: Instru
         return 0
     a, b = (graph.sample(x) for x in instruction.args)
     (m, k), n = a.shape, b.shape[1]
-    if m * k * n < LARGE or graph.values[instruction.args[0]].order == "F":
-        return 0
-    return rows_at_once(m, k, n)
+    return rows_at_once(m, k, n) if m * k * n >= large else 0
