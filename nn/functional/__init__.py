@@ -5,12 +5,23 @@ What is the same function in the engine is exported as it is; ``__all__`` follow
 
 from typing import TYPE_CHECKING
 
+from tinygrad_wtf import adaptive_avg_pool1d as adaptive_avg_pool1d
 from tinygrad_wtf import adaptive_avg_pool2d as adaptive_avg_pool2d
+from tinygrad_wtf import adaptive_avg_pool3d as adaptive_avg_pool3d
+from tinygrad_wtf import adaptive_max_pool1d as adaptive_max_pool1d
+from tinygrad_wtf import adaptive_max_pool2d as adaptive_max_pool2d
+from tinygrad_wtf import adaptive_max_pool3d as adaptive_max_pool3d
+from tinygrad_wtf import avg_pool1d as avg_pool1d
 from tinygrad_wtf import avg_pool2d as avg_pool2d
+from tinygrad_wtf import avg_pool3d as avg_pool3d
 from tinygrad_wtf import batch_norm as batch_norm
 from tinygrad_wtf import celu as celu
 from tinygrad_wtf import conv1d as conv1d
 from tinygrad_wtf import conv2d as conv2d
+from tinygrad_wtf import conv3d as conv3d
+from tinygrad_wtf import conv_transpose1d as conv_transpose1d
+from tinygrad_wtf import conv_transpose2d as conv_transpose2d
+from tinygrad_wtf import conv_transpose3d as conv_transpose3d
 from tinygrad_wtf import cosine_similarity as cosine_similarity
 from tinygrad_wtf import dropout as dropout
 from tinygrad_wtf import elu as elu
@@ -24,7 +35,9 @@ from tinygrad_wtf import hardtanh as hardtanh
 from tinygrad_wtf import layer_norm as layer_norm
 from tinygrad_wtf import leaky_relu as leaky_relu
 from tinygrad_wtf import logsigmoid as logsigmoid
+from tinygrad_wtf import max_pool1d as max_pool1d
 from tinygrad_wtf import max_pool2d as max_pool2d
+from tinygrad_wtf import max_pool3d as max_pool3d
 from tinygrad_wtf import mish as mish
 from tinygrad_wtf import normalize as normalize
 from tinygrad_wtf import one_hot as one_hot
@@ -54,6 +67,13 @@ from .layers import bilinear as bilinear
 from .layers import linear as linear
 from .likelihood import gaussian_nll_loss as gaussian_nll_loss
 from .likelihood import poisson_nll_loss as poisson_nll_loss
+from .multihead import multi_head_attention_forward as multi_head_attention_forward
+from .pooling import lp_pool1d as lp_pool1d
+from .pooling import lp_pool2d as lp_pool2d
+from .pooling import lp_pool3d as lp_pool3d
+from .pooling import max_unpool1d as max_unpool1d
+from .pooling import max_unpool2d as max_unpool2d
+from .pooling import max_unpool3d as max_unpool3d
 from .ranking import triplet_margin_loss as triplet_margin_loss
 from .regression import huber_loss as huber_loss
 from .regression import l1_loss as l1_loss

@@ -88,7 +88,12 @@ def scaled_dot_product_attention(
     if attn_mask is not None:
         mask = as_tensor(attn_mask)
         scores = tw.where(mask, scores, -math.inf) if mask.dtype == bool else scores + mask
-    unseeing = tw.eq(scores, -math.inf).all(-1, keepdim=True)  # softmax would be 0 / 0 there
-    weights = tw.where(unseeing, 0, softmax(tw.where(unseeing, 0, scores), -1))
-    answers: Tensor = dropout(weights, dropout_p) @ v
+    answers: Tensor = dropout(attention_weights(scores), dropout_p) @ v
     return answers.to(stored)
+
+
+def attention_weights(scores: Tensor) -> Tensor:
+    """Softmax of the scores (..., L, S); a query whose scores are all -inf may see no key, and gives 0 to each."""
+    unseeing = tw.eq(scores, -math.inf).all(-1, keepdim=True)  # softmax would be 0 / 0 there
+    weights: Tensor = tw.where(unseeing, 0, softmax(tw.where(unseeing, 0, scores), -1))
+    return weights

@@ -1,4 +1,4 @@
-"""`Conv1d` and `Conv2d`: layers whose neurons look at a small window, the same everywhere."""
+"""`Conv1d`, `Conv2d` and `Conv3d`: layers whose neurons look at a small window, the same everywhere."""
 
 from __future__ import annotations
 
@@ -61,10 +61,12 @@ class _Conv(Module):
         self.kernel_size, self.stride, self.dilation = map(self._each, (kernel_size, stride, dilation))
         self.padding = padding if isinstance(padding, str) else self._each(padding)
         self.padding_mode = padding_mode
-        shape = (out_channels, in_channels // groups, *self.kernel_size)
-        self.weight = Parameter(zeros(*shape, dtype=dtype), name="weight")
+        self.weight = Parameter(zeros(*self._weight_shape(), dtype=dtype), name="weight")
         self.register_parameter("bias", Parameter(zeros(out_channels, dtype=dtype), name="bias") if bias else None)
         self.reset_parameters(generator)
+
+    def _weight_shape(self) -> tuple[int, ...]:
+        return (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
 
     def _each(self, sizes: Sizes) -> tuple[int, ...]:
         """A number for each dimension."""
@@ -179,3 +181,20 @@ class Conv2d(_Conv):
 
     _dimensions = 2
     _convolve = staticmethod(functional.conv2d)
+
+
+class Conv3d(_Conv):
+    """Filters that slide through volumes of shape (N, C, D, H, W) or (C, D, H, W), `nn.functional.conv3d`.
+
+    The parameters are those of `Conv2d`, with three numbers where that has two.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.Conv3d(2, 4, kernel_size=(1, 3, 3))(tw.zeros(5, 2, 3, 8, 8)).shape
+    (5, 4, 3, 6, 6)
+    """
+
+    _dimensions = 3
+    _convolve = staticmethod(functional.conv3d)

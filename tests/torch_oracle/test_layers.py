@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install -e '.[oracle]'")
@@ -24,6 +25,31 @@ OTHER_ARGUMENTS: dict[str, str] = {
 def test_a_layer_agrees_with_pytorchs(text, inputs, shape, record_property):
     count = compared(text, inputs)
     record_property("torch_oracle_layers", dict(count))
+
+
+LATER = np.triu(np.full((3, 3), -np.inf), 1)
+PADDED = np.array([[False, False, True], [False, True, True]])
+ATTENTION = [(3, 2, 4)] * 3
+WITH_KEYWORDS = [
+    ("MultiheadAttention(4, 2)", ATTENTION, {"attn_mask": LATER, "is_causal": True}),
+    ("MultiheadAttention(4, 2)", ATTENTION, {"attn_mask": np.triu(np.ones((3, 3), bool), 1), "need_weights": False}),
+    ("MultiheadAttention(4, 2)", ATTENTION, {"key_padding_mask": PADDED, "average_attn_weights": False}),
+    ("MultiheadAttention(4, 2)", ATTENTION, {"attn_mask": np.random.default_rng(0).standard_normal((4, 3, 3))}),
+    ("MultiheadAttention(4, 2)", [(3, 4)] * 3, {"key_padding_mask": PADDED[0], "attn_mask": LATER != 0}),
+    ("TransformerEncoderLayer(4, 2, 6, 0.0)", [(3, 2, 4)], {"src_mask": LATER, "src_key_padding_mask": PADDED * -9.0}),
+    ("TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6, 0.0), 2)", [(3, 2, 4)], {"src_key_padding_mask": PADDED}),
+    (
+        "TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 6, 0.0), 2)",
+        [(3, 2, 4), (3, 2, 4)],
+        {"tgt_mask": LATER, "tgt_is_causal": True, "memory_key_padding_mask": PADDED},
+    ),
+    ("Transformer(4, 2, 1, 1, 6, 0.0, batch_first=True)", [(2, 3, 4)] * 2, {"tgt_mask": LATER, "src_mask": LATER}),
+]
+
+
+@pytest.mark.parametrize(("text", "inputs", "keywords"), WITH_KEYWORDS, ids=range(len(WITH_KEYWORDS)))
+def test_a_layer_agrees_with_pytorchs_when_called_with_keywords(text, inputs, keywords, record_property):
+    record_property("torch_oracle_layers", dict(compared(text, inputs, keywords)))
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -18,6 +18,12 @@ from tinygrad_wtf.ops.functions.activation import silu as silu
 from tinygrad_wtf.ops.functions.activation import softplus as softplus
 from tinygrad_wtf.ops.functions.activation import softsign as softsign
 from tinygrad_wtf.ops.functions.activation import tanhshrink as tanhshrink
+from tinygrad_wtf.ops.functions.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from tinygrad_wtf.ops.functions.adaptive_pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from tinygrad_wtf.ops.functions.adaptive_pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
+from tinygrad_wtf.ops.functions.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from tinygrad_wtf.ops.functions.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from tinygrad_wtf.ops.functions.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
 from tinygrad_wtf.ops.functions.arithmetic import absolute as absolute
 from tinygrad_wtf.ops.functions.arithmetic import add as add
 from tinygrad_wtf.ops.functions.arithmetic import addcdiv as addcdiv
@@ -53,6 +59,7 @@ from tinygrad_wtf.ops.functions.comparison import less_equal as less_equal
 from tinygrad_wtf.ops.functions.comparison import not_equal as not_equal
 from tinygrad_wtf.ops.functions.convolution import conv1d as conv1d
 from tinygrad_wtf.ops.functions.convolution import conv2d as conv2d
+from tinygrad_wtf.ops.functions.convolution import conv3d as conv3d
 from tinygrad_wtf.ops.functions.diagonals import diag as diag
 from tinygrad_wtf.ops.functions.diagonals import diag_embed as diag_embed
 from tinygrad_wtf.ops.functions.diagonals import diagflat as diagflat
@@ -105,9 +112,12 @@ from tinygrad_wtf.ops.functions.normalization import group_norm as group_norm
 from tinygrad_wtf.ops.functions.normalization import layer_norm as layer_norm
 from tinygrad_wtf.ops.functions.norms import norm as norm
 from tinygrad_wtf.ops.functions.padding import pad as pad
-from tinygrad_wtf.ops.functions.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from tinygrad_wtf.ops.functions.pooling import avg_pool1d as avg_pool1d
 from tinygrad_wtf.ops.functions.pooling import avg_pool2d as avg_pool2d
+from tinygrad_wtf.ops.functions.pooling import avg_pool3d as avg_pool3d
+from tinygrad_wtf.ops.functions.pooling import max_pool1d as max_pool1d
 from tinygrad_wtf.ops.functions.pooling import max_pool2d as max_pool2d
+from tinygrad_wtf.ops.functions.pooling import max_pool3d as max_pool3d
 from tinygrad_wtf.ops.functions.product import addmm as addmm
 from tinygrad_wtf.ops.functions.product import bmm as bmm
 from tinygrad_wtf.ops.functions.product import dot as dot
@@ -180,6 +190,9 @@ from tinygrad_wtf.ops.functions.sorting import sort as sort
 from tinygrad_wtf.ops.functions.sorting import topk as topk
 from tinygrad_wtf.ops.functions.special import logit as logit
 from tinygrad_wtf.ops.functions.special import sinc as sinc
+from tinygrad_wtf.ops.functions.transposed_convolution import conv_transpose1d as conv_transpose1d
+from tinygrad_wtf.ops.functions.transposed_convolution import conv_transpose2d as conv_transpose2d
+from tinygrad_wtf.ops.functions.transposed_convolution import conv_transpose3d as conv_transpose3d
 from tinygrad_wtf.ops.functions.vectors import cosine_similarity as cosine_similarity
 from tinygrad_wtf.ops.functions.vectors import glu as glu
 from tinygrad_wtf.ops.functions.vectors import log_softmax as log_softmax

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_wtf as tw
+from tinygrad_wtf import nn
 from tinygrad_wtf.nn import functional
 
 rng = np.random.default_rng(0)
@@ -55,3 +56,36 @@ def test_attention_that_does_not_fit_is_refused():
         functional.scaled_dot_product_attention(x, tw.zeros(3, 4), x)
     with pytest.raises(ValueError, match="is_causal"):
         functional.scaled_dot_product_attention(x, x, x, tw.ones(3, 3), is_causal=True)
+
+
+def test_heads_look_only_where_they_may():
+    layer, x = nn.MultiheadAttention(4, 2).double(), tw.randn(3, 1, 4, dtype=tw.float64)
+    mask = nn.Transformer.generate_square_subsequent_mask(3, dtype=tw.float64)
+    _, weights = layer(x, x, x, attn_mask=mask, is_causal=True)
+    assert (weights.numpy()[0][np.triu_indices(3, 1)] == 0).all()
+    np.testing.assert_allclose(weights.sum(-1).numpy(), 1.0)
+
+
+def test_a_query_that_may_see_no_key_gets_zeros():
+    layer, x = nn.MultiheadAttention(4, 2, bias=False), tw.ones(3, 1, 4)
+    y, weights = layer(x, x, x, key_padding_mask=tw.tensor([[True, True, True]]))
+    assert y.numpy().any() == weights.numpy().any() == False  # noqa: E712
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: nn.MultiheadAttention(4, 3), ValueError, "3 does not divide 4"),
+        (lambda x: nn.MultiheadAttention(4, 2, device="cuda"), NotImplementedError, "no device"),
+        (lambda x: nn.MultiheadAttention(4, 2)(x, x, x, is_causal=True), tw.SettingError, "hint about attn_mask"),
+        (lambda x: nn.MultiheadAttention(5, 5)(x, x, x), tw.ShapeError, "keys of 5 numbers"),
+        (lambda x: nn.MultiheadAttention(4, 2)(x, x, x, attn_mask=tw.zeros(2, 2)), tw.ShapeError, r"\(L, S\)"),
+        (lambda x: nn.MultiheadAttention(4, 2)(x, x[:2], x), tw.ShapeError, "do not fit"),
+        (lambda x: nn.TransformerEncoderLayer(4, 2, activation="swish"), tw.SettingError, "'relu', 'gelu'"),
+        (lambda x: nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6), 0), ValueError, "num_layers"),
+        (lambda x: nn.Transformer(4, 2, 1, 1, 6)(x, x[:, :0]), tw.ShapeError, "one batch and 4 numbers"),
+    ],
+)
+def test_what_does_not_fit_is_told(call, error, message):
+    with pytest.raises(error, match=message):
+        call(tw.ones(3, 1, 4))

@@ -1,4 +1,4 @@
-"""Convolutions of images and signals: shapes and settings, checked, for the rows of `rows.convolution`."""
+"""Convolutions of signals, images and volumes: shapes and settings, checked, for the rows of `rows.convolution`."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ from typing import Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import SettingError, ShapeError
+from tinygrad_wtf.ops.functions.indexing import getitem
+from tinygrad_wtf.ops.functions.joining import stack
+from tinygrad_wtf.ops.functions.padding import pad
 from tinygrad_wtf.ops.functions.product import _alike
-from tinygrad_wtf.ops.functions.shape import unsqueeze
+from tinygrad_wtf.ops.functions.shape import moved, unsqueeze
 from tinygrad_wtf.ops.rows import convolution as rows
-from tinygrad_wtf.ops.rows.convolution import Padding
 from tinygrad_wtf.ops.rows.shape import reshaped
 from tinygrad_wtf.ops.settings import Sizes, several
 
+LETTERS = {1: "L", 2: "H, W", 3: "D, H, W"}
 
-def _window_padding(op: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Padding:
+
+def _window_padding(
+    op: str, padding: Any, kernel: Sizes, stride: Sizes, dilation: Sizes
+) -> tuple[tuple[int, int], ...]:
     """What to add around the input: as many zeros as said on both sides, or as many as keep its size."""
     if not isinstance(padding, str):
-        above, left = several(op, "padding", padding, 2, 0)
-        return (above, above), (left, left)
+        return tuple((size, size) for size in several(op, "padding", padding, len(kernel), 0))
     if padding == "valid":
-        return (0, 0), (0, 0)
+        return ((0, 0),) * len(kernel)
     if padding != "same":
         raise SettingError(f"padding is 'same', 'valid' or numbers, not {padding!r}", op=op)
-    if stride != (1, 1):
+    if any(step != 1 for step in stride):
         raise SettingError(f"padding='same' keeps the size, which a stride of {stride} does not", op=op)
     missing = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    above, left = (m // 2 for m in missing)
-    return (above, missing[0] - above), (left, missing[1] - left)
+    return tuple((m // 2, m - m // 2) for m in missing)
 
 
 def conv2d(
@@ -63,6 +67,23 @@ def conv1d(
     return _convolved("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv3d(
+    input: Value,
+    weight: Any,
+    bias: Any = None,
+    stride: int | Sizes = 1,
+    padding: int | Sizes | str = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
+) -> Value:
+    """Slide each filter through volumes: `conv2d` of planes whose channels are those of all planes of a window.
+
+    `input` has shape (N, C, D, H, W) or (C, D, H, W), `weight` (filters, C / groups, depth, height, width), `bias`
+    (filters,).
+    """
+    return _convolved("conv3d", input, weight, bias, stride, padding, dilation, groups)
+
+
 def _convolved(op: str, x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
     count = int(op[4])
     _alike(op, x, weight, *(() if bias is None else (bias,)))
@@ -75,7 +96,7 @@ def _convolved(op: str, x: Any, weight: Any, bias: Any, stride: Any, padding: An
     if count == 1:  # one pixel high
         images, weight = unsqueeze(images, 2), unsqueeze(weight, 2)
         steps, gaps, around = (1, *steps), (1, *gaps), around if isinstance(around, str) else (0, *around)
-    edges = _window_padding(op, around, weight.shape[2:], steps, gaps)
+    edges: Any = _window_padding(op, around, weight.shape[2:], steps, gaps)
     for size, edge, kernel, gap in zip(images.shape[2:], edges, weight.shape[2:], gaps, strict=True):
         if size + sum(edge) < gap * (kernel - 1) + 1 or not kernel:
             raise ShapeError(
@@ -85,17 +106,44 @@ def _convolved(op: str, x: Any, weight: Any, bias: Any, stride: Any, padding: An
                 shapes=(x.shape, weight.shape),
                 hint="Give it padding, or a smaller kernel",
             )
+    if count == 3:
+        images, weight = _planes(images, weight, steps[0], edges[0], gaps[0])
+        steps, gaps, edges = steps[1:], gaps[1:], edges[1:]
     y = rows.conv2d(images, weight, stride=steps, padding=edges, dilation=gaps, groups=groups)
     if bias is not None:
         y = y + reshaped(bias, (*bias.shape, 1, 1))
+    if count == 3:
+        samples = 1 if single else x.shape[0]
+        depth = y.shape[0] // samples if samples else 0
+        volumes = moved(reshaped(y, (samples, depth, *y.shape[1:])), 2, 1)
+        return reshaped(volumes, volumes.shape[1:]) if single else volumes
     kept = y.shape[single:2] if single else y.shape[:2]
     return reshaped(y, (*kept, *y.shape[-count:]))
+
+
+def _planes(x: Any, weight: Any, step: int, edge: tuple[int, int], gap: int) -> tuple[Any, Any]:
+    """Volumes as planes with the channels of all planes of a window, and the weight for them.
+
+    (N, C, D, H, W) becomes (N places, C depth, H, W).
+    """
+    filters, channels, depth, *kernel = weight.shape
+    if edge != (0, 0):
+        x = pad(x, (0, 0, 0, 0, *edge))
+    samples, _, size = x.shape[:3]
+    places = (size - gap * (depth - 1) - 1) // step + 1
+    taps = [
+        getitem(x, (slice(None), slice(None), slice(k * gap, k * gap + (places - 1) * step + 1, step)))
+        for k in range(depth)
+    ]
+    windows = moved(stack(taps, 2), 3, 1)
+    planes = reshaped(windows, (samples * places, x.shape[1] * depth, *x.shape[3:]))
+    return planes, reshaped(weight, (filters, channels * depth, *kernel))
 
 
 def _fitting(op: str, count: int, x: Any, weight: Any, bias: Any, groups: int) -> None:
     """Refuse shapes that do not belong to one convolution."""
     shapes = (x.shape, weight.shape)
-    letters = "L" if count == 1 else "H, W"
+    letters = LETTERS[count]
     if weight.ndim != count + 2:
         raise ShapeError(
             f"the weight has shape {weight.shape}, and must have {count + 2} dimensions", op=op, shapes=shapes,

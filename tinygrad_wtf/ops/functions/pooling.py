@@ -1,4 +1,4 @@
-"""Pooling: from each window of an image its largest entry or its mean."""
+"""Pooling: from each window of a signal, an image or a volume its largest entry or its mean."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ import numpy as np
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DimensionError, DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.dims import taken
-from tinygrad_wtf.ops.functions.choice import where
-from tinygrad_wtf.ops.functions.indexing import getitem, take_along_dim
-from tinygrad_wtf.ops.functions.reduction import mean, sum
-from tinygrad_wtf.ops.functions.shape import moved
-from tinygrad_wtf.ops.precision import floating
+from tinygrad_wtf.ops.functions.indexing import take_along_dim
 from tinygrad_wtf.ops.rows import convolution as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.shape import reshaped
@@ -47,25 +43,56 @@ def _windows(
     op: str, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
 ) -> tuple[Sizes, Sizes, Sizes, Sizes]:
     """The four settings of a pooling, one for each side, after a look at the images."""
+    count = int(op[-2])
     taken(op, x)
-    kernel, gaps = several(op, "kernel_size", kernel_size, 2, 1), several(op, "dilation", dilation, 2, 1)
-    steps = kernel if stride is None or stride in ((), []) else several(op, "stride", stride, 2, 1)
-    around = several(op, "padding", padding, 2, 0)
+    kernel, gaps = several(op, "kernel_size", kernel_size, count, 1), several(op, "dilation", dilation, count, 1)
+    steps = kernel if stride is None or stride in ((), []) else several(op, "stride", stride, count, 1)
+    around = several(op, "padding", padding, count, 0)
     if builtins.any(2 * p > d * (k - 1) + 1 for p, k, d in zip(around, kernel, gaps, strict=True)):
         raise SettingError(f"padding {padding!r} is more than half of the window {kernel}", op=op)
-    _images(op, x)
+    images(op, x)
     return kernel, steps, around, gaps
 
 
-def _images(op: str, x: Any) -> None:
-    if x.ndim not in (3, 4) or not builtins.all(x.shape[-3:]):
+def images(op: str, x: Any) -> None:
+    """Refuse what has not the dimensions that the op's name says, or no entries in one of them."""
+    count = int(op[-2])
+    if x.ndim not in (count + 1, count + 2) or not builtins.all(x.shape[-count - 1 :]):
+        letters = {1: "L", 2: "H, W", 3: "D, H, W"}[count]
         raise DimensionError(
-            f"the input has shape {x.shape}, and must be images (N, C, H, W) or (C, H, W) with pixels",
+            f"the input has shape {x.shape}, and must be {'signals' if count == 1 else 'images'} (N, C, {letters}) or "
+            f"(C, {letters}) with {'entries' if count == 1 else 'pixels'}",
             op=op,
             shapes=(x.shape,),
         )
     if x.dtype.kind == "b":
         raise DTypeError("booleans have no windows to pool", op=op, hint="Convert them with .float()")
+
+
+def _largest(x: Any, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, places: Sizes) -> tuple[Any, Any]:
+    """The largest entries of the windows of images (A, B, H, W), and where they are, both (A, B, places)."""
+    found = rows.argmax_windows(x, kernel=kernel, stride=stride, padding=padding, dilation=dilation, places=places)
+    lines, at = (reshaped(a, (*a.shape[:2], a.shape[2] * a.shape[3])) for a in (x, found))
+    return reshaped(take_along_dim(lines, at, -1), found.shape), found
+
+
+def max_pool1d(
+    input: Value,
+    kernel_size: int | Sizes,
+    stride: int | Sizes | None = None,
+    padding: int | Sizes = 0,
+    dilation: int | Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest entry of every window of signals (N, C, L) or (C, L): see `max_pool2d`."""
+    op = "max_pool1d"
+    kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, dilation)
+    places = _places(op, input.shape[-1:], kernel, steps, around, gaps, ceil_mode)
+    flat = reshaped(input, (1, *((1,) * (3 - input.ndim)), math.prod(input.shape[:-1]), 1, input.shape[-1])[-4:])
+    values, found = _largest(flat, (1, *kernel), (1, *steps), (0, *around), (1, *gaps), (1, *places))
+    shape = (*input.shape[:-1], *places)
+    return Pooled(reshaped(values, shape), reshaped(found, shape)) if return_indices else reshaped(values, shape)
 
 
 def max_pool2d(
@@ -85,12 +112,50 @@ def max_pool2d(
     kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, dilation)
     size = input.shape[-2:]
     places = _places(op, size, kernel, steps, around, gaps, ceil_mode)
-    images = reshaped(input, (1, *input.shape)) if input.ndim == 3 else input
-    found = rows.argmax_windows(images, kernel=kernel, stride=steps, padding=around, dilation=gaps, places=places)
-    lines = reshaped(images, (*images.shape[:2], size[0] * size[1]))
-    values = take_along_dim(lines, reshaped(found, (*images.shape[:2], places[0] * places[1])), -1)
+    four = reshaped(input, (1, *input.shape)) if input.ndim == 3 else input
+    values, found = _largest(four, kernel, steps, around, gaps, places)
     shape = (*input.shape[:-2], *places)
     return Pooled(reshaped(values, shape), reshaped(found, shape)) if return_indices else reshaped(values, shape)
+
+
+def max_pool3d(
+    input: Value,
+    kernel_size: int | Sizes,
+    stride: int | Sizes | None = None,
+    padding: int | Sizes = 0,
+    dilation: int | Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest entry of every window of volumes (N, C, D, H, W) or (C, D, H, W): of each plane, then of those."""
+    op = "max_pool3d"
+    kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, dilation)
+    depth, height, width = input.shape[-3:]
+    deep, *flat = _places(op, (depth, height, width), kernel, steps, around, gaps, ceil_mode)
+    many, each = math.prod(input.shape[:-3]), math.prod(flat)
+    planes = reshaped(input, (many, depth, height, width))
+    values, inside = _largest(planes, kernel[1:], steps[1:], around[1:], gaps[1:], tuple(flat))
+    lines = reshaped(values, (1, many, depth, each))
+    values, found = _largest(lines, (kernel[0], 1), (steps[0], 1), (around[0], 0), (gaps[0], 1), (deep, each))
+    shape = (*input.shape[:-3], deep, *flat)
+    values = reshaped(values, shape)
+    if not return_indices:
+        return values
+    found = reshaped(found, (many, deep * each))
+    inside = take_along_dim(reshaped(inside, (many, depth * each)), found, -1)
+    return Pooled(values, reshaped(inside + found // each * (height * width), shape))
+
+
+def avg_pool1d(
+    input: Value,
+    kernel_size: int | Sizes,
+    stride: int | Sizes | None = None,
+    padding: int | Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Value:
+    """The mean of every window of signals (N, C, L) or (C, L): see `avg_pool2d`."""
+    return _averaged("avg_pool1d", input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
 def avg_pool2d(
@@ -106,53 +171,58 @@ def avg_pool2d(
 
     `count_include_pad` counts the zeros of the padding too; `divisor_override` takes the place of the count.
     """
-    op = "avg_pool2d"
-    kernel, steps, around, gaps = _windows(op, input, kernel_size, stride, padding, 1)
-    if divisor_override == 0:
+    return _averaged("avg_pool2d", input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def avg_pool3d(
+    input: Value,
+    kernel_size: int | Sizes,
+    stride: int | Sizes | None = None,
+    padding: int | Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Value:
+    """The mean of every window of volumes (N, C, D, H, W) or (C, D, H, W): see `avg_pool2d`."""
+    return _averaged("avg_pool3d", input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def _averaged(op: str, x: Any, kernel: Any, stride: Any, padding: Any, ceil: bool, padded: bool, divisor: Any) -> Any:
+    kernel, steps, around, gaps = _windows(op, x, kernel, stride, padding, 1)
+    if divisor == 0:
         raise SettingError("the divisor cannot be 0", op=op)
-    size = input.shape[-2:]
-    places = _places(op, size, kernel, steps, around, gaps, ceil_mode)
-    counts, edges = [], []
+    size = x.shape[-len(kernel) :]
+    places = _places(op, size, kernel, steps, around, gaps, ceil)
+    count, edges = np.ones(()), []
     for n, k, s, p, many in zip(size, kernel, steps, around, places, strict=True):
         start = np.arange(many) * s - p
         end = np.minimum(start + k, n + p)
-        counts.append(end - start if count_include_pad else np.minimum(end, n) - np.maximum(start, 0))
+        each = end - start if padded else np.minimum(end, n) - np.maximum(start, 0)
+        count = count[..., None] * each
         edges.append((p, (many - 1) * s + k - n - p))
-    count = np.outer(*counts) if divisor_override is None else np.full(places, divisor_override)
-    ones = np.ones((1, 1, *kernel), input.dtype)
+    if divisor is not None:
+        count = np.full(places, divisor)
+    total = x
+    if len(kernel) == 3:  # the planes first
+        total = _window_sums(total, kernel[1:], steps[1:], edges[1:])
+        total = reshaped(total, (*x.shape[:-3], x.shape[-3], places[1] * places[2]))
+        total = _window_sums(total, (kernel[0], 1), (steps[0], 1), [edges[0], (0, 0)])
+    elif len(kernel) == 2:
+        total = _window_sums(total, kernel, steps, edges)
+    else:
+        total = _window_sums(reshaped(x, (*x.shape[:-1], 1, *size)), (1, *kernel), (1, *steps), [(0, 0), *edges])
+    means = reshaped(total, (*x.shape[: -len(kernel)], *places)) / count.astype(x.dtype)
+    return means if x.dtype.kind == "f" else cast(means, dtype=x.dtype)
+
+
+def _window_sums(x: Any, kernel: Sizes, stride: Sizes, edges: Any) -> Any:
+    """The sum of every window of the last two axes."""
     total = rows.conv2d(
-        reshaped(input, (math.prod(input.shape[:-2]), 1, *size)),
-        ones,
-        stride=steps,
+        reshaped(x, (math.prod(x.shape[:-2]), 1, *x.shape[-2:])),
+        np.ones((1, 1, *kernel), x.dtype),
+        stride=stride,
         padding=tuple(edges),
-        dilation=gaps,
+        dilation=(1, 1),
         groups=1,
     )
-    means = total / count.astype(input.dtype)
-    whole = means if input.dtype.kind == "f" else cast(means, dtype=input.dtype)
-    return reshaped(whole, (*input.shape[:-2], *places))
-
-
-def adaptive_avg_pool2d(input: Value, output_size: int | tuple[int | None, ...] | None) -> Value:
-    """Means over as many windows as asked for, as nearly equal as the size allows; None keeps a size."""
-    op = "adaptive_avg_pool2d"
-    taken(op, input)
-    given = output_size if isinstance(output_size, tuple | list) else (output_size, output_size)
-    if len(given) != 2:
-        raise SettingError(f"output_size is a number or two, not {output_size!r}", op=op)
-    _images(op, input)
-    floating(op, input)
-    wanted = [size if asked is None else asked for size, asked in zip(input.shape[-2:], given, strict=True)]
-    rows, columns = several(op, "output_size", wanted, 2, 0)
-    return moved(_means_of_parts(moved(_means_of_parts(input, columns), -1, -2), rows), -1, -2)
-
-
-def _means_of_parts(x: Any, parts: int) -> Any:
-    """The means of nearly equal parts of the last axis; where the size does not divide, they overlap by an entry."""
-    size = x.shape[-1]
-    if parts and not size % parts:
-        return mean(reshaped(x, (*x.shape[:-1], parts, size // parts)), -1)
-    start, end = np.arange(parts) * size // parts, -(-np.arange(1, parts + 1) * size // parts)
-    places = start[:, None] + np.arange((end - start).max(initial=1))
-    entries = getitem(x, (..., np.minimum(places, size - 1)))
-    return sum(where(places < end[:, None], entries, 0), -1) / (end - start).astype(x.dtype)
+    return reshaped(total, (*x.shape[:-2], *total.shape[2:]))
