@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -15,30 +15,27 @@ class Changes:
 
     `count` stands for the present state: it is another number after each change, and an earlier one where all is again
     as it was then.
+
+    There is no lock, which an interrupt or a finalizer could find taken: `count` is read and written without a call or
+    a jump backwards in between, where Python would let another thread in.
     """
 
     def __init__(self) -> None:
         self.count = 0
-        self._given = 0  # numbers so far, each of which stands for one state
-        self._renew_lock()
+        self._numbers = itertools.count(1)  # each stands for one state
         self._retired: dict[int, weakref.ref[Any]] = {}
-
-    def _renew_lock(self) -> None:
-        self._lock = threading.Lock()  # also in a forked child: another thread may have held it
 
     def note(self) -> tuple[int, int]:
         """Note that something has changed; gives the numbers of the states before and now."""
-        with self._lock:
-            before, self._given = self.count, self._given + 1
-            self.count = self._given
-            return before, self._given
+        now = next(self._numbers)
+        before, self.count = self.count, now
+        return before, now
 
     def taken_back(self, before: int, inside: int) -> None:
         """Note that all is as it was before, if nothing else has changed since the state `inside`."""
-        with self._lock:
-            if self.count == inside:
-                self.count = before
-                return
+        if self.count == inside:
+            self.count = before
+            return
         self.note()
 
     def replaced(self, old: Any, new: Any) -> None:
@@ -58,8 +55,6 @@ class Changes:
 
 
 changes = Changes()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=changes._renew_lock)
 
 
 class Undoing(threading.local):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import tinygrad_wtf as tw
 from tests.support.programs import Training, assert_close, assert_same_state, points, small_network
 from tinygrad_wtf import nn
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
 
@@ -161,6 +163,51 @@ def test_a_fork_while_another_thread_runs_the_function():
     done.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
+
+
+class interrupted_at:  # noqa: N801
+    """Inside the block, an interrupt comes with this call, before it is made."""
+
+    def __init__(self, is_it):
+        self.is_it = is_it
+
+    def __enter__(self):
+        def event(frame, kind, called):
+            if self.is_it(frame, kind, called):
+                raise KeyboardInterrupt
+
+        sys.setprofile(event)
+
+    def __exit__(self, *problem):
+        sys.setprofile(None)
+
+
+def test_an_interrupt_while_a_setting_changes_leaves_nothing_locked():
+    with pytest.raises(KeyboardInterrupt), interrupted_at(lambda f, k, c: k == "c_call" and f.f_code.co_name == "note"):
+        tw.settings_changed()
+    thread = threading.Thread(target=tw.settings_changed, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_an_interrupt_at_the_very_end_of_a_trace_leaves_the_thread_as_it_was():
+    """It prevents the call by which a context is left; the traceback, which somebody keeps, keeps the context."""
+    was_left = []
+
+    def is_left(frame, kind, called):
+        if kind == "call" and frame.f_code.co_name == "__exit__" and frame.f_back.f_code.co_name == "_trace":
+            was_left.append(mode.recorder is not mode.eager)
+        return any(was_left)
+
+    w = tw.ones(2, requires_grad=True)
+    with pytest.raises(KeyboardInterrupt) as kept, interrupted_at(is_left):
+        tw.compile(lambda: (w * w).sum().backward())()
+    assert was_left == [True]
+    assert mode.recorder is mode.eager
+    (w * 3).sum().backward()
+    del kept
+    assert w.grad.tolist() == [3.0, 3.0]
 
 
 def in_another_process(given):

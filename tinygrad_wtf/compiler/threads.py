@@ -20,7 +20,7 @@ from tinygrad_wtf.errors import SettingError
 WORTH_SHARING = 150e-6  # seconds: a thread takes some 20 microseconds to begin and to end
 
 _count = 1
-_lock = threading.Lock()
+_lock = threading.RLock()  # re-entrant, as a finalizer may run a program at any time
 _executor: ThreadPoolExecutor | None = None
 
 
@@ -76,7 +76,7 @@ def _threads(count: int) -> ThreadPoolExecutor:
 def _forget_threads() -> None:
     """A forked child has none of its parent's threads: it makes its own when it needs them."""
     global _executor, _lock
-    _executor, _lock = None, threading.Lock()
+    _executor, _lock = None, threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

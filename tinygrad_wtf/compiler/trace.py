@@ -71,6 +71,7 @@ class Trace(Recorder):
         self._forwards = {id(op.forward) for op in Op.table.values()}
         self.lengths = Lengths(self.graph)
         self._undo: list[Callable[[], object]] = []
+        self._before: tuple[Any, ...] | None = None  # what holds outside, while the function runs
         super().__init__(self._compute)
         self._native: Callable[..., Any] = mode.silently
 
@@ -82,18 +83,22 @@ class Trace(Recorder):
         if mode.recorder is not mode.eager:
             raise TraceError("a compiled function is being traced already")
         self._native = mode.silently
-        before, scope = mode.recording, mode.scope
+        self._before = mode.recording, mode.scope, starting.told, starting.asked
         mode.recorder = self
         undoing.actions = self._undo
-        before_start = starting.told, starting.asked
         starting.told, starting.asked = self._started, self._asked
         try:
             yield self
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Trace no more, and put back what was there before; a second time there is nothing to do."""
+        if self._before is not None:
+            before, self._before = self._before, None
             undoing.actions = None
-            starting.told, starting.asked = before_start
             mode.recorder = mode.eager
-            mode.recording, mode.scope = before, scope
+            mode.recording, mode.scope, starting.told, starting.asked = before
             self._put_back()
 
     def argument(self, value: np.ndarray[Any, Any], number: int, requires_grad: bool) -> Tensor:
@@ -372,7 +377,8 @@ class Trace(Recorder):
         return next((tracer for reference in self.tracers if (tracer := reference()) is not None), None)
 
     def undo(self) -> None:
-        """Take back what the function has changed that is no tensor: the trace has failed."""
+        """Take back what the function has changed: the trace has failed, perhaps by an interrupt on its way out."""
+        self._end()
         while self._undo:
             self._undo.pop()()
         give_numbers(self.tracers)
