@@ -118,6 +118,13 @@ def test_no_pass_loses_what_is_finite(run, tree, x, w, other):
         assert_finite_where_expected(compiled(tw.Tensor(a)), eager(tw.Tensor(a)))
 
 
+@pytest.mark.parametrize("dtype", [tw.float32, tw.float64])
+def test_a_mean_of_the_smallest_numbers_does_not_become_0(dtype):
+    smallest = np.full(5, np.finfo(dtype).smallest_subnormal)
+    compiled = tw.compile(lambda x: x.mean())
+    assert compiled(tw.Tensor(smallest)).item() == smallest[0]
+
+
 @given(x=arrays(4, 2), weights=arrays(1, 2), bias=arrays(1), labels=st.lists(st.booleans(), min_size=4, max_size=4))
 def test_a_neuron_with_extreme_numbers_learns_as_eager_does(x, weights, bias, labels):
     """The log-loss from logits, the folded bias and the packed update, where a guard may fail at any step."""

@@ -14,6 +14,7 @@ from tinygrad_wtf.compiler.allocate import Allocation, Array, viewed
 from tinygrad_wtf.compiler.hoist import Hoisted
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.stable_bce import FAR, is_near
+from tinygrad_wtf.compiler.passes.sums_as_dots import Total
 from tinygrad_wtf.ops.rows.product import _is_for_matmul
 from tinygrad_wtf.ops.selecting import FEW, _selected
 
@@ -249,10 +250,12 @@ def _transposed(to: Emitter, into: Lines, a: Variable) -> str:
 
 
 def _total(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
+    assert isinstance(i.function, Total)
     flat, weights = (to.name(into, a) for a in i.args)
     out, total = to.name(into, i.result), into.bound("total", i.function)
-    finite = f"{into.function(math.isfinite)}({flat}.dot({weights}, {out}).item())"
-    into.add(f"{finite} or {total}.again({flat}, {out})", note, i.scope)
+    smallest = i.function.smallest(to.graph.sample(i.result).dtype)
+    within = f"{smallest!r} < {into.function(abs)}({flat}.dot({weights}, {out}).item()) < {into.bound('inf', math.inf)}"
+    into.add(f"{within} or {total}.again({flat}, {out})", note, i.scope)
 
 
 def _reduction(to: Emitter, into: Lines, i: Instruction, note: str) -> None:

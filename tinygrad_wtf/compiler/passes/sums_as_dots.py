@@ -15,8 +15,8 @@ MOST = 1 << 13  # entries: more are summed up by NumPy, pairwise; so many as a p
 class Total:
     """``x · weights`` for weights that are all 1 / count: the sum of a flat array, divided by a count of at least 1.
 
-    Its bound is n eps of Σ|x|, and n times the smallest number. A result that is not finite is computed again by
-    NumPy: sums in another order can overflow where these do not.
+    Its bound is n eps of Σ|x|, and n times the smallest number. A result that is not finite, or so small that parts of
+    it may have underflown, is computed again by NumPy, in whose order it is what it is without the pass.
     """
 
     __name__ = "dot"
@@ -28,9 +28,14 @@ class Total:
     def __call__(self, flat: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> Any:
         """The total of an array of shape (n,) or (1, n)."""
         total = np.asarray(np.dot(flat, weights))
-        if not math.isfinite(total.item()):
+        if not self.smallest(flat.dtype) < abs(total.item()) < math.inf:
             self.again(flat, total)
         return total
+
+    @staticmethod
+    def smallest(dtype: np.dtype[Any]) -> float:
+        """Above this, what underflows in a part of the total is less than its rounding."""
+        return 1e8 * float(np.finfo(dtype).smallest_normal)
 
     def again(self, flat: np.ndarray[Any, Any], out: np.ndarray[Any, Any]) -> None:
         """Write the total as NumPy computes it."""
