@@ -79,7 +79,8 @@ class EarlyStopping(Callback):
     patience : int
         Epochs to wait for something better; infinity to wait for ever, and have the best weights at the end.
     mode : {"auto", "min", "max"}
-        Whether less is better; "auto" says "max" for a name that ends in "accuracy", else "min".
+        Whether less is better; "auto" says "max" for a name that ends in "accuracy" and "min" for one that ends in
+        "loss". Of other names it is not known.
     restore_best_weights : bool
         At the end, give the model the weights of its best epoch. The numbers on the validation data are measured
         after the epoch's updates, so they belong to exactly these weights.
@@ -96,8 +97,8 @@ class EarlyStopping(Callback):
     Raises
     ------
     ValueError
-        An unknown mode, a patience that is no count, or a `min_delta` that is not finite; during the run: a `monitor`
-        that is not recorded.
+        An unknown mode, or "auto" for a number of which it is not known whether less is better; a patience that is no
+        count, or a `min_delta` that is not finite; during the run: a `monitor` that is not recorded.
 
     Examples
     --------
@@ -121,7 +122,7 @@ class EarlyStopping(Callback):
         self.min_delta = abs(min_delta)
         self.patience = patience if patience == inf else count("EarlyStopping", "patience", patience, 0)
         self.restore_best_weights = restore_best_weights
-        self._sign = -1.0 if mode == "max" or (mode == "auto" and monitor.endswith("accuracy")) else 1.0
+        self._sign = -1.0 if (_direction(monitor) if mode == "auto" else mode) == "max" else 1.0
         self._forget()
 
     def __repr__(self) -> str:
@@ -158,3 +159,14 @@ class EarlyStopping(Callback):
         """Bring the best weights back."""
         if self._best_weights:
             run.model.load_state_dict(self._best_weights)
+
+
+def _direction(monitor: str) -> Literal["min", "max"]:
+    """Whether a number of this name is to be small or large."""
+    if monitor.endswith("accuracy"):
+        return "max"
+    if monitor.endswith("loss"):
+        return "min"
+    raise ValueError(
+        f"EarlyStopping: whether a small or a large {monitor!r} is better is not known: give mode='min' or mode='max'"
+    )

@@ -61,6 +61,21 @@ def test_early_stopping_refuses_nonsense(wrong):
         nn.EarlyStopping(**wrong)
 
 
+@pytest.mark.parametrize(
+    ("monitor", "best"),
+    [("loss", np.inf), ("val_loss", np.inf), ("val_accuracy", -np.inf), ("class_accuracy", -np.inf)],
+)
+def test_early_stopping_knows_the_direction_of_losses_and_accuracies(monitor, best):
+    assert nn.EarlyStopping(monitor).best == best
+
+
+@pytest.mark.parametrize("monitor", ["f1", "val_auc", "mean_error"])
+def test_early_stopping_asks_for_the_direction_of_other_numbers(monitor):
+    with pytest.raises(ValueError, match=f"'{monitor}' is better is not known: give mode='min' or mode='max'"):
+        nn.EarlyStopping(monitor)
+    assert nn.EarlyStopping(monitor, mode="max").best == -np.inf
+
+
 def test_callbacks_are_called_in_order():
     calls = []
 
