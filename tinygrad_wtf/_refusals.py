@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
@@ -45,16 +44,16 @@ def hook_result(node: Any, returned: Any) -> ShapeError:
     )
 
 
-def rule_shape(node: Any, g: Any, users: Iterable[Any]) -> ShapeError:
-    """A gradient of another shape than its tensor's: a rule of one of the `users` did not sum over a stretched axis."""
-    uses = [(user, i) for user in users for i, a in enumerate(user.inputs) if a is node]
-    uses = [(user, i) for user, i in uses if user.shape == g.shape] or uses
-    rules = " or ".join(f"of argument {i} of {user.op.name}" for user, i in uses)
+def rule_shape(node: Any, i: int, g: Any) -> ShapeError:
+    """A gradient of another shape than its argument's: the rule did not sum over a stretched axis, say."""
+    source = node.inputs[i]
     return ShapeError(
-        f"the rule {rules} gave {_named(node)} of shape {node.shape} a gradient of shape {g.shape}",
+        f"the rule of argument {i} of {node.op.name} gave {_named(source)} of shape {source.shape} "
+        f"a gradient of shape {g.shape}",
         op="backward",
-        shapes=(g.shape, node.shape),
+        shapes=(g.shape, source.shape),
         hint="A rule sums its cotangent over the axes that were broadcast; gradcheck says more of a wrong rule",
+        scope=node.scope,
     )
 
 

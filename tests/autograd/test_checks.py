@@ -270,6 +270,21 @@ def test_backward_refuses_a_gradient_of_another_shape(retain):
     assert b.grad is None
 
 
+WRONG_SHAPES = {"too large": (lambda g: g, (3, 2)), "too small": (lambda g: g.sum(0)[:1], (1,))}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(("wrong", "shape"), WRONG_SHAPES.values(), ids=WRONG_SHAPES)
+def test_a_gradient_of_another_shape_in_the_middle_of_a_graph_is_refused(wrong, shape, create_graph):
+    """NumPy would stretch it, or sum it, or say that operands could not be broadcast."""
+    a, b = double(np.ones((3, 2))), double([1.0, 2.0])
+    with forgetful(lambda g, y, a, b: wrong(g)) as op, pytest.raises(tw.ShapeError) as raised:
+        (op(a, b.sin()) + b).sum().backward(create_graph=create_graph)
+    said = str(raised.value)
+    assert f"argument 1 of sum under test gave a tensor of shape (2,) a gradient of shape {shape}" in said
+    assert b.grad is None
+
+
 def test_a_rule_that_gives_another_shape_altogether_is_named():
     with forgetful(lambda g, y, a, b: g[:1]) as op:
         said = refusal(op, double([1.0, 2.0]), double([1.0, 2.0]))

@@ -121,6 +121,8 @@ def walk(
                 rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
                 if rule is not None:
                     contribution = rule(g, *shown, **params) if params else rule(g, *shown)
+                    if contribution.shape != source.shape:
+                        raise _refusals.rule_shape(node, i, contribution)
                     before = cotangents.get(source)
                     cotangents[source] = contribution if before is None else before + contribution
             pending[source] = uses - 1
@@ -161,8 +163,6 @@ def propagate(
             show = tensors if create_graph else mode.recorder.show
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:
-                    if g.shape != node.shape:
-                        raise _refusals.rule_shape(node, g, consumers([root for root, _ in seeds], None))
                     take(node, g)
     finally:
         mode.recording, mode.scope = before, scope
