@@ -113,6 +113,14 @@ def test_zero_to_a_tensor_power():
     assert n.grad.tolist() == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize("x", [0.0, 1e-45, -1e-45, np.inf, -np.inf, np.nan])
+def test_the_power_0_is_flat_wherever_it_is_taken(x):
+    """Also where 1/x overflows, and the rule would give 0 times infinity."""
+    base = tw.Tensor([x], requires_grad=True)
+    (base ** tw.Tensor([0.0])).sum().backward()
+    assert base.grad.tolist() == [0.0]
+
+
 def test_a_branch_without_a_gradient_does_not_hold_up_the_others():
     x = tw.Tensor([1.0, 0.0, 2.0], requires_grad=True)
     condition = x * 1.0  # used by `where`, whose rule gives it nothing

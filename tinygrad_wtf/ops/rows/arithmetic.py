@@ -23,10 +23,10 @@ def _inverse(b: Any) -> Any:
 
 
 def _one_less(n: Any, x: Any) -> Any:
-    """The exponent n - 1, but 0 where x**n is the constant 0**0: there ``n * x**(n - 1)`` would be 0 * inf."""
+    """The exponent n - 1, but 0 where n is 0 and 1/x is not finite: there ``n * x**(n - 1)`` would be 0 * inf."""
     if isinstance(n, int | float):
         return n - 1 if n else 0
-    return n - 1 + ((n == 0) & ((x == 0) | (x != x)))
+    return n - 1 + ((n == 0) & (0 * _inverse(x) != 0))
 
 
 def _of_divisor(ufunc: Callable[..., Any]) -> Callable[..., Any]:
