@@ -1,7 +1,6 @@
 """Programs that a review took apart: each ran on the same arguments until it was settled, and gave something else."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from tests.support.programs import Training, assert_close
 from tinygrad_wtf import nn
 from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler import program as running
+from tinygrad_wtf.compiler.call_lock import CallLock
 from tinygrad_wtf.compiler.pipeline import Options, made
 from tinygrad_wtf.compiler.tuning import Tuning
 
@@ -336,14 +336,24 @@ def test_a_gradient_that_was_taken_away_and_put_back_after_another_program_ran()
     np.testing.assert_array_equal(held.numpy(), before)
 
 
-def test_a_turn_that_is_waited_for_and_interrupted(monkeypatch):
+def test_waiting_for_a_call_may_be_interrupted():
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    lock, done = CallLock(sleep=interrupt), []
+    del lock.free[0]
+    with pytest.raises(KeyboardInterrupt):
+        lock.run(done.append, 1)
+    assert (lock.free, lock.holder, done) == ([], None, [])
+    lock.free.append(True)
+    lock.run(done.append, 2)
+    assert (lock.free, lock.holder, done) == ([True], None, [2])
+
+
+def test_a_call_that_waits_runs_when_the_lock_is_free():
     compiled, x = tw.compile(lambda x: x * 2), tw.ones(2)
     compiled(x)
     del compiled._lock.free[0]
-    monkeypatch.setattr(time, "sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        compiled(x)
-    monkeypatch.undo()
     waiting = threading.Thread(target=compiled, args=(x,))
     waiting.start()
     compiled._lock.free.append(True)

@@ -34,6 +34,10 @@ def test_a_star_import_gives_the_public_names(package):
     assert all(value is getattr(package, name) for name, value in given.items())
 
 
+def test_dir_lists_the_public_names_and_nothing_that_is_only_imported():
+    assert [name for name in dir(nn) if not name.startswith("_")] == nn.__all__
+
+
 def test_functions_are_not_hidden_by_modules():
     import tinygrad_wtf.nn.summaries
     import tinygrad_wtf.nn.training.evaluate

@@ -22,12 +22,15 @@ class CallLock:
         Has one entry while nobody has the lock. Deleting it is one step, which no other thread and no signal divides.
     holder : dict or None
         The mode of the thread that has it: each thread has its own.
+    sleep : callable
+        How to wait for so many seconds.
     """
 
-    __slots__ = ("free", "holder", "process")
+    __slots__ = ("free", "holder", "process", "sleep")
 
-    def __init__(self) -> None:
+    def __init__(self, sleep: Callable[[float], object] = time.sleep) -> None:
         self.free = [True]
+        self.sleep = sleep
         self.holder: dict[str, Any] | None = None
         self.process = os.getpid()
 
@@ -42,7 +45,7 @@ class CallLock:
                 if self.process != os.getpid():  # a copy made by fork: who had the lock is not in this process
                     self.free, self.process = [True], os.getpid()
                     continue
-                time.sleep(pause)
+                self.sleep(pause)
                 pause = min(2 * pause, 0.005)
         try:
             self.holder = mode.__dict__
