@@ -52,7 +52,7 @@ from tinygrad_wtf.grad_mode import (
     scope,
     set_grad_enabled,
 )
-from tinygrad_wtf.ops.public import *
+from tinygrad_wtf.ops.public import *  # 250 names, listed there alone: the tensors' methods are made of them too
 from tinygrad_wtf.random import (
     Generator,
     as_generator,

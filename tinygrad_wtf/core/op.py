@@ -118,7 +118,7 @@ class Op:
         except RuntimeError:
             if not is_silent():
                 raise
-            return self.forward(*args, **params)  # called from within another forward: the silence is there already
+            return self.forward(*args, **params)  # within another forward, where NumPy's warnings are off already
 
     def _check(self, args: tuple[Any, ...], params: dict[str, Any]) -> None:
         """Refuse what a NumPy function would take for its own: a third argument of `add` is where it writes."""

@@ -66,7 +66,7 @@ class TensorBase(Operand):
         plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
         settled = known = True  # all dtypes agree; every tensor has its node
         wanted, bit = 0, 1  # one bit for each argument that requires a gradient
-        source: Any = None  # the last of them
+        source: Any = None  # the node of the last such argument
         dtype: Any = None
         values: list[Any] = []
         around: list[Any] = []  # the arguments' nodes, and numbers as they are
@@ -123,7 +123,7 @@ class TensorBase(Operand):
             return tensor
         if not known:
             around = [node_of(a) if isinstance(a, TensorBase) else a for a in args]
-        keep = op.keeps.get(wanted + bit)
+        keep = op.keeps.get(wanted + bit)  # a bit above all arguments: the same op on more of them has another key
         if keep is None:
             keep = op.keeps[wanted + bit] = positions_kept(op, wanted, y, values, params)
         for position in keep:

@@ -18,7 +18,7 @@ from tinygrad_wtf.core.op import Op, Operand
 class Probe(Operand):
     """An argument of a rule, or a value made from them, that notes when an operation reads it.
 
-    Rules are written with operators and methods: `tensors` makes the class `made`, which has them too.
+    Rules use operators and methods, which are not defined in the core: `tensors` sets `made` to a subclass with them.
     """
 
     made: ClassVar[Any] = None

@@ -109,14 +109,14 @@ def walk(
         shown: Sequence[Any] | None = None
         params = node.params
         rules: Any = op.vjps  # one for each argument, or one for all
-        for i, source in enumerate(node.around):
+        for i, source in enumerate(node.around):  # the arguments' nodes, then what was kept, which are no nodes
             if source.__class__ is not Node:
                 continue
             uses = pending.get(source)
             if uses is None:
                 continue
             if shown is None:
-                shown = () if g is None else show(node)
+                shown = () if g is None else show(node)  # without a cotangent, uses are only counted
             if g is not None:
                 rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
                 if rule is not None:

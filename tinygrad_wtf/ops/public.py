@@ -1,4 +1,8 @@
-"""The operations that are public in `tinygrad_wtf`, each by one line: where it is written, and its name."""
+"""The operations that are public in `tinygrad_wtf`, each by one line: where it is written, and its name.
+
+They are listed here and not in `tinygrad_wtf/__init__.py`, which takes them all over: tensors take their methods and
+NumPy's functions from this list before there is a `tinygrad_wtf` to import from, and it would be a second list there.
+"""
 
 from tinygrad_wtf.core.unbroadcast import sum_to as sum_to
 from tinygrad_wtf.ops.functions.activation import celu as celu
