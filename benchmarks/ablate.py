@@ -21,9 +21,7 @@ from benchmarks import rounds
 from benchmarks.contestants.eager import training
 from benchmarks.workloads import WORKLOADS, Workload, problem
 from tinygrad_wtf.compiler import Compiled
-from tinygrad_wtf.compiler.passes.features_first import features_first
-from tinygrad_wtf.compiler.passes.stacked_products import stacked_products
-from tinygrad_wtf.compiler.pipeline import PIPELINE, Options
+from tinygrad_wtf.compiler.pipeline import LAST, PIPELINE, STATIC, Options
 from tinygrad_wtf.compiler.tuning import Tuning
 
 __all__ = ["MARKERS", "NEEDED", "interval", "put", "run", "section", "table", "variants"]
@@ -51,7 +49,7 @@ class Variant(NamedTuple):
 def variants() -> list[Variant]:
     """One for each pass, and for what measures."""
     usual = Options(verify=False)
-    passes = {p.__name__: p for p in (*PIPELINE, features_first, stacked_products) if p.__name__ not in NEEDED}
+    passes = {p.__name__: p for p in (*PIPELINE, *STATIC, *LAST) if p.__name__ not in NEEDED}
     found = [Variant(name, usual.without(p), usual, _lines(inspect.getmodule(p))) for name, p in passes.items()]
     full = Options(verify=False, tuner=Tuning())
     return [*found, Variant("tune=True", usual, full, _lines(inspect.getmodule(Tuning)))]

@@ -13,6 +13,7 @@ import numpy as np
 from tinygrad_wtf.compiler.allocate import Allocation, Array, viewed
 from tinygrad_wtf.compiler.hoist import Hoisted
 from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable
+from tinygrad_wtf.compiler.passes.guard_by_sum import is_near_by_sum
 from tinygrad_wtf.compiler.passes.stable_bce import FAR, is_near
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total
 from tinygrad_wtf.ops.rows.product import _is_for_matmul
@@ -195,11 +196,15 @@ def _copied_view(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
 
 
 def _guard(to: Emitter, into: Lines, i: Instruction, note: str) -> None:
-    name = to.name(into, i.args[0])
-    if i.function is is_near:  # written out: a call less
-        into.add(f"if not {name}.item({name}.argmax()) <= {FAR}: return None", "guard", i.scope)
+    names = [to.name(into, a) for a in i.args]
+    near = f"{names[0]}.item({names[0]}.argmax()) <= {FAR}"  # written out: a call less
+    if i.function is is_near:
+        holds = near
+    elif i.function is is_near_by_sum:
+        holds = f"({names[1]}.item(1) <= {names[2]} or {near})"
     else:
-        into.add(f"if not {into.function(i.function)}({name}): return None", "guard", i.scope)
+        holds = f"{into.function(i.function)}({', '.join(names)})"
+    into.add(f"if not {holds}: return None", "guard", i.scope)
 
 
 def _pack(to: Emitter, into: Lines, i: Instruction, note: str) -> None:

@@ -18,6 +18,8 @@ from tinygrad_wtf.compiler.passes.dce import dce
 from tinygrad_wtf.compiler.passes.features_first import features_first
 from tinygrad_wtf.compiler.passes.fold import fold
 from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
+from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
+from tinygrad_wtf.compiler.passes.guard_by_sum import guard_by_sum
 from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
 from tinygrad_wtf.compiler.passes.scalars import scalars
 from tinygrad_wtf.compiler.passes.sigmoid_by_tanh import halves, sigmoid_by_tanh
@@ -49,10 +51,10 @@ PIPELINE: tuple[Pass, ...] = (
 )  # fmt: skip
 
 # What pays only when the inputs stay the same from run to run.
-STATIC: tuple[Pass, ...] = (features_first,)
+STATIC: tuple[Pass, ...] = (features_first, fold_factors)
 
 # What is done with each share of the samples, or with the whole, since it changes where the samples are.
-LAST: tuple[Pass, ...] = (stacked_products,)
+LAST: tuple[Pass, ...] = (stacked_products, guard_by_sum)
 
 VERIFY = bool(os.environ.get("TINYGRAD_WTF_VERIFY"))  # set by the tests
 
@@ -103,16 +105,23 @@ class Options:
         return replace(self, pipeline=pipeline, static=static, last=last)
 
 
-def optimize(graph: Graph, pipeline: Sequence[Pass] = PIPELINE, verify: bool = VERIFY) -> Graph:
+def optimize(
+    graph: Graph, pipeline: Sequence[Pass] = PIPELINE, verify: bool = VERIFY, later: Sequence[Pass] = ()
+) -> Graph:
     """Send a graph through the passes.
 
-    With `verify`, each graph is checked, and compared on the samples of the trace with the first.
+    With `verify`, each graph is checked, and compared on the samples of the trace with the first; so is what `later`
+    passes would make of it.
     """
     verifier = Verifier(graph) if verify else None
     for run in pipeline:
         graph = run(graph)
         if verifier is not None:
             verifier.verify(graph, run.__name__)
+    if verifier is not None:
+        made = graph
+        for run in later:
+            verifier.verify(made := run(made), run.__name__)
     return graph
 
 

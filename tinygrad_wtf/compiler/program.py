@@ -16,6 +16,7 @@ from tinygrad_wtf.compiler.executable import Executable, bind
 from tinygrad_wtf.compiler.gradient_buffers import GradientBuffers
 from tinygrad_wtf.compiler.guards import Guards
 from tinygrad_wtf.compiler.ir import Builder, Graph, multiplies
+from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, made, optimize, specialized
 from tinygrad_wtf.compiler.pytree import Fresh, Leaf, filled, is_same_nest, with_tensors
@@ -84,7 +85,8 @@ class Program:
                 traced = self._trace(trace, args, kwargs, tensors, is_guarded)
             if self.backward_program is not None:
                 self.backward_program.plan(traced.values, self.options)
-            graph = optimize(traced, self.options.pipeline, self.options.verify)
+            later = (*self.options.static, *self.options.last)
+            graph = optimize(traced, self.options.pipeline, self.options.verify, later)
             del traced  # and with it the samples
             self.adapts = self.options.tuner is not None or specialized(graph, self.options) is not graph
             self._adopt(graph, made(graph, self.options))
@@ -291,7 +293,7 @@ class Program:
         self.failures += 1
         args, kwargs = filled(self.given, self.targets)
         if self.failures > PATIENCE:
-            self.options = self.options.without(stable_bce)
+            self.options = self.options.without(stable_bce, fold_factors)
             self._build(args, kwargs, self.targets)
             return self.run(self.targets)
         given = set(map(id, self.targets))

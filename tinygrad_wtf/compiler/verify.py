@@ -65,11 +65,11 @@ def check(graph: Graph, where: str = "graph") -> None:
 
 def interpret(
     graph: Graph, inputs: Mapping[Variable, Any] | None = None, origin: Graph | None = None
-) -> dict[Any, Any]:
+) -> dict[Any, Any] | None:
     """What a graph computes: its results by position, the memory that it writes, and gradients by leaf.
 
     Memory is told by the variable that it had in `origin`, which is the graph itself by default. Shapes and dtypes have
-    to be those that the graph says; guards and checks are passed over.
+    to be those that the graph says. None where a guard fails; checks are passed over.
     """
     known: dict[Variable, Any] = {}
     for v, value in graph.values.items():
@@ -81,9 +81,11 @@ def interpret(
             known[v] = inputs.get(v)
     with np.errstate(all="ignore"):
         for i in graph.instructions:
+            args = [known[a] if isinstance(a, Variable) else a for a in i.args]
+            if i.label == "guard" and not i.function(*args):
+                return None
             if i.effect and i.label != "draw":
                 continue
-            args = (known[a] if isinstance(a, Variable) else a for a in i.args)
             known[i.result] = made = np.asarray(i.function(*args, **i.settings))
             says = graph.sample(i.result)
             found = (made.shape, made.dtype)
