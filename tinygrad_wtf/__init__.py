@@ -91,6 +91,7 @@ from tinygrad_wtf.tensors.creation import (
 )
 from tinygrad_wtf.tensors.data import check_values
 from tinygrad_wtf.tensors.tensor import Tensor
+from tinygrad_wtf.tensors.updating import update_values
 
 if TYPE_CHECKING:
     from tinygrad_wtf import nn as nn
@@ -192,6 +193,7 @@ __all__ = [  # with every name of `ops.public`
     "temporary_settings",
     "tensor",
     "uint8",
+    "update_values",
     "vjp",
     "zeros",
     "zeros_like",

@@ -52,6 +52,14 @@ class NotedDict(dict[Any, Any]):
         dict.update(self, before)
 
 
+class State(NotedDict):
+    """What an optimizer remembers, by parameter; of one that is new, an empty dict."""
+
+    def __missing__(self, parameter: Any) -> Any:
+        self[parameter] = NotedDict()
+        return dict.__getitem__(self, parameter)
+
+
 class NotedList(list[Any]):
     """A list that says when it is changed, likewise."""
 
@@ -105,7 +113,7 @@ class Group(NotedDict):
         self.rates = rates
         self.numbers = self.plain()
         # an optimizer that a compiled function makes lives as long as one run: its rates are constants
-        self._tensors = {} if is_compiling() else {name: Rate(np.zeros(())) for name in rates}
+        self._tensors = {} if is_compiling() else {name: _tensors_for(entries.get(name)) for name in rates}
         self._read_as_numbers: set[str] = set()  # by a function while it was traced
         self._follow()
 
@@ -114,27 +122,33 @@ class Group(NotedDict):
 
     def inputs(self) -> dict[str, Any]:
         """What `Optimizer.update` is given while a step is traced: tensors for the rates that are not 0."""
-        return self.numbers | {name: t for name, t in self._tensors.items() if _is_input(self.numbers.get(name))}
+        return self.numbers | {name: t for name, t in self._tensors.items() if self._is_input(name)}
 
     def guarded(self) -> dict[str, Any]:
         """What a compiled function depends on: of a rate only whether it is 0, unless it was read as a number."""
-        free = [name for name in self._tensors if name not in self._read_as_numbers]
-        return {name: "not 0" if name in free and _is_input(value) else value for name, value in self.numbers.items()}
+        free = [name for name in self._tensors if name not in self._read_as_numbers and self._is_input(name)]
+        return {name: "not 0" if name in free else value for name, value in self.numbers.items()}
+
+    def _is_input(self, name: str) -> bool:
+        """Whether a compiled step takes this entry from tensors."""
+        return _fits(self.numbers.get(name), self._tensors.get(name))
 
     def _follow(self) -> None:
         """Let `numbers` and the tensors hold what the entries are now."""
         self.numbers = self.plain()
-        for name, rate in self._tensors.items():
-            value = self.numbers.get(name)
-            if _is_input(value):
+        for name, rates in self._tensors.items():
+            if self._is_input(name):
+                value = self.numbers[name]
+                pairs = [(rates, value)] if isinstance(rates, Rate) else zip(rates, value, strict=True)
                 with no_grad():
-                    rate.fill_(value)
+                    for rate, number in pairs:
+                        rate.fill_(number)
 
     # ---------------------------------------------------------------- changing
 
     def __setitem__(self, name: str, value: Any) -> None:
-        before = self.numbers.get(name)
-        if not (name in self._tensors and _is_input(before) and _is_input(value)) or name in self._read_as_numbers:
+        stays_input = self._is_input(name) and _fits(value, self._tensors[name])
+        if not stays_input or name in self._read_as_numbers:
             super().__setitem__(name, value)
         elif is_compiling():
             raise TraceError(
@@ -214,6 +228,18 @@ class Group(NotedDict):
                 settings_changed()
 
 
-def _is_input(value: Any) -> bool:
-    """Whether a compiled step can take this from a tensor: a number other than 0."""
+def _tensors_for(value: Any) -> Any:
+    """The tensors that follow a rate: one, or for a tuple such as Adam's betas one for each number."""
+    return tuple(Rate(np.zeros(())) for _ in value) if isinstance(value, (tuple, list)) else Rate(np.zeros(()))
+
+
+def _fits(value: Any, rates: Any) -> bool:
+    """Whether a compiled step can take this from these tensors: a number other than 0, or as many of them."""
+    if isinstance(rates, tuple):
+        several = isinstance(value, (tuple, list)) and len(value) == len(rates)
+        return several and all(_is_number(number) for number in value)
+    return rates is not None and _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and value != 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tinygrad_wtf import Tensor, sign, zeros_like
+from tinygrad_wtf import Tensor, sign, update_values, zeros_like
 
 from .optimizer import Optimizer
+from .rates import penalised, scalars
 
 
 class SGD(Optimizer):
@@ -26,8 +27,8 @@ class SGD(Optimizer):
     ----------
     params : iterable of Tensor or of dict
         What is learnt, ``model.parameters()``; or groups of parameters with settings of their own.
-    lr : float, default 1e-3
-        The learning rate, the guide's α.
+    lr : float or Tensor, default 1e-3
+        The learning rate, the guide's α; a tensor of one number can be changed in place.
     momentum : float, default 0
         How much of the last step's direction stays.
     dampening : float, default 0
@@ -36,16 +37,27 @@ class SGD(Optimizer):
         The strength of the L2 penalty.
     nesterov : bool, default False
         Look ahead along the direction; needs momentum and no dampening.
-    l1 : float, default 0
-        The strength of the L1 penalty, which the guide names beside L2 as a remedy for overfitting.
     maximize : bool, default False
         Climb instead of descending. The penalties still pull towards zero.
+    foreach, fused : bool, optional
+        How PyTorch computes the step; here they change nothing.
+    differentiable : bool, default False
+        True is refused.
+    l1 : float, default 0
+        The strength of the L1 penalty, which the guide names beside L2 as a remedy for overfitting. PyTorch has none.
 
     Raises
     ------
     ValueError
         When a setting is negative or not finite, or nesterov is asked for without momentum or with dampening; and as
         `Optimizer` does.
+    UnsupportedError
+        For ``differentiable=True``.
+
+    Notes
+    -----
+    Source: the guide's ``update``; momentum: I. Sutskever et al., "On the importance of initialization and momentum in
+    deep learning", ICML 2013, in PyTorch's form.
 
     Examples
     --------
@@ -64,13 +76,17 @@ class SGD(Optimizer):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
         nesterov: bool = False,
-        l1: float = 0.0,
+        *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        l1: float = 0.0,
     ) -> None:
         settings = {
             "lr": lr,
@@ -78,8 +94,11 @@ class SGD(Optimizer):
             "dampening": dampening,
             "weight_decay": weight_decay,
             "nesterov": nesterov,
-            "l1": l1,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+            "l1": l1,
         }
         super().__init__(params, settings)
 
@@ -96,21 +115,44 @@ class SGD(Optimizer):
 
     def update(self, parameter: Tensor, gradient: Tensor, group: Mapping[str, Any], state: dict[str, Any]) -> None:
         """Make one step of the formula above."""
-        if group["maximize"]:
-            gradient = -gradient
-        if group["weight_decay"]:
-            gradient = gradient + group["weight_decay"] * parameter
-        if group["l1"]:
-            gradient = gradient + group["l1"] * sign(parameter)
+        if not (group["momentum"] or group["weight_decay"] or group["l1"] or isinstance(group["lr"], Tensor)):
+            parameter.sub_(-gradient if group["maximize"] else gradient, alpha=group["lr"])
+            return
+        changed = [parameter]
+        is_first = False
         if group["momentum"]:
-            velocity = state.get("momentum_buffer")
-            if velocity is None:
-                velocity = state["momentum_buffer"] = zeros_like(parameter)
-                velocity.copy_(gradient)
-            else:
-                velocity.mul_(group["momentum"]).add_((1 - group["dampening"]) * gradient)
-            gradient = gradient + group["momentum"] * velocity if group["nesterov"] else velocity
-        if isinstance(group["lr"], Tensor):
-            parameter.sub_(group["lr"] * gradient)
-        else:
-            parameter.sub_(gradient, alpha=group["lr"])
+            is_first = state.get("momentum_buffer") is None
+            if is_first:
+                state["momentum_buffer"] = zeros_like(parameter)
+            changed.append(state["momentum_buffer"])
+        names = ("lr", "momentum", "dampening", "weight_decay", "l1", "nesterov", "maximize")
+        update_values(_descend, changed, gradient, is_first=is_first, **scalars(group, *names))
+
+
+def _descend(
+    w: Any,
+    *velocity_and_gradient: Any,
+    is_first: bool,
+    lr: Any,
+    momentum: Any,
+    dampening: Any,
+    weight_decay: Any,
+    l1: Any,
+    nesterov: bool,
+    maximize: bool,
+) -> tuple[Any, ...]:
+    *velocity, g = velocity_and_gradient
+    g = penalised(w, g, weight_decay, maximize)
+    if l1:
+        g = g + l1 * sign(w)
+    if not velocity:
+        w -= lr * g
+        return (w,)
+    (v,) = velocity
+    if is_first:
+        v = g
+    else:
+        v *= momentum
+        v += (1 - dampening) * g
+    w -= lr * (g + momentum * v if nesterov else v)
+    return w, v
