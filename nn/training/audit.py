@@ -15,11 +15,17 @@ import numpy as np
 from tinygrad_wtf import Generator, Tensor, get_rng_state, no_grad, set_rng_state, settings_changed, tensor
 
 from ..module import Module
+from .metrics import reads
 
 Array = np.ndarray[Any, Any]
 Computed = tuple[Tensor, Tensor | None]  # the loss before the update, and the predictions if they are wanted
-RELATIVE = 1e-2  # of gradients and updates: far above rounding, far below a setting that was overlooked
-ROUNDING = {2: 1e-2, 4: 3e-5, 8: 1e-10}  # by the bytes of a number: what sums of terms of size 1 may differ by
+RELATIVE = 1e-2  # of the largest entry: far above rounding of most steps, far below a setting that was overlooked
+NOISE = 16  # times what the last bits of weights and samples change is rounding too
+TRIES = 3  # how often these bits are changed
+
+
+class NotFinite(Exception):  # noqa: N818 - it never leaves `training`
+    """Somewhere a number of a step is not finite."""
 
 
 class Audit:
@@ -63,12 +69,42 @@ class Audit:
         found = Outcome(saved, loss)
         saved.put_back()
         made = compute(X, y, predict)
-        return made, difference(saved, found, Outcome(saved, made[0]), self._largest(X))
+        expected = Outcome(saved, made[0])
+        if difference(saved, found, expected, Noise(expected)):
+            noise = Noise(
+                expected
+            )  # it may be rounding, where a gradient is almost zero or a loss the rest of large terms
+            for number in range(TRIES):
+                saved.put_back()
+                noise.add(self._disturbed(saved, compute, X, y, number))
+            saved.put_back()
+            made = compute(X, y, predict)
+            noise.floor(reads(self.loss), X, y)
+            return made, difference(saved, found, expected, noise)
+        return made, ""
 
-    @staticmethod
-    def _largest(X: Tensor) -> float:
-        values = X.numpy()
-        return float(np.abs(values).max(initial=1.0)) if values.dtype.kind == "f" else 1.0
+    def _disturbed(
+        self, saved: Saved, compute: Callable[..., Computed], X: Tensor, y: Tensor, number: int
+    ) -> Outcome | None:
+        """What the step gives when the last bits of weights and samples are others; None if no finite numbers."""
+        draws = np.random.default_rng(number)
+        with no_grad():
+            for parameter in saved.parameters:
+                parameter.copy_(_shaken(parameter, draws))
+        try:
+            loss, _ = compute(_shaken(X, draws), y, False)
+        except NotFinite:
+            return None
+        return Outcome(saved, loss)
+
+
+def _shaken(t: Tensor, draws: np.random.Generator) -> Tensor:
+    """Every entry larger or smaller by its last bit."""
+    values = t.numpy()
+    if values.dtype.kind != "f":
+        return t
+    signs = 2 * draws.integers(0, 2, values.shape) - 1
+    return tensor((values * (1 + signs * np.finfo(values.dtype).eps)).astype(values.dtype))
 
 
 class Outcome:
@@ -80,27 +116,69 @@ class Outcome:
         self.after = [t.numpy().copy() for t in saved.tensors]
 
 
-def difference(saved: Saved, found: Outcome, expected: Outcome, largest: float) -> str:
-    """Where one outcome is another than the other beyond rounding, in words; `largest` is the largest input."""
-    rounding = ROUNDING.get(expected.dtype.itemsize, 1e-2) * largest * max(1.0, abs(expected.loss))
-    if not abs(found.loss - expected.loss) <= RELATIVE * abs(expected.loss) + rounding:
+class Noise:
+    """How far rounding alone moves the loss, each gradient and each update of a step; at first not at all."""
+
+    def __init__(self, expected: Outcome) -> None:
+        self.expected = expected
+        self.loss = 0.0
+        self.gradients = [0.0] * len(expected.gradients)
+        self.after = [0.0] * len(expected.after)
+
+    def add(self, other: Outcome | None) -> None:
+        """Take in a step of which only the last bits were others."""
+        if other is None:
+            self.loss, self.gradients, self.after = np.inf, [np.inf] * len(self.gradients), [np.inf] * len(self.after)
+            return
+        self.loss = max(self.loss, NOISE * abs(other.loss - self.expected.loss))
+        for noise, ours, theirs in (
+            (self.gradients, other.gradients, self.expected.gradients),
+            (self.after, other.after, self.expected.after),
+        ):
+            for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+                if a is not None and b is not None:
+                    noise[i] = max(noise[i], NOISE * float(np.abs(a - b).max(initial=0.0)))
+
+    def floor(self, kind: str, X: Tensor, y: Tensor) -> None:
+        """What probabilities lose near 1, whose last bit is that of 1 whatever is changed before."""
+        dtype = self.expected.dtype
+        if kind in ("numbers", "logits") or dtype.kind != "f":
+            return
+        of_one = 1.0 if kind else min(1.0, _largest(y))  # a loss of the user's own may be one of small numbers
+        least = NOISE * float(np.finfo(dtype).eps) * of_one
+        self.loss = max(self.loss, least)
+        least *= max(1.0, _largest(X))
+        self.gradients = [max(noise, least) for noise in self.gradients]
+        self.after = [max(noise, least) for noise in self.after]
+
+
+def _largest(t: Tensor) -> float:
+    values = t.numpy()
+    return float(np.abs(values).max(initial=0.0)) if values.dtype.kind == "f" else 1.0
+
+
+def difference(saved: Saved, found: Outcome, expected: Outcome, noise: Noise) -> str:
+    """Where one outcome is another than the other beyond rounding, in words: each by its own largest entry."""
+    if not abs(found.loss - expected.loss) <= RELATIVE * abs(expected.loss) + noise.loss:
         return f"a loss of {found.loss:.6g} where the ordinary step gives {expected.loss:.6g}"
-    noise: list[Any] = []  # where a gradient is zero but for rounding: its direction means nothing
-    for (name, _), g, wanted in zip(saved.names, found.gradients, expected.gradients, strict=False):
+    idle: list[Any] = []  # where a gradient is zero but for rounding: its direction means nothing
+    for (name, _), g, wanted, least in zip(
+        saved.names, found.gradients, expected.gradients, noise.gradients, strict=False
+    ):
         if (g is None) != (wanted is None):
             return f"{'no' if g is None else 'a'} gradient of {name!r}, unlike the ordinary step"
-        noise.append(True if wanted is None else np.abs(wanted) <= 10 * rounding)
+        idle.append(True if wanted is None else np.abs(wanted) <= least)
         if g is not None and wanted is not None:
-            bound = RELATIVE * np.abs(wanted).max(initial=0.0) + rounding
+            bound = RELATIVE * np.abs(wanted).max(initial=0.0) + least
             if message := _far(f"a gradient of {name!r}", g, wanted, bound):
                 return message
-    noise += [False] * (len(saved.names) - len(noise))
-    for (name, _), before, a, b, idle in zip(
-        saved.names, saved.values, found.after, expected.after, noise, strict=False
+    idle += [False] * (len(saved.names) - len(idle))
+    for (name, _), before, a, b, still, least in zip(
+        saved.names, saved.values, found.after, expected.after, idle, noise.after, strict=False
     ):
         eps = np.finfo(b.dtype).eps if b.dtype.kind == "f" else 0.0
-        bound = RELATIVE * np.abs(b - before).max(initial=0.0) + rounding + 64 * eps * np.abs(before).max(initial=0.0)
-        if message := _far(f"an update of {name!r}", np.where(idle, b, a), b, bound):
+        bound = RELATIVE * np.abs(b - before).max(initial=0.0) + least + 4 * eps * np.abs(before).max(initial=0.0)
+        if message := _far(f"an update of {name!r}", np.where(still, b, a), b, bound):
             return message
     return ""
 

@@ -16,7 +16,7 @@ from tinygrad_wtf import Tensor, TraceError, check_values
 from tinygrad_wtf import compile as compiled
 
 from ..module import Module
-from .audit import Audit, Computed
+from .audit import Audit, Computed, NotFinite
 from .diagnose import NonFiniteError, diagnose, is_finite
 from .evaluate import Loss, one_number, one_output
 from .samples import matched
@@ -48,7 +48,7 @@ class Step:
         """Make the step; gives the loss before the update, and the predictions if they are wanted."""
         try:
             loss, prediction = self._run(X, y, predict)
-        except _NotFinite:
+        except NotFinite:
             raise self.diagnosis(X, y, epoch) from None
         return float(loss.item()), prediction
 
@@ -107,13 +107,9 @@ def computing(model: Module, loss: Loss, optimizer: Any) -> Callable[[Tensor, Te
     return compute
 
 
-class _NotFinite(Exception):  # noqa: N818 - it never leaves this file
-    """Somewhere a number is not finite."""
-
-
 def _require_finite(*arrays: np.ndarray[Any, Any]) -> None:
     """Look at one number an array, the square of its length; at the entries only when that is not finite."""
     for array in arrays:
         flat = array.ravel("K")
         if not isfinite(float(np.vdot(flat, flat))) and not is_finite(flat):
-            raise _NotFinite
+            raise NotFinite

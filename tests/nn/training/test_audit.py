@@ -81,6 +81,49 @@ def test_a_step_that_reads_what_no_guard_sees_is_not_compiled_any_more(caplog):
         np.testing.assert_allclose(found, expected, atol=0.2)
 
 
+@pytest.mark.parametrize("dtype", [tw.float32, tw.float64])
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e-6])
+def test_a_wrong_factor_is_noticed_however_small_the_loss_is(size, dtype):
+    """Numbers of this size have losses and gradients that are smaller still."""
+    import ctypes
+
+    cell = ctypes.c_double(1.0)
+    address = ctypes.addressof(cell)
+
+    class Later(nn.Callback):
+        def on_epoch_end(self, run):
+            cell.value = 1.5
+
+    tw.manual_seed(0)
+    model = nn.Linear(2, 1, dtype=dtype)
+    with tw.no_grad():
+        for p in model.parameters():
+            p.mul_(size)
+    history = nn.fit(
+        model, lambda a, y: ((a - y) ** 2).mean() * hidden_factor(address), nn.optim.SGD(model.parameters(), lr=0.1),
+        (X.astype(dtype), Y.astype(dtype) * size), 6, progress=False, callbacks=[Later()],
+    )  # fmt: skip
+    assert "where the ordinary step gives" in history.not_compiled
+
+
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.BCELoss(), nn.BCEWithLogitsLoss()], ids=repr)
+def test_rounding_of_a_training_that_has_ended_is_no_difference(loss):
+    """All that is left of the gradients is rounding, or less than the last bit of a probability."""
+    tw.manual_seed(0)
+    inputs = np.concatenate([X, -X])
+    layer = nn.Linear(2, 1)
+    if isinstance(loss, nn.MSELoss):
+        model, labels = layer, layer(tw.tensor(inputs)).detach().numpy() * np.float32(1 + 1e-7)
+    else:
+        with tw.no_grad():
+            layer.weight.copy_(tw.tensor([[9.0, 9.0]]))
+        labels = (inputs @ np.array([[1.0], [1.0]], np.float32) > 0).astype(np.float32)
+        model = nn.Sequential(layer, nn.Sigmoid()) if isinstance(loss, nn.BCELoss) else layer
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    history = nn.fit(model, loss, optimizer, (inputs * 2, labels), 20, progress=False)
+    assert history.not_compiled == ""
+
+
 def test_all_that_a_step_changes_is_put_back():
     class Counting(nn.Module):
         def __init__(self):
