@@ -18,7 +18,7 @@ import numpy as np
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.compiler.executable import executable
-from tinygrad_wtf.compiler.ir import Graph, Value, Variable
+from tinygrad_wtf.compiler.ir import Graph, Value, Variable, reached
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, optimize
 from tinygrad_wtf.compiler.trace import Trace
@@ -36,14 +36,12 @@ MEMORY = ("memory", "partial")
 
 def leaves_of(tensors: list[Tensor]) -> list[Node]:
     """The leaves that require gradients and lead to these tensors."""
-    seen: dict[Node, None] = {}
-    stack = [t.node for t in tensors if t.node is not None]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen[node] = None
-            stack += [s for s in node.inputs if isinstance(s, Node) and s.requires_grad]
-    return [node for node in seen if node.op is None]
+    nodes = reached((t.node for t in tensors if t.node is not None), _sources)
+    return [node for node in nodes if node.op is None]
+
+
+def _sources(node: Node) -> list[Node]:
+    return [source for source in node.inputs if isinstance(source, Node) and source.requires_grad]
 
 
 class BackwardProgram:
@@ -150,17 +148,10 @@ def is_differentiable(t: Tensor) -> bool:
 
     An ordinary function's result is refused when it is differentiated; a compiled one's does not require gradients.
     """
-    seen: set[Node] = set()
-    stack = [t.node] if t.requires_grad and not t.is_leaf else []
-    while stack:
-        node = stack.pop()
-        if node is None or node in seen or node.op is None:
-            continue
-        seen.add(node)
-        if node.keep is None or any(changed(node)):
-            return False
-        stack += [source for source in node.inputs if isinstance(source, Node) and source.requires_grad]
-    return bool(seen)
+    if t.node is None or t.is_leaf or not t.requires_grad:
+        return False
+    nodes = reached([t.node], _sources)
+    return all(node.op is None or not (node.keep is None or any(changed(node))) for node in nodes)
 
 
 class CompiledOp:

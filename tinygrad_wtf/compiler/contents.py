@@ -10,7 +10,7 @@ import random
 import types
 import warnings
 from collections import ChainMap, UserDict, UserList
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import length_hint
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
@@ -20,51 +20,47 @@ import numpy as np
 from tinygrad_wtf.compiler.guards import MISSING
 
 VIEWS: tuple[Any, ...] = (types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))
-REFERRING: tuple[Any, ...] = (
-    *VIEWS,
-    functools._lru_cache_wrapper,
-)  # written in C: what they read, the garbage collector knows
+REFERRING = (*VIEWS, functools._lru_cache_wrapper)  # written in C: what they read, the garbage collector knows
 HOLDERS = (UserDict, UserList, ChainMap, WeakKeyDictionary, WeakValueDictionary, WeakSet)  # written in Python
 HELD = ("data", "maps")  # what is in them goes by these names
 COPIED = 1 << 20  # bytes: of a larger array only a digest is kept
 
 
-class ArrayContent:
-    """Tells whether an array holds the numbers that it held: its content is compared each time."""
+class Content:
+    """Tells whether there is in a thing what there was: it is compared each time.
 
-    def __init__(self, array: np.ndarray[Any, Any]) -> None:
-        self.array, self.what = array, f"a NumPy array of shape {array.shape}"
-        self.form = array.shape, array.dtype
-        self.before: Any = array.copy() if array.nbytes <= COPIED and array.dtype != object else self._digest()
+    Parameters
+    ----------
+    what : str
+        For a message.
+    thing : object
+        An array, a set, or what offers its memory, such as a bytearray.
+    read : callable
+        Gives what is in it.
+    """
 
-    def _digest(self) -> bytes:
-        if self.array.dtype == object:
-            return repr([id(part) for part in self.array.reshape(-1).tolist()]).encode()
-        return hashlib.blake2b(np.ascontiguousarray(self.array).view(np.uint8).data).digest()
-
-    def __call__(self) -> bool:
-        """Whether the numbers are the same, bit for bit."""
-        if (self.array.shape, self.array.dtype) != self.form:
-            return False
-        if isinstance(self.before, bytes):
-            return self._digest() == self.before
-        return bool(self.array.tobytes() == self.before.tobytes())
-
-
-class BufferContent:
-    """Tells whether an object that offers its memory, such as a bytearray, holds the bytes that it held."""
-
-    def __init__(self, thing: Any) -> None:
-        self.thing, self.before, self.what = thing, self._bytes(thing), f"a {type(thing).__name__}"
+    def __init__(self, what: str, thing: Any, read: Callable[[Any], Any]) -> None:
+        self.what, self.thing, self.read = what, thing, read
+        self.before = read(thing)
 
     def __call__(self) -> bool:
-        """Whether the bytes are the same."""
-        return self._bytes(self.thing) == self.before
+        """Whether it is the same."""
+        return bool(self.read(self.thing) == self.before)
 
-    @staticmethod
-    def _bytes(thing: Any) -> bytes:
-        with memoryview(thing) as view:  # given back at once: while it is out, a bytearray cannot grow
-            return view.tobytes()
+
+def entries_of(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """Shape, dtype and entries of an array, bit for bit."""
+    if array.dtype == object:
+        return array.shape, array.dtype, [id(part) for part in array.reshape(-1).tolist()]
+    if array.nbytes <= COPIED:
+        return array.shape, array.dtype, array.tobytes()
+    return array.shape, array.dtype, hashlib.blake2b(np.ascontiguousarray(array).view(np.uint8).data).digest()
+
+
+def bytes_of(thing: Any) -> bytes:
+    """The bytes of an object that offers its memory."""
+    with memoryview(thing) as view:  # given back at once: while it is out, a bytearray cannot grow
+        return view.tobytes()
 
 
 def offers_memory(thing: Any) -> bool:
@@ -74,17 +70,6 @@ def offers_memory(thing: Any) -> bool:
     except (TypeError, ValueError, BufferError):
         return False
     return True
-
-
-class SetContent:
-    """Tells whether a set has the members that it had."""
-
-    def __init__(self, members: set[Any]) -> None:
-        self.members, self.before, self.what = members, set(members), "a set"
-
-    def __call__(self) -> bool:
-        """Whether the members are the same."""
-        return self.members == self.before
 
 
 def state_of(thing: Any) -> Any:

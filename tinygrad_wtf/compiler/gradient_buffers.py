@@ -6,6 +6,7 @@ from operator import gt
 from sys import getrefcount
 from typing import Any
 
+from tinygrad_wtf.core.memory import owner_of
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.tensors.tensor import Tensor
@@ -47,7 +48,7 @@ class GradientBuffers:
         self.watch = Watch()
         self.counted: list[Any] = []
         if reuses:
-            owners = {id(_owner(array)): _owner(array) for array in places.values()}
+            owners = {id(owner_of(array)): owner_of(array) for array in places.values()}
             self.counted = [*(t for _, t in self.gradients), *(t.value for _, t in self.gradients), *owners.values()]
             del owners
         self.places = list(places.values())  # every reference that is ours exists from now on
@@ -71,10 +72,3 @@ class GradientBuffers:
                 if leaf.watch is not None:
                     leaf.watch.is_seen = True  # another program's gradient was here, and is not any more
                 leaf.watch = self.watch
-
-
-def _owner(array: Any) -> Any:
-    """Who owns the memory of a view."""
-    while array.base is not None:
-        array = array.base
-    return array

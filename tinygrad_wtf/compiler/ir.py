@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, TypeGuard
+from typing import Any, Literal, NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -116,6 +116,20 @@ VIEWS = frozenset(
     (np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.ravel, np.flip,
      operator.getitem)
 )  # fmt: skip
+
+
+T = TypeVar("T")
+
+
+def reached(starts: Iterable[T], following: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """These and all that follows, each once; what follows something is asked for when the next one is wanted."""
+    seen, waiting = set(), list(starts)
+    while waiting:
+        found = waiting.pop()
+        if found not in seen:
+            seen.add(found)
+            yield found
+            waiting += following(found)
 
 
 def is_view(function: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
+from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable, reached
 from tinygrad_wtf.errors import TraceError, caller
 
 GIVEN = ("argument", "gradient", "cotangent")  # values that are others in another run
@@ -56,19 +56,10 @@ class Lengths:
 
     def _comes_from(self, a: Variable, kinds: tuple[str, ...], guarded: Callable[[Any], bool]) -> bool:
         """Whether a value is computed from values of these kinds, or from a random draw."""
-        seen: set[Variable] = set()
-        stack = [a]
-        while stack:
-            a = stack.pop()
-            if a in seen:
-                continue
-            seen.add(a)
-            value = self.graph.values[a]
+        for v in reached([a], lambda v: self.made[v].reads if v in self.made else ()):
+            value = self.graph.values[v]
             if value.kind in kinds and not (value.kind == "memory" and guarded(value.origin)):
                 return True
-            made = self.made.get(a)
-            if made is not None:
-                if made.effect:
-                    return True
-                stack += made.reads
+            if v in self.made and self.made[v].effect:
+                return True
         return False

@@ -21,29 +21,47 @@ class _NotLoweredError(Exception):
     """The forward function does something that is not a straight line of NumPy calls."""
 
 
-class RecordedArray(NDArrayOperatorsMixin):
+class Sampled:
+    """Stands for an array of which a sample is known: another one of its shape and dtype."""
+
+    __slots__ = ()
+    sample: Any
+
+    @property
+    def shape(self) -> Any:
+        """The sizes of the dimensions."""
+        return self.sample.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.sample.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self.sample.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        """The kind of number."""
+        return self.sample.dtype
+
+    def __len__(self) -> int:
+        return len(self.sample)
+
+
+def _refused(self: Any, *_: Any, **__: Any) -> Any:
+    raise _NotLoweredError
+
+
+class RecordedArray(Sampled, NDArrayOperatorsMixin):
     """An array inside a forward function that notes the NumPy calls made on it."""
 
     __slots__ = ("into", "sample", "variable")
 
     def __init__(self, into: Recorder, variable: Variable, sample: np.ndarray[Any, Any]) -> None:
         self.into, self.variable, self.sample = into, variable, sample
-
-    @property
-    def shape(self) -> Any:
-        return self.sample.shape
-
-    @property
-    def ndim(self) -> int:
-        return self.sample.ndim
-
-    @property
-    def size(self) -> int:
-        return self.sample.size
-
-    @property
-    def dtype(self) -> Any:
-        return self.sample.dtype
 
     @property
     def flags(self) -> Any:
@@ -68,9 +86,6 @@ class RecordedArray(NDArrayOperatorsMixin):
         if type(n) not in (int, float):
             raise _NotLoweredError
         return _POWERS[n](self) if n in _POWERS else np.power(self, n)
-
-    def __rpow__(self, other: Any) -> Any:
-        raise _NotLoweredError
 
     def becomes(self, other: RecordedArray) -> RecordedArray:
         """Written over: the same object stands for another value from now on."""
@@ -109,17 +124,7 @@ class RecordedArray(NDArrayOperatorsMixin):
             raise _NotLoweredError
         return self.into.call(function, args, kwargs)
 
-    def __bool__(self) -> bool:
-        raise _NotLoweredError
-
-    def __len__(self) -> int:
-        return len(self.sample)
-
-    def __iter__(self) -> Any:
-        raise _NotLoweredError
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise _NotLoweredError
+    __rpow__ = __bool__ = __iter__ = __array__ = _refused
 
 
 # What an array computes for these exponents in the place of `power`, in far less time.

@@ -29,10 +29,10 @@ from tinygrad_wtf.compiler.contents import (
     HELD,
     HOLDERS,
     REFERRING,
-    ArrayContent,
-    BufferContent,
-    SetContent,
+    Content,
+    bytes_of,
     content_of,
+    entries_of,
     flat,
     offers_memory,
     slot_of,
@@ -70,7 +70,7 @@ class Reachable:
         self._seen: dict[Any, Any] = {}  # also keeps everything alive, so that no other object gets its identity
         self._watched: list[Guard] = []
         self._noted: list[Guard] = []
-        self._checks: list[Any] = []
+        self._checks: list[Content] = []
         self._codes: dict[int, types.CodeType] = {}  # what has run
         self._functions: dict[int, list[types.FunctionType]] = {}  # those found so far, by their code
         self._inner: set[int] = set()  # functions made by functions that have run
@@ -96,7 +96,7 @@ class Reachable:
     def guards_content(self, array: Any) -> bool:
         """Whether it is guarded that an array, or the one whose memory it shows, holds the numbers that it holds."""
         owner = owner_of(array)
-        return any(isinstance(check, ArrayContent) and owner_of(check.array) is owner for check in self._checks)
+        return any(isinstance(c.thing, np.ndarray) and owner_of(c.thing) is owner for c in self._checks)
 
     def moved(self) -> Iterator[str]:
         """What the function itself has changed of what it can read, in words."""
@@ -256,7 +256,7 @@ class Reachable:
         if isinstance(thing, Tensor):
             self._visit_tensor(thing)
         elif isinstance(thing, np.ndarray):
-            self._checks.append(ArrayContent(thing))
+            self._checks.append(Content(f"a NumPy array of shape {thing.shape}", thing, entries_of))
             self._todo += thing.reshape(-1).tolist() if thing.dtype == object else []
         elif isinstance(thing, (*OPAQUE, np.generic)):
             return
@@ -268,7 +268,7 @@ class Reachable:
         elif isinstance(thing, tuple | frozenset):
             self._todo += [part for part in thing if not isinstance(part, SIMPLE)]
         elif isinstance(thing, set):
-            self._checks.append(SetContent(thing))
+            self._checks.append(Content("a set", thing, set))
             self._todo += list(thing)
         elif isinstance(thing, functools.partial):
             self._todo += [thing.func, thing.args, thing.keywords]
@@ -298,7 +298,7 @@ class Reachable:
         elif isinstance(thing, REFERRING):
             self._todo += gc.get_referents(thing)
         elif offers_memory(thing):
-            self._checks.append(BufferContent(thing))
+            self._checks.append(Content(f"a {kind.__name__}", thing, bytes_of))
         else:
             self._visit_object(thing)
 

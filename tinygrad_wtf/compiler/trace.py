@@ -349,9 +349,7 @@ class Trace(Recorder):
         graph = self.graph
         graph.stores = dict(self._now)
         for memory in graph.stores:
-            graph.update(
-                memory, kind="memory"
-            )  # a tensor's after all, though its array was also read as one of NumPy's
+            graph.update(memory, kind="memory")  # a tensor's, though its array was also read as one of NumPy's
         for node in self.leaves:
             if node.grad is None:
                 if self.leaves[node][0] is not None or node not in self.relied:  # another time there may be one

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_wtf.compiler.ir import Variable
-from tinygrad_wtf.compiler.lower import LARGE
+from tinygrad_wtf.compiler.lower import LARGE, Sampled, astype
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError, caller
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from tinygrad_wtf.compiler.trace import Trace
 
 
-class Tracer(Mathematics):
+def _refusing(asked: str) -> Any:
+    return lambda self, *_, **__: refuse(asked, self.shape)
+
+
+class Tracer(Sampled, Mathematics):
     """A value of a program that is being traced."""
 
     __slots__ = ("__weakref__", "into", "number", "sample")
@@ -35,26 +39,6 @@ class Tracer(Mathematics):
         graph = into.graph
         graph.hold(number)
         into.tracers.append(weakref.ref(self, lambda _: graph.release(number, LARGE)))
-
-    @property
-    def shape(self) -> Any:
-        """The sizes of the dimensions."""
-        return self.sample.shape
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self.sample.ndim
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return self.sample.size
-
-    @property
-    def dtype(self) -> Any:
-        """The kind of number."""
-        return self.sample.dtype
 
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Note one call of the row's forward function."""
@@ -68,57 +52,28 @@ class Tracer(Mathematics):
 
     def astype(self, dtype: Any) -> Any:
         """The same numbers in another dtype."""
-        return self.into.step(_as_type, (self,), {"dtype": np.dtype(dtype)}, "cast")
-
-    def __len__(self) -> int:
-        return len(self.sample)
+        return self.into.step(astype, (self,), {"dtype": np.dtype(dtype)}, "cast")
 
     # -- what a program cannot know ------------------------------------------------------------------
 
-    def _refuse(self, asked: str) -> NoReturn:
-        refuse(asked, self.shape)
-
-    def item(self) -> Any:
-        """Refuse to tell the number."""
-        self._refuse("item()")
-
-    def tolist(self) -> Any:
-        """Refuse to tell the numbers."""
-        self._refuse("tolist()")
+    item = _refusing("item()")
+    tolist = _refusing("tolist()")
+    __array__ = _refusing("turning it into a NumPy array, or printing it,")
+    __bool__ = _refusing("`if`, `while`, `and` or `bool()`")
+    __float__ = _refusing("float()")
+    __int__ = _refusing("int()")
+    __index__ = _refusing("using it as an index or a count")
+    __contains__ = _refusing("`in`")
+    __dlpack_device__ = _refusing("DLPack")
 
     def view(self, *shape: Any) -> Any:  # type: ignore[override]
         """Another shape, as for tensors; the bare view of NumPy's arrays is refused."""
         if not shape:
-            self._refuse("numpy()")
+            refuse("numpy()", self.shape)
         return self.reshape(*shape)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        self._refuse("turning it into a NumPy array, or printing it,")
-
-    def __bool__(self) -> bool:
-        self._refuse("`if`, `while`, `and` or `bool()`")
-
-    def __float__(self) -> float:
-        self._refuse("float()")
-
-    def __int__(self) -> int:
-        self._refuse("int()")
-
-    def __index__(self) -> int:
-        self._refuse("using it as an index or a count")
-
-    def __contains__(self, entry: Any) -> bool:
-        self._refuse("`in`")
-
-    def __dlpack_device__(self) -> Any:
-        self._refuse("DLPack")
 
     def __repr__(self) -> str:
         return f"<tracer {self.number!r}: {self.shape} {self.dtype}>"
-
-
-def _as_type(x: Any, dtype: Any) -> Any:
-    return x.astype(dtype)
 
 
 def give_numbers(tracers: Iterable[weakref.ref[Tracer]]) -> None:
