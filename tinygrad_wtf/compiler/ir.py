@@ -179,27 +179,34 @@ def type_of(a: Any) -> ArrayType:
     return a if isinstance(a, ArrayType) else ArrayType(a.shape, a.dtype)
 
 
-def inferred(function: Any, *samples: Any) -> Any:
+def inferred(function: Any, *samples: Any, **settings: Any) -> Any:
     """What a function gives for such samples: an array if all are known by their numbers, else shape and dtype."""
-    typed = [a for a in samples if isinstance(a, ArrayType)]
-    if not typed:
-        with np.errstate(all="ignore"):
-            return np.asarray(function(*samples))
-    if isinstance(function, np.ufunc):
-        shape = np.broadcast_shapes(*(getattr(a, "shape", ()) for a in samples))
-        ones = (np.ones((), a.dtype) if isinstance(a, ArrayType | np.ndarray) else a for a in samples)
-        with np.errstate(all="ignore"):
-            return ArrayType(shape, function(*ones).dtype)
-    first = type_of(samples[0])
-    if function in PRODUCTS and max(first.ndim, len(samples[1].shape)) <= 2:
-        columns = samples[1].shape[1:]
-        return ArrayType(first.shape[:-1] + columns, np.result_type(first.dtype, samples[1].dtype))
-    if function is np.reshape:
-        return ArrayType(samples[1], first.dtype)
-    if hasattr(function, "infer"):
-        return function.infer(*samples)
-    stretched = np.broadcast_to(np.empty((), first.dtype), first.shape)  # views of it take no memory
-    return type_of(function(stretched, *samples[1:]))
+    arrays = [a for a in samples if isinstance(a, ArrayType | np.ndarray)]
+    shapes = [a.shape for a in arrays]
+    with np.errstate(all="ignore"):
+        if not any(isinstance(a, ArrayType) for a in arrays):
+            return np.asarray(function(*samples, **settings))
+        if hasattr(function, "infer"):
+            return function.infer(*samples)
+        if function is np.where or (isinstance(function, np.ufunc) and function.signature is None):
+            ones = (np.ones((), a.dtype) if isinstance(a, ArrayType | np.ndarray) else a for a in samples)
+            return ArrayType(np.broadcast_shapes(*shapes), function(*ones, **settings).dtype)
+        if function in PRODUCTS and len(arrays) == 2:
+            (left, right), dtype = shapes, np.result_type(*(a.dtype for a in arrays))
+            if max(map(len, shapes)) <= 2:
+                return ArrayType(left[:-1] + right[1:], dtype)
+            if function is np.matmul and min(map(len, shapes)) >= 2:
+                return ArrayType((*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1]), dtype)
+        if getattr(function, "__name__", "") == "reduce":
+            first = type_of(samples[0])
+            axis = samples[1] if len(samples) > 1 else settings.get("axis", 0)
+            over = {a % first.ndim for a in (range(first.ndim) if axis is None else np.ravel(axis))}
+            sizes = [1 if a in over else n for a, n in enumerate(first.shape)]
+            made = function(np.ones((1,) * first.ndim, first.dtype), *samples[1:], **settings)
+            kept = made.ndim == first.ndim
+            return ArrayType(tuple(n for a, n in enumerate(sizes) if kept or a not in over), made.dtype)
+        views = (np.broadcast_to(np.empty((), a.dtype), a.shape) if isinstance(a, ArrayType) else a for a in samples)
+        return type_of(np.asarray(function(*views, **settings)))  # they take no memory
 
 
 class Makers(dict[Variable, Instruction]):

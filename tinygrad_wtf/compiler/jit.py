@@ -80,14 +80,11 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, 
     """
     if function is None:
         return functools.partial(compile, cache_size=cache_size, tune=tune)
-    return Compiled(function, cache_size, tuned() if tune else Options())
+    if not tune:
+        return Compiled(function, cache_size)
+    from tinygrad_wtf.compiler.tuning import Tuning  # what measures is imported only now
 
-
-def tuned() -> Options:
-    """The options of `compile(tune=True)`: what measures is imported only now."""
-    from tinygrad_wtf.compiler.tuning import Tuning
-
-    return Options(tuner=Tuning())
+    return Compiled(function, cache_size, Options(tuner=Tuning()))
 
 
 class Compiled:

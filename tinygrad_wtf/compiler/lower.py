@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_wtf.compiler.ir import PRODUCTS, ArrayType, Builder, Graph, Instruction, Variable, is_view, type_of
+from tinygrad_wtf.compiler.ir import (
+    ArrayType,
+    Builder,
+    Graph,
+    Instruction,
+    Variable,
+    inferred,
+    is_view,
+    type_of,
+)
 
 
 class _NotLoweredError(Exception):
@@ -159,31 +168,8 @@ def _stand_in(function: Callable[..., Any], samples: list[Any], settings: dict[s
         return function(*samples, **settings)
     if function is astype:
         return np.empty(samples[0].shape, samples[1])
-    if function is np.copy:
-        return np.empty(samples[0].shape, samples[0].dtype)
-    arrays = [isinstance(a, np.ndarray) for a in samples]
-    ones = [np.ones((1,) * a.ndim, a.dtype) if known else a for a, known in zip(samples, arrays, strict=True)]
-    if function in _REDUCTIONS.values() and isinstance(samples[0], np.ndarray):
-        axis = samples[1] if len(samples) > 1 else settings.get("axis", 0)
-        axes = range(samples[0].ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        over = {a % samples[0].ndim for a in axes}
-        made = function(*ones, **settings)
-        keep = settings.get("keepdims", False)
-        sizes = [1 if a in over else n for a, n in enumerate(samples[0].shape) if keep or a not in over]
-        return np.empty(sizes, made.dtype)
-    if settings:
-        raise _NotLoweredError
-    if function in PRODUCTS and all(arrays):
-        left, right = (a.shape for a in samples)
-        dtype = np.result_type(*samples)
-        if max(len(left), len(right)) <= 2:
-            return np.empty(left[:-1] + right[1:], dtype)
-        if function is np.matmul and min(len(left), len(right)) >= 2:
-            return np.empty((*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1]), dtype)
-    if (isinstance(function, np.ufunc) and function.signature is None) or function is np.where:
-        shape = np.broadcast_shapes(*(a.shape for a, known in zip(samples, arrays, strict=True) if known))
-        return np.empty(shape, function(*ones).dtype)
-    raise _NotLoweredError
+    made = inferred(function, *(type_of(a) if isinstance(a, np.ndarray) else a for a in samples), **settings)
+    return np.empty(made.shape, made.dtype)
 
 
 class Recorder:

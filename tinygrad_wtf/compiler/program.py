@@ -78,11 +78,12 @@ class Program:
         """Trace the function and optimize the trace."""
         self.static = None
         numbers = {id(t): i for i, t in enumerate(tensors)}
+        self.given = with_tensors((args, kwargs), lambda t: Leaf(numbers[id(t)]))
         trace = Trace([t for i, t in enumerate(tensors) if i not in self.bound], numbers)
         try:
             with reachable.noticing() if reachable is not None else nullcontext():
                 is_guarded = reachable.guards_content if reachable is not None else lambda array: True
-                traced = self._trace(trace, args, kwargs, tensors, is_guarded)
+                traced = self._trace(trace, tensors, is_guarded)
             if self.backward_program is not None:
                 self.backward_program.plan(traced.values, self.options)
             later = (*self.options.static, *self.options.last)
@@ -95,16 +96,7 @@ class Program:
             trace.undo()
             raise
 
-    def _trace(
-        self,
-        trace: Trace,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        tensors: list[Tensor],
-        is_guarded: Callable[[Any], bool],
-    ) -> Graph:
-        numbers = {id(t): i for i, t in enumerate(tensors)}
-        self.given = with_tensors((args, kwargs), lambda t: Leaf(numbers[id(t)]))
+    def _trace(self, trace: Trace, tensors: list[Tensor], is_guarded: Callable[[Any], bool]) -> Graph:
         results: list[Tensor] = []
         with trace.running():
             stand_ins = [

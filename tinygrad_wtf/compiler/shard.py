@@ -238,8 +238,7 @@ def _made(
         total, *others = (whole.new("share", sample, (i, order)) for i in range(count))
         for number in others[:-1]:
             total = whole.add(np.add, total, number, like=like)
-        last = (np.add, (total, others[-1])) if others else (np.copy, (total,))
-        whole.keep(Instruction(last[0], last[1], {}, added_up, like.label))
+        whole.keep(Instruction(np.add, (total, others[-1]), {}, added_up, like.label))
     for call in rest:
         whole.keep(call)
     return Split(shares, whole.build())

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
@@ -88,13 +88,11 @@ def _silently(task: Callable[[], bool]) -> bool:
     return bool(mode.silently(task))
 
 
-def run_together(tasks: list[Callable[[], bool]]) -> bool:
+def run_together(tasks: Sequence[Callable[[], bool]]) -> bool:
     """Run the tasks at the same time, the first one here; whether all have said True.
 
     All have ended when this returns or raises, whatever interrupts it.
     """
-    if len(tasks) == 1:
-        return tasks[0]()
     problem: BaseException | None = None
     result = False
     futures = []
@@ -130,7 +128,7 @@ class Sharded:
 
     order = "each in a thread of its own"
 
-    def __init__(self, split: Split, make: Callable[[Graph], Executable] = executable) -> None:
+    def __init__(self, split: Split, make: Callable[[Graph], Executable]) -> None:
         self.cuts: list[list[tuple[int, int, int, int]]] = []  # of each share: number, axis, start, stop
         self.shares: list[Executable] = []
         for graph in split.shares:
@@ -166,13 +164,8 @@ class Sharded:
     def body(self, held: Any, entry: Any) -> Any:
         """Run the shares, then the rest; None if a guard forbids it."""
         parts, last = held
-        return self.rest.body(last, entry) if self.run_shares(parts) else None
-
-    def run_shares(self, held: list[Any]) -> bool:
-        """Run the shares at the same time; False if a guard forbids it."""
-        return run_together([
-            functools.partial(_runs_through, *pair) for pair in zip(self.shares, held, strict=True)
-        ])  # fmt: skip
+        tasks = [functools.partial(_runs_through, *pair) for pair in zip(self.shares, parts, strict=True)]
+        return self.rest.body(last, entry) if run_together(tasks) else None
 
 
 def _runs_through(share: Executable, held: Any) -> bool:
