@@ -15,16 +15,12 @@ class Hoisted(NamedTuple):
     held: set[Variable]
 
 
-def hoist(graph: Graph, arguments: bool = True) -> Hoisted:
-    """Divide a graph: what depends on arguments, constants and untouched memory goes first.
-
-    With ``arguments=False``, what depends on constants and untouched memory alone.
-    """
-    kinds = ("argument", "constant") if arguments else ("constant",)
+def hoist(graph: Graph) -> Hoisted:
+    """Divide a graph: what depends on arguments, constants and untouched memory goes first."""
     held = {
         variable
         for variable, value in graph.values.items()
-        if value.kind in kinds or (value.kind == "memory" and variable not in graph.stores)
+        if value.kind in ("argument", "constant") or (value.kind == "memory" and variable not in graph.stores)
     }
     first, rest = [], []
     for instruction in graph.instructions:
@@ -36,6 +32,6 @@ def hoist(graph: Graph, arguments: bool = True) -> Hoisted:
     return Hoisted(first, rest, held)
 
 
-def held_variables(graph: Graph, arguments: bool = True) -> set[Variable]:
+def held_variables(graph: Graph) -> set[Variable]:
     """The variables that are known before the body runs."""
-    return hoist(graph, arguments).held
+    return hoist(graph).held

@@ -79,7 +79,7 @@ class Program:
         self.static = None
         numbers = {id(t): i for i, t in enumerate(tensors)}
         self.given = with_tensors((args, kwargs), lambda t: Leaf(numbers[id(t)]))
-        trace = Trace([t for i, t in enumerate(tensors) if i not in self.bound], numbers)
+        trace = Trace({i: t.value for i, t in enumerate(tensors) if i not in self.bound})
         try:
             with reachable.noticing() if reachable is not None else nullcontext():
                 is_guarded = reachable.guards_content if reachable is not None else lambda array: True

@@ -53,10 +53,10 @@ class Trace(Recorder):
         The leaves met, and what their gradient, the count of its additions and of the passes were before.
     """
 
-    def __init__(self, free: Sequence[Tensor] = (), numbers: Mapping[int, int] | None = None) -> None:
+    def __init__(self, arguments: Mapping[int, np.ndarray[Any, Any]]) -> None:
         self.graph = Builder()
-        self._arguments = [(t.value, (numbers or {}).get(id(t), i)) for i, t in enumerate(free)]
-        self._free = {id(array): number for array, number in self._arguments}  # arguments, by memory
+        self._arguments = arguments  # by number, those that are not part of the program
+        self._free = {id(array): number for number, array in arguments.items()}
         self.relied: dict[Node, bool] = {}  # leaves whose gradient was read: whether there was one
         self.tracers: list[weakref.ref[Tracer]] = []
         self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
@@ -235,7 +235,7 @@ class Trace(Recorder):
             self._stale.add(old.number)
             tensor.value = new
             return
-        for array, number in self._arguments:
+        for number, array in self._arguments.items():
             if np.may_share_memory(array, old):
                 raise BoundArgument(number)
         for number, value in list(self.graph.values.items()):
