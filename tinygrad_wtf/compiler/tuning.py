@@ -135,8 +135,7 @@ def _last(options: Options) -> Iterator[Options]:
 
 
 def _others(passes: Sequence[Pass]) -> Iterator[Sequence[Pass]]:
-    """The passes without one of them, and with that one wherever it is possible."""
-    for at, run in enumerate(passes):
-        yield (*passes[:at], *passes[at + 1 :])
-        if run in ANYWHERE:
-            yield (*passes[:at], ANYWHERE[run], *passes[at + 1 :])
+    """The passes without one of those that follow a rule, and with that one wherever it is possible."""
+    for run in (p for p in passes if p in ANYWHERE):
+        yield tuple(p for p in passes if p is not run)
+        yield tuple(ANYWHERE[run] if p is run else p for p in passes)
