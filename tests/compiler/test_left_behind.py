@@ -165,6 +165,34 @@ def test_a_fork_while_another_thread_runs_the_function():
     assert os.waitpid(child, 0)[1] == 0
 
 
+def test_an_error_half_way_leaves_the_parameters_as_before_the_call():
+    """As `docs/compiling.md` says; of the gradients it promises nothing."""
+
+    class TooLargeError(Exception):
+        pass
+
+    def check(gradient):
+        if gradient[0] > 5:
+            raise TooLargeError
+
+    w = tw.ones(2, requires_grad=True)
+
+    @tw.compile
+    def step(x):
+        w.grad = None
+        (w * w * x).sum().backward()
+        tw.check_values(check, w.grad)
+        with tw.no_grad():
+            w.sub_(w.grad * 0.01)
+
+    for _ in range(5):
+        step(tw.ones(2))
+    before = w.tolist()
+    with pytest.raises(TooLargeError):
+        step(tw.ones(2) * 7)
+    assert w.tolist() == before
+
+
 class interrupted_at:  # noqa: N801
     """Inside the block, an interrupt comes with this call, before it is made."""
 
