@@ -10,7 +10,7 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_wtf import _aliases, _heap, linalg, ops
+from tinygrad_wtf import _aliases, _heap, linalg, ops, special
 from tinygrad_wtf._changes import settings_changed, temporary_settings
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
@@ -86,6 +86,8 @@ from tinygrad_wtf.tensors.creation import (
     randn_like,
     randperm,
     tensor,
+    tril_indices,
+    triu_indices,
     zeros,
     zeros_like,
 )
@@ -190,8 +192,11 @@ __all__ = [  # with every name of `ops.public`
     "set_num_threads",
     "set_rng_state",
     "settings_changed",
+    "special",
     "temporary_settings",
     "tensor",
+    "tril_indices",
+    "triu_indices",
     "uint8",
     "update_values",
     "vjp",

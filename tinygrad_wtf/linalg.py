@@ -19,23 +19,30 @@ from typing import Any
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import LinAlgError as LinAlgError
 from tinygrad_wtf.ops.functions import diagonals
+from tinygrad_wtf.ops.functions.combining import linalg_vander as vander
+from tinygrad_wtf.ops.functions.geometry import linalg_cross as cross
+from tinygrad_wtf.ops.functions.geometry import vecdot
 from tinygrad_wtf.ops.functions.linalg import cholesky, det, inv, matrix_power, slogdet, solve
 from tinygrad_wtf.ops.functions.norms import linalg_norm as norm
 from tinygrad_wtf.ops.functions.norms import matrix_norm, vector_norm
-from tinygrad_wtf.ops.functions.product import matmul
+from tinygrad_wtf.ops.functions.product import matmul, multi_dot
 
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cross",
     "det",
     "diagonal",
     "inv",
     "matmul",
     "matrix_norm",
     "matrix_power",
+    "multi_dot",
     "norm",
     "slogdet",
     "solve",
+    "vander",
+    "vecdot",
     "vector_norm",
 ]
 

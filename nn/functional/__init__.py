@@ -29,6 +29,8 @@ from tinygrad_wtf import embedding as embedding
 from tinygrad_wtf import gelu as gelu
 from tinygrad_wtf import glu as glu
 from tinygrad_wtf import group_norm as group_norm
+from tinygrad_wtf import gumbel_softmax as gumbel_softmax
+from tinygrad_wtf import hardshrink as hardshrink
 from tinygrad_wtf import hardsigmoid as hardsigmoid
 from tinygrad_wtf import hardswish as hardswish
 from tinygrad_wtf import hardtanh as hardtanh
@@ -42,12 +44,16 @@ from tinygrad_wtf import mish as mish
 from tinygrad_wtf import normalize as normalize
 from tinygrad_wtf import one_hot as one_hot
 from tinygrad_wtf import pad as pad
+from tinygrad_wtf import pdist as pdist
 from tinygrad_wtf import prelu as prelu
 from tinygrad_wtf import relu6 as relu6
 from tinygrad_wtf import selu as selu
 from tinygrad_wtf import silu as silu
+from tinygrad_wtf import softmin as softmin
+from tinygrad_wtf import softshrink as softshrink
 from tinygrad_wtf import softsign as softsign
 from tinygrad_wtf import tanhshrink as tanhshrink
+from tinygrad_wtf import threshold as threshold
 
 from ..exports import exported as _exported
 from .activations import log_softmax as log_softmax

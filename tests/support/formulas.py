@@ -191,7 +191,10 @@ def known(name):
     if name in ("max", "min"):
         return np.maximum if name == "max" else np.minimum
     name, primes = name.rstrip("′"), name.count("′")
-    unwritten = {"sinc": {"order": primes}, "softplus": {"beta": 1, "threshold": np.inf}}.get(name, {})
+    if name in ("sinc", "digamma", "i0", "i0e"):
+        unwritten = {"order": primes}
+    else:
+        unwritten = {"beta": 1, "threshold": np.inf} if name == "softplus" else {}
     for row in Op.table.values():
         if re.fullmatch(rf"{re.escape(name)}\((\{{\}}(, )?)+\)", row.notation):
             return lambda *args, row=row: row.forward(*map(np.asarray, args), **unwritten)

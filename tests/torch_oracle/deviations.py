@@ -39,7 +39,8 @@ def _whole(call: Call) -> bool:
 DEVIATIONS = (
     Deviation(
         r"pow|eq|ne|lt|le|gt|ge|maximum|minimum|max/binary|min/binary|logical_(and|or|xor)|__r(add|mul|and|or|xor)__|"
-        r"clamp_(min|max)|atan2|hypot|remainder|fmod|xlogy|logaddexp|floor_divide|div.*|true_divide|add|sub|mul|rsub",
+        r"clamp_(min|max)|atan2|hypot|remainder|fmod|xlogy|logaddexp|floor_divide|div.*|true_divide|add|sub|mul|rsub|"
+        r"copysign|f(max|min)|heaviside|float_power|ldexp|gcd|lcm|nextafter|bitwise_(left|right)_shift|special.xlog1py",
         "refusal",
         _numbers_for_tensors,
         "functions take numbers wherever they take tensors, on either side: tw.maximum(x, 0)",
@@ -57,7 +58,7 @@ DEVIATIONS = (
         "an index may be whatever NumPy allows: x[::-1]",
     ),
     Deviation(
-        r"sort|argsort|topk",
+        r"sort|argsort|topk|kthvalue|mode",
         "value",
         lambda call: _whole(call) and not call.kwargs.get("stable"),
         "which of several equal entries comes first is not defined without stable=True",
@@ -131,7 +132,7 @@ DEVIATIONS = (
         "at 0 PyTorch takes the slope of the negative side, and the second derivatives of the positive one",
     ),
     Deviation(
-        r"nn.functional.(relu6|hardtanh|hardswish|elu|selu|celu)",
+        r"nn.functional.(relu6|hardtanh|hardswish|elu|selu|celu|hardshrink|softshrink)",
         "grad|second",
         lambda call: bool(call.args[0].isnan().any()),
         "the slope at nan: PyTorch's depends on how many numbers there are beside it",
@@ -147,6 +148,42 @@ DEVIATIONS = (
         "grad|second",
         lambda call: any(bool((~a.isfinite() | (a == 0)).any()) for a in call.args),
         "cotangents are summed over a stretched argument before an infinite slope multiplies them",
+    ),
+    Deviation(
+        r"logcumsumexp",
+        "grad|second",
+        lambda call: call.args[0].dtype == torch.float32 and bool((call.args[0].abs() > 1e3).any()),
+        "of large numbers in single precision the sum itself is rounded to a thousandth, and so is the slope",
+    ),
+    Deviation(
+        r"copysign",
+        "second",
+        lambda call: bool(((call.args[0] != 0) & (call.args[0].abs() < 1e-6)).any()),
+        "the slope is a sign, and flat; PyTorch's is a quotient, whose slope is what rounding left",
+    ),
+    Deviation(
+        r"ldexp",
+        "grad|second",
+        lambda call: not call.args[1].dtype.is_floating_point,
+        "PyTorch takes the power of an integer tensor in integers on the way back: 2 ** -1 is 0 there",
+    ),
+    Deviation(
+        r"nextafter",
+        "grad",
+        lambda call: True,
+        "it has no derivative, and does not ask for one; PyTorch refuses in backward",
+    ),
+    Deviation(
+        r"(poly|di)gamma.*|(mv)?lgamma.*|special.psi",
+        "value|grad|second",
+        lambda call: any(bool(((a <= 0) & (a == a.round())).any()) for a in call.args if isinstance(a, torch.Tensor)),
+        "infinite, or nan, at the poles; PyTorch's are large numbers, where π is rounded",
+    ),
+    Deviation(
+        r"(special.)?i[01]e?",
+        "value|grad|second",
+        lambda call: bool((~(call.args[0].abs() < 80)).any()),
+        "Bessel's functions are infinite at infinity; PyTorch's formula meets inf / inf there, and before",
     ),
     Deviation(
         r"logical_not",

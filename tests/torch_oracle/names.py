@@ -14,6 +14,20 @@ GROUPS: dict[str, str] = {
     "arithmetic": """add sub mul div remainder pow neg reciprocal square sqrt rsqrt abs sign floor ceil round trunc
         addcmul addcdiv lerp maximum minimum clamp clamp_min clamp_max where masked_fill nan_to_num atan2 hypot
         logaddexp xlogy __radd__ __rsub__ __rmul__ __rdiv__ __rmod__ __rpow__ rsub true_divide floor_divide positive""",
+    "functions": """copysign fmax fmin heaviside deg2rad rad2deg float_power ldexp frexp sgn signbit logaddexp2 gcd lcm
+        nextafter bitwise_left_shift bitwise_right_shift isin isreal lgamma digamma polygamma mvlgamma erfinv i0
+        special.i0e special.i1 special.i1e special.xlog1py special.entr special.erfcx special.ndtr special.ndtri
+        special.log_ndtr nn.functional.threshold nn.functional.hardshrink nn.functional.softshrink
+        nn.functional.softmin""",
+    "products": """addmv addr baddbmm addbmm vdot inner chain_matmul linalg.multi_dot linalg.cross cross linalg.vecdot
+        dist cdist nn.functional.pdist renorm""",
+    "statistics": """var_mean std_mean nansum nanmean nanmedian quantile nanquantile cov corrcoef kthvalue mode
+        logcumsumexp cummax cummin diff trapezoid cumulative_trapezoid""",
+    "counting": """unique unique_consecutive bincount searchsorted bucketize histc histogram tril_indices
+        triu_indices""",
+    "arranging": """rot90 hsplit vsplit dsplit split_with_sizes block_diag cartesian_prod combinations vander
+        linalg.vander""",
+    "scattering": "put masked_scatter diagonal_scatter scatter_reduce index_reduce",
     "comparison": """eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite
         __rand__ __ror__ __rxor__""",
     "elementwise": """exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
@@ -46,6 +60,7 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names.spl
 
 # PyTorch's samples for these are in the order of a wrapper's arguments, not of the function's.
 REORDERED: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+    "polygamma": lambda f: lambda x, n, **kw: f(n, x, **kw),
     "where": lambda f: lambda x, condition, other, **kw: f(condition, x, other, **kw),
     "einsum": lambda f: lambda tensors, equation: f(equation, tensors),
     "nn.functional.embedding": lambda f: lambda weight, index, **kw: f(index, weight, **kw),

@@ -29,7 +29,7 @@ def settings(info: Any) -> Settings:
     return Settings(
         mixes=not isinstance(info, UnaryUfuncInfo | BinaryUfuncInfo) or info.name == "lerp",
         values=info.name not in RANDOM,
-        loosened=10 if "norm" in info.name else 1,
+        loosened=100 if info.name == "cov" else 10 if "norm" in info.name else 1,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tests.torch_oracle import (
+    rows_composed,
     rows_creation,
     rows_elementwise,
+    rows_functions,
     rows_indexing,
     rows_network,
     rows_reduction,
@@ -12,5 +14,14 @@ from tests.torch_oracle import (
 )
 from tests.torch_oracle.row import Row
 
-_pages = (rows_elementwise, rows_reduction, rows_shape, rows_indexing, rows_network, rows_creation)
+_pages = (
+    rows_elementwise,
+    rows_functions,
+    rows_composed,
+    rows_reduction,
+    rows_shape,
+    rows_indexing,
+    rows_network,
+    rows_creation,
+)
 TABLE: dict[str, Row] = {name: row for page in _pages for name, row in page.ROWS.items()}

@@ -8,6 +8,12 @@ from typing import Any
 from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable, reached
 from tinygrad_wtf.errors import TraceError, caller
 
+COUNTED = {  # by the operations whose result has as many entries
+    "nonzero": "how many entries are not 0",
+    "unique": "how many different entries there are",
+    "unique_consecutive": "how many different entries there are",
+    "bincount": "how large the entries are",
+}
 GIVEN = ("argument", "gradient", "cotangent")  # values that are others in another run
 
 
@@ -27,8 +33,8 @@ class Lengths:
 
     def of_result(self, name: str, args: tuple[Any, ...]) -> None:
         """Note an operation whose result has as many entries as a condition holds for."""
-        if name == "nonzero":
-            self.depend_on(args[0], "how many entries are not 0")
+        if name in COUNTED:
+            self.depend_on(args[0], COUNTED[name])
         elif name == "getitem":
             for a in args[1:]:
                 if self.graph.values[a].sample.dtype == bool:

@@ -179,6 +179,37 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool 
     return _made(np.eye(rows, columns, dtype=_floating(dtype)), requires_grad)
 
 
+def _triangle(op: str, row: int, col: int, offset: int, dtype: Any, upper: bool) -> Tensor:
+    rows, columns = _shape(op, (row, col))
+    wanted = dtypes.int64 if dtype is None else dtypes.checked(dtype)
+    below = np.tri(rows, columns, offset - 1 if upper else offset, dtype=bool)
+    return _made(np.stack(np.nonzero(~below if upper else below)).astype(wanted), False)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
+    """The places at and below a diagonal of a matrix, row by row: of shape (2, n), the rows and the columns.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.tril_indices(2, 2).tolist()
+    [[0, 1, 1], [0, 0, 1]]
+    """
+    return _triangle("tril_indices", row, col, offset, dtype, upper=False)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
+    """The places at and above a diagonal of a matrix, row by row: of shape (2, n), the rows and the columns.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.triu_indices(2, 2).tolist()
+    [[0, 0, 1], [0, 1, 1]]
+    """
+    return _triangle("triu_indices", row, col, offset, dtype, upper=True)
+
+
 # -- of evenly spaced numbers ---------------------------------------------------------------------
 
 

@@ -105,6 +105,10 @@ class Mathematics(Operand):
     def __rmatmul__(self, other: Any) -> Any:
         return public.matmul(other, self)
 
+    def polygamma(self, n: int) -> Any:
+        """The derivative of order `n` of `digamma`."""
+        return public.polygamma(n, self)
+
     def where(self, condition: Any, other: Any) -> Any:
         """These entries where the condition holds, else those of `other`."""
         return public.where(condition, self, other)
@@ -235,6 +239,74 @@ class Mathematics(Operand):
     index_add = public.index_add
     index_copy = public.index_copy
     index_fill = public.index_fill
+    index_reduce = public.index_reduce
+    scatter_reduce = public.scatter_reduce
+    diagonal_scatter = public.diagonal_scatter
+    masked_scatter = public.masked_scatter
+    put = public.put
+    histogram = public.histogram
+    histc = public.histc
+    bincount = public.bincount
+    unique_consecutive = public.unique_consecutive
+    unique = public.unique
+    mode = public.mode
+    kthvalue = public.kthvalue
+    corrcoef = public.corrcoef
+    cov = public.cov
+    nanquantile = public.nanquantile
+    quantile = public.quantile
+    nanmedian = public.nanmedian
+    nanmean = public.nanmean
+    nansum = public.nansum
+    rot90 = public.rot90
+    unsafe_split_with_sizes = public.unsafe_split_with_sizes
+    unsafe_split = public.unsafe_split
+    unsafe_chunk = public.unsafe_chunk
+    dsplit = public.dsplit
+    vsplit = public.vsplit
+    hsplit = public.hsplit
+    split_with_sizes = public.split_with_sizes
+    diff = public.diff
+    cummin = public.cummin
+    cummax = public.cummax
+    logcumsumexp = public.logcumsumexp
+    renorm = public.renorm
+    dist = public.dist
+    cross = public.cross
+    inner = public.inner
+    vdot = public.vdot
+    addbmm = public.addbmm
+    baddbmm = public.baddbmm
+    addr = public.addr
+    addmv = public.addmv
+    nextafter = public.nextafter
+    bitwise_right_shift = public.bitwise_right_shift
+    bitwise_left_shift = public.bitwise_left_shift
+    lcm = public.lcm
+    gcd = public.gcd
+    copysign = public.copysign
+    heaviside = public.heaviside
+    fmin = public.fmin
+    fmax = public.fmax
+    isreal = public.isreal
+    hardshrink = public.hardshrink
+    resolve_neg = public.resolve_neg
+    resolve_conj = public.resolve_conj
+    conj_physical = public.conj_physical
+    conj = public.conj
+    signbit = public.signbit
+    sgn = public.sgn
+    frexp = public.frexp
+    ldexp = public.ldexp
+    float_power = public.float_power
+    rad2deg = public.rad2deg
+    deg2rad = public.deg2rad
+    logaddexp2 = public.logaddexp2
+    erfinv = public.erfinv
+    mvlgamma = public.mvlgamma
+    lgamma = public.lgamma
+    i0 = public.i0
+    digamma = public.digamma
 
 
 class WatchedArgument(Probe, Mathematics):

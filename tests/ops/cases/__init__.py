@@ -9,6 +9,7 @@ from tests.ops.cases import (
     choice,
     comparison,
     convolution,
+    counting,
     elementary,
     extremes,
     indexing,
@@ -27,6 +28,7 @@ from tests.ops.cases import (
     shape,
     special,
     vectors,
+    whole,
 )
 
 PAGES = (
@@ -53,5 +55,7 @@ PAGES = (
     convolution,
     pooling,
     normalization,
+    whole,
+    counting,
 )
 CASES = [case for page in PAGES for case in page.CASES]

@@ -44,4 +44,11 @@ CASES = [
         ]
     ],
     elementwise("bitwise_not", lambda x: tw.bitwise_not(x > 0), lambda x: x <= 0, differentiable=False),
+    elementwise(
+        "is_among",
+        lambda x: tw.isin(x, x.reshape(-1)[:1]),
+        lambda x: np.isin(x, x.reshape(-1)[:1]),
+        differentiable=False,
+    ),
+    elementwise("where", tw.isreal, np.isreal, differentiable=False, label="isreal"),
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 
 import tinygrad_wtf as tw
-from tests.ops.cases.common import Case, reduced
+from tests.ops.cases.common import Case, one_array, reduced
 
 DISTINCT = reduced(distinct=True)
 
@@ -36,5 +36,18 @@ CASES = [
         lambda x: x.max(0, keepdims=True),
         DISTINCT,
         label="topk",
+    ),
+    Case("nanmedian", tw.nanmedian, lambda x: np.sort(x.ravel())[(x.size - 1) // 2], one_array(distinct=True)),
+    Case(
+        "argnanmedian",
+        lambda x: tw.nanmedian(x, 0).values,
+        lambda x: np.sort(x, 0)[(x.shape[0] - 1) // 2],
+        one_array(distinct=True, max_dims=2),
+    ),
+    Case(
+        "argmode",
+        lambda x: tw.mode(tw.cat((x, x[:1]))).values if x.ndim == 1 else x.max(),
+        lambda x: np.asarray(x[0] if x.ndim == 1 else x.max()),
+        one_array(distinct=True, max_dims=1),
     ),
 ]

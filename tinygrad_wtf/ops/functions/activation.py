@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, GraphError, SettingError, ShapeError
-from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.draws import drawn
-from tinygrad_wtf.ops.functions.choice import clamp, where
+from tinygrad_wtf.ops.functions.choice import _fitting, clamp, where
+from tinygrad_wtf.ops.functions.extremes import argmax
+from tinygrad_wtf.ops.functions.vectors import softmax
 from tinygrad_wtf.ops.rows import activation as rows
+from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.comparison import isnan
 from tinygrad_wtf.ops.rows.elementary import tanh
+from tinygrad_wtf.ops.rows.indexing import constant
 from tinygrad_wtf.ops.rows.shape import reshaped
 from tinygrad_wtf.random import RandomSource
 
@@ -170,3 +176,103 @@ def dropout(
     shape = input.shape
     kept = drawn(generator, lambda g: g.random(shape) >= p)
     return input * (kept / (1 - p) if p < 1 else kept).astype(input.dtype)
+
+
+def threshold(input: Value, threshold: float, value: float, inplace: bool = False) -> Value:
+    """``x`` where it is above `threshold`, elsewhere the number `value`, where the slope is 0.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.threshold(tw.tensor([-1.0, 0.5, 2.0]), 0.5, 9.0).tolist()
+    [9.0, 9.0, 2.0]
+    """
+    _ready("threshold", input, inplace, floating=False)
+    return where(input <= threshold, _fitting(value, input.dtype), input)
+
+
+def hardshrink(input: Value, lambd: float = 0.5) -> Value:
+    """``x`` where it is larger than `lambd` in size, else 0, where the slope is 0.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.hardshrink(tw.tensor([-2.0, 0.3, 1.0])).tolist()
+    [-2.0, 0.0, 1.0]
+    """
+    _ready("hardshrink", input)
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Value, lambd: float = 0.5) -> Value:
+    """``x`` moved towards 0 by `lambd`, and 0 where it would pass it; SettingError if `lambd` is negative.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.softshrink(tw.tensor([-2.0, 0.3, 1.0])).tolist()
+    [-1.5, 0.0, 0.5]
+    """
+    _ready("softshrink", input)
+    if not lambd >= 0:
+        raise SettingError(f"lambd is at least 0, not {lambd}", op="softshrink")
+    shrunk = where(input > lambd, input - lambd, where(input < -lambd, input + lambd, 0.0))
+    return where(isnan(input), input, shrunk)
+
+
+def softmin(input: Value, dim: int | None = None, *, dtype: Any = None) -> Value:
+    """`softmax` of ``-x``: positive numbers with the sum 1 along `dim`, large where `x` is small.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [round(y, 4) for y in tw.softmin(tw.tensor([0.0, 1.0]), 0).tolist()]
+    [0.7311, 0.2689]
+    """
+    _ready("softmin", input, floating=dtype is None)
+    if dim is None:  # PyTorch's guess, with a warning there
+        dim = 0 if input.ndim in (0, 1, 3) else 1
+    return softmax(-input, dim, dtype=dtype)
+
+
+def gumbel_softmax(
+    logits: Value,
+    tau: float = 1,
+    hard: bool = False,
+    eps: float = 1e-10,
+    dim: int = -1,
+    *,
+    generator: RandomSource = None,
+) -> Value:
+    """A random choice along `dim`, softened: ``softmax((logits + noise) / tau)`` (Jang, Gu and Poole, 2016).
+
+    Parameters
+    ----------
+    logits : Tensor
+        Unnormalised logarithms of probabilities, of any shape.
+    tau : float
+        The smaller, the closer to a choice of one class; not 0.
+    hard : bool
+        Give 1 for the class chosen and 0 for the others, with the gradient of the soft answer ("straight through").
+    eps : float
+        Not used, as in PyTorch.
+    generator : Generator or int, optional
+        Where the noise, of Gumbel's distribution, is drawn from.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> chosen = tw.gumbel_softmax(tw.zeros(4, 3), hard=True)
+    >>> chosen.sum(1).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    _ready("gumbel_softmax", logits)
+    shape, dtype = logits.shape, logits.dtype
+    noise = drawn(generator, lambda g: -np.log(g.standard_exponential(shape)).astype(dtype))
+    soft = softmax((logits + noise) / tau, dim)
+    if not hard:
+        return soft
+    axis = axis_of("gumbel_softmax", logits, dim)
+    places = np.arange(shape[axis]).reshape((-1,) + (1,) * (logits.ndim - axis - 1)) if shape else np.zeros((), int)
+    chosen = cast(argmax(soft, axis, True) == places, dtype=dtype)
+    return chosen - constant(soft) + soft

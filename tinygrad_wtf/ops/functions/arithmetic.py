@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.rows import arithmetic as rows
+from tinygrad_wtf.ops.rows import whole
 from tinygrad_wtf.ops.rows.arithmetic import abs, floor_divide, mul, neg, pow
-from tinygrad_wtf.ops.rows.elementary import sqrt
+from tinygrad_wtf.ops.rows.elementary import exp2, sqrt
+from tinygrad_wtf.ops.rows.rounding import sign
+from tinygrad_wtf.ops.rows.whole import exponent
 
 
 def _floating(*values: Any) -> bool:
@@ -95,3 +101,121 @@ def addcdiv(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
             "integers are not divided here", op="addcdiv", hint="Convert with .float(), or use div(rounding_mode=...)"
         )
     return add(x, tensor1 / tensor2, alpha=value)
+
+
+def deg2rad(x: Value) -> Value:
+    """Degrees as radians, ``x π / 180``, entry by entry; integers become the default dtype.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [round(y, 4) for y in tw.deg2rad(tw.tensor([180.0, -90.0])).tolist()]
+    [3.1416, -1.5708]
+    """
+    return taken("deg2rad", x) * (math.pi / 180)
+
+
+def rad2deg(x: Value) -> Value:
+    """Radians as degrees, ``x 180 / π``, entry by entry; integers become the default dtype.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.rad2deg(tw.tensor([0.0, 3.14159265])).tolist()
+    [0.0, 180.0]
+    """
+    return taken("rad2deg", x) * (180 / math.pi)
+
+
+def float_power(x: Value, exponent: Any) -> Value:
+    """``x ** exponent`` in float64, whatever the dtypes; one of the two may be a number.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.float_power(tw.tensor([1, 2, 4]), -1).tolist()
+    [1.0, 0.5, 0.25]
+    """
+    for a in (x, exponent):
+        if not hasattr(a, "dtype") and not isinstance(a, int | float):
+            raise DTypeError(f"takes tensors and numbers, not {a!r}", op="float_power")
+    base, power = (cast_to(a, dtypes.float64) if hasattr(a, "dtype") else float(a) for a in (x, exponent))
+    return pow(base, power)
+
+
+def ldexp(x: Value, other: Any) -> Value:
+    """``x * 2 ** other``, entry by entry, broadcast; the result is floating-point.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.ldexp(tw.tensor([1.0, 3.0]), tw.tensor([4, -1])).tolist()
+    [16.0, 1.5]
+    """
+    target = dtypes.result_type([a for a in (x, taken("ldexp", other)) if hasattr(a, "dtype")])
+    return x * exp2(cast_to(other, target if target.kind == "f" else dtypes.get_default_dtype()))
+
+
+class Parts(NamedTuple):
+    """A mantissa from 1/2 to 1, and a power of 2."""
+
+    mantissa: Any
+    exponent: Any
+
+
+def frexp(x: Value) -> Parts:
+    """The mantissa, from 1/2 to 1 in size, and the exponent (int32) of ``x = mantissa * 2 ** exponent``.
+
+    Takes floating-point numbers; the gradient passes through the mantissa.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> mantissa, exponent = tw.frexp(tw.tensor([6.0, 0.5]))
+    >>> mantissa.tolist(), exponent.tolist()
+    ([0.75, 0.5], [3, 0])
+    """
+    if taken("frexp", x).dtype.kind != "f":
+        raise DTypeError(f"takes floating-point numbers, not {x.dtype}", op="frexp", hint="Convert with .float()")
+    power = exponent(x)
+    half = cast_to(floor_divide(power, 2), x.dtype)  # in two steps, neither of which overflows
+    return Parts(x * exp2(-half) * exp2(half - cast_to(power, x.dtype)), power)
+
+
+def sgn(x: Value) -> Value:
+    """The sign of each entry, -1, 0 or 1: `sign`, under the name that PyTorch has for complex numbers too.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.sgn(tw.tensor([-2.0, 0.0])).tolist()
+    [-1.0, 0.0]
+    """
+    return sign(x)
+
+
+def signbit(x: Value) -> Value:
+    """Whether an entry is negative; of floating-point numbers, whether its sign is: that of -0.0 is.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.signbit(tw.tensor([-0.0, 0.0, -2.0])).tolist()
+    [True, False, True]
+    """
+    return whole.signbit(taken("signbit", x))
+
+
+def conj(x: Value) -> Value:
+    """The tensor itself: there are no complex numbers. So are `real`, `resolve_conj`, `resolve_neg`.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.conj(tw.tensor([1.0])).tolist()
+    [1.0]
+    """
+    return taken("conj", x)
+
+
+conj_physical = resolve_conj = resolve_neg = real = conj

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError
-from tinygrad_wtf.ops.rows.comparison import eq, ge, gt, isfinite, isnan, le, lt, ne
+from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.functions.choice import where
+from tinygrad_wtf.ops.rows.comparison import eq, ge, gt, is_among, isfinite, isnan, le, logical_not, lt, ne
 
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
@@ -45,3 +49,39 @@ def allclose(x: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal
 def equal(x: Any, other: Any) -> bool:
     """Whether both have the same shape and entries."""
     return x.shape == other.shape and bool(eq(x, other).all())
+
+
+def isreal(x: Value) -> Value:
+    """True for each entry: there are no complex numbers.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.isreal(tw.tensor([1.0, float("nan")])).tolist()
+    [True, True]
+    """
+    return where(np.ones(taken("isreal", x).shape, bool), True, eq(x, x))
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Whether each entry of `elements` is among the entries of `test_elements`; one of the two may be a number.
+
+    Parameters
+    ----------
+    elements, test_elements : Tensor or number
+        Of any shapes; the result has the shape of `elements`.
+    assume_unique : bool
+        Here for PyTorch's sake: the result is the same.
+    invert : bool
+        Whether each is *not* among them.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.isin(tw.tensor([1, 2, 3]), tw.tensor([3, 1])).tolist()
+    [True, False, True]
+    """
+    if not (hasattr(elements, "shape") or hasattr(test_elements, "shape")):
+        raise DTypeError("one of the two must be a tensor", op="isin", hint="Make it one first: tensor([...])")
+    found = is_among(elements, test_elements)
+    return logical_not(found) if invert else found

@@ -192,3 +192,72 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         expand(reshaped(x, (1,) * i + (shape[i],) + (1,) * (count - i - 1)), shape) for i, x in enumerate(lines)
     )
     return tuple(transpose(x, 0, 1) for x in grid) if indexing == "xy" and count > 1 else grid
+
+
+def split_with_sizes(x: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Parts along `dim` of the sizes listed, which must make up its size.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [part.tolist() for part in tw.split_with_sizes(tw.arange(5), [2, 3])]
+    [[0, 1], [2, 3, 4]]
+    """
+    if not isinstance(split_sizes, tuple | list):
+        raise DTypeError(f"takes a list of sizes, not {split_sizes!r}", op="split_with_sizes", hint="Or use split")
+    return split(x, split_sizes, dim)
+
+
+def _cut(op: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> tuple[Any, ...]:
+    """`tensor_split`, into parts of one size only."""
+    if taken(op, x).ndim < least:
+        raise ShapeError(f"needs at least {least} dimensions, not {x.ndim}", op=op, shapes=(x.shape,))
+    if not isinstance(indices_or_sections, tuple | list) and not hasattr(indices_or_sections, "shape"):
+        count = _count(op, indices_or_sections, x)
+        if x.shape[axis] % count:
+            raise ShapeError(
+                f"{x.shape[axis]} entries do not divide into {count} parts of one size",
+                op=op,
+                shapes=(x.shape,),
+                hint="Use tensor_split",
+            )
+    return tensor_split(x, indices_or_sections, axis)
+
+
+def hsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts side by side: along the second axis, of a vector along its only one; so many, or cut at the places.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [part.tolist() for part in tw.hsplit(tw.arange(4), 2)]
+    [[0, 1], [2, 3]]
+    """
+    return _cut("hsplit", x, indices_or_sections, 0 if taken("hsplit", x).ndim == 1 else 1, 1)
+
+
+def vsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts one under the other, along the first axis of at least two: so many, or cut at the places.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [part.tolist() for part in tw.vsplit(tw.eye(2), 2)]
+    [[[1.0, 0.0]], [[0.0, 1.0]]]
+    """
+    return _cut("vsplit", x, indices_or_sections, 0, 2)
+
+
+def dsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """Parts along the third axis: so many, or cut at the places.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [part.shape for part in tw.dsplit(tw.ones(1, 2, 4), 2)]
+    [(1, 2, 2), (1, 2, 2)]
+    """
+    return _cut("dsplit", x, indices_or_sections, 2, 3)
+
+
+unsafe_chunk, unsafe_split, unsafe_split_with_sizes = chunk, split, split_with_sizes

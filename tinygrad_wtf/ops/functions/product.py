@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import expanded
 from tinygrad_wtf.ops.rows import product as rows
 from tinygrad_wtf.ops.rows.product import _hint
-from tinygrad_wtf.ops.rows.shape import reshaped
+from tinygrad_wtf.ops.rows.shape import matrix_transpose, reshaped
 
 
 def _alike(op: str, *tensors: Any) -> None:
@@ -89,15 +91,176 @@ def dot(x: Value, tensor: Any) -> Value:
     return _product("dot", x, tensor, 1, 1)
 
 
-def addmm(x: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
-    """``beta x + alpha mat1 mat2``; with beta 0, `x` is not read."""
-    _alike("addmm", x, mat1, mat2)
-    if x.dtype.kind != "f" and (isinstance(beta, float) or isinstance(alpha, float)):
-        raise DTypeError("beta and alpha must be integers, as the matrices are", op="addmm")
-    product = _product("addmm", mat1, mat2, 2, 2)
+def _added(op: str, x: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    """``beta x + alpha product``; with beta 0, `x` is not read."""
+    if product.dtype.kind != "f" and (isinstance(beta, float) or isinstance(alpha, float)):
+        raise DTypeError("beta and alpha must be integers, as the matrices are", op=op)
     added = expanded(x, product.shape)
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else product + (added if beta == 1 else added * beta)
+
+
+def addmm(x: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha mat1 mat2``; with beta 0, `x` is not read."""
+    _alike("addmm", x, mat1, mat2)
+    return _added("addmm", x, _product("addmm", mat1, mat2, 2, 2), beta, alpha)
+
+
+def addmv(x: Value, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha mat vec``: a matrix (n, m) times a vector (m,), added to `x`, which stretches to (n,).
+
+    All of one dtype; with beta 0, `x` is not read. ShapeError where the sizes do not fit.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.addmv(tw.ones(2), tw.tensor([[1.0, 2.0], [3.0, 4.0]]), tw.ones(2)).tolist()
+    [4.0, 8.0]
+    """
+    _alike("addmv", x, mat, vec)
+    return _added("addmv", x, _product("addmv", mat, vec, 2, 1), beta, alpha)
+
+
+def addr(x: Value, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha vec1 vec2ᵀ``: the products of all pairs of two vectors' entries, added to `x`.
+
+    Of vectors (n,) and (m,) the result has shape (n, m), to which `x` stretches.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.addr(tw.ones(2, 2), tw.tensor([1.0, 2.0]), tw.tensor([3.0, 4.0])).tolist()
+    [[4.0, 5.0], [7.0, 9.0]]
+    """
+    return _added("addr", taken("addr", x), outer(vec1, vec2), beta, alpha)
+
+
+def baddbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha batch1 batch2`` for each matrix of two batches (b, n, k) and (b, k, m).
+
+    All of one dtype; `x` stretches to (b, n, m), and with beta 0 is not read.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.baddbmm(tw.ones(1, 1), tw.ones(2, 1, 3), tw.ones(2, 3, 1)).tolist()
+    [[[4.0]], [[4.0]]]
+    """
+    _alike("baddbmm", x, batch1, batch2)
+    return _added("baddbmm", x, _product("baddbmm", batch1, batch2, 3, 3), beta, alpha)
+
+
+def addbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha Σ batch1 batch2``, the products of two batches of matrices summed over the batch.
+
+    Of (b, n, k) and (b, k, m) the result has shape (n, m), to which `x` stretches; all of one dtype.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.addbmm(tw.ones(1, 1), tw.ones(2, 1, 3), tw.ones(2, 3, 1)).tolist()
+    [[7.0]]
+    """
+    _alike("addbmm", x, batch1, batch2)
+    product = sum(_product("addbmm", batch1, batch2, 3, 3), 0, dtype=x.dtype)
+    return _added("addbmm", x, product, beta, alpha)
+
+
+def vdot(x: Value, other: Any) -> Value:
+    """The sum of the products of two vectors' entries: `dot`, since there are no complex numbers to conjugate.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.vdot(tw.tensor([1.0, 2.0]), tw.tensor([3.0, 4.0])).item()
+    11.0
+    """
+    return _product("vdot", x, other, 1, 1)
+
+
+def inner(x: Value, other: Any) -> Value:
+    """The sums of products along the last axes: of (..., k) and (***, k) a tensor of (..., ***).
+
+    A tensor without axes multiplies the other one. Both of one dtype; ShapeError where the last sizes differ.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.inner(tw.tensor([[1.0, 2.0], [3.0, 4.0]]), tw.tensor([1.0, 1.0])).tolist()
+    [3.0, 7.0]
+    """
+    if not taken("inner", x).ndim or not taken("inner", other).ndim:
+        return x * other
+    _alike("inner", x, other)
+    if x.shape[-1] != other.shape[-1]:
+        raise ShapeError(
+            f"the last sizes of {x.shape} and {other.shape} differ", op="inner", shapes=(x.shape, other.shape)
+        )
+    count = x.shape[-1]
+    rows_, columns = (math.prod(a.shape[:-1]) for a in (x, other))
+    product = rows.matmul(reshaped(x, (rows_, count)), matrix_transpose(reshaped(other, (columns, count))))
+    return reshaped(product, (*x.shape[:-1], *other.shape[:-1]))
+
+
+def _cheapest(sizes: list[int]) -> Any:
+    """How to multiply a chain of matrices with the fewest products of numbers, as nested pairs of indices."""
+    count = len(sizes) - 1
+    cost = {(i, i): 0 for i in range(count)}
+    way: dict[tuple[int, int], Any] = {(i, i): i for i in range(count)}
+    for length in range(1, count):
+        for i in range(count - length):
+            j = i + length
+            k = builtins.min(
+                range(i, j), key=lambda k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1]
+            )
+            cost[i, j] = cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1]
+            way[i, j] = (way[i, k], way[k + 1, j])
+    return way[0, count - 1]
+
+
+def multi_dot(tensors: Any) -> Any:
+    """The product of a chain of matrices, in the order of multiplication that costs least; public in `linalg`.
+
+    The first may be a vector, which is a row, and the last one, which is a column. ShapeError for fewer than two.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.linalg.multi_dot([tw.ones(2), tw.ones(2, 3), tw.ones(3)]).item()
+    6.0
+    """
+    chain = list(tensors)
+    if len(chain) < 2:
+        raise ShapeError(f"takes two matrices or more, not {len(chain)}", op="multi_dot", hint="Pass a list of them")
+    _alike("multi_dot", *chain)
+    shapes = tuple(x.shape for x in chain)
+    row, column = chain[0].ndim == 1, chain[-1].ndim == 1
+    if row:
+        chain[0] = reshaped(chain[0], (1, *chain[0].shape))
+    if column:
+        chain[-1] = reshaped(chain[-1], (*chain[-1].shape, 1))
+    if builtins.any(x.ndim != 2 for x in chain):
+        raise ShapeError("takes matrices, the first and the last may be vectors", op="multi_dot", shapes=shapes)
+
+    def multiplied(way: Any) -> Any:
+        return _product("multi_dot", *map(multiplied, way), 2, 2) if isinstance(way, tuple) else chain[way]
+
+    found = multiplied(_cheapest([chain[0].shape[0], *(x.shape[1] for x in chain)]))
+    return reshaped(found, found.shape[row : 2 - column])
+
+
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of matrices, in the order of multiplication that costs least: `linalg.multi_dot`, of one or more.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.chain_matmul(tw.ones(1, 2), tw.ones(2, 3), tw.ones(3, 1)).item()
+    6.0
+    """
+    if len(matrices) == 1:
+        return matrices[0]
+    return multi_dot(matrices)
 
 
 def outer(x: Value, vec2: Any) -> Value:

@@ -13,9 +13,10 @@ from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.core.unbroadcast import Shape
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, taken
+from tinygrad_wtf.ops.functions.choice import copied
 from tinygrad_wtf.ops.functions.indexing import getitem, index_select, narrow
 from tinygrad_wtf.ops.functions.joining import cat
-from tinygrad_wtf.ops.functions.shape import _sizes, moved, unflatten
+from tinygrad_wtf.ops.functions.shape import _sizes, moved, transpose, unflatten
 from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import flattened, reshaped
 
@@ -136,3 +137,25 @@ def unfold(x: Value, dimension: int, size: int, step: int) -> Value:
     windows = index_select(line, axis, (starts[:, None] + np.arange(size)).reshape(-1))
     folded = moved(unflatten(windows, axis, (starts.size, size)), axis + 1, -1)
     return folded if x.ndim else getitem(folded, 0)
+
+
+def rot90(x: Value, k: int = 1, dims: Any = (0, 1)) -> Value:
+    """`x` turned `k` times by 90 degrees, from the first of two axes towards the second; a negative k turns back.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.rot90(tw.tensor([[1, 2], [3, 4]])).tolist()
+    [[2, 4], [1, 3]]
+    """
+    if not isinstance(dims, tuple | list) or len(dims) != 2 or taken("rot90", x).ndim < 2:
+        raise ShapeError("turns from one axis to another", op="rot90", shapes=(x.shape,), hint="Give two dims")
+    first, second = (axis_of("rot90", x, d) for d in dims)
+    if first == second:
+        raise ShapeError(f"dims {dims!r} name one axis twice", op="rot90", shapes=(x.shape,))
+    turns = operator.index(k) % 4
+    if turns == 2:
+        return flip(x, first, second)
+    if not turns:
+        return copied(x)
+    return transpose(flip(x, second if turns == 1 else first), first, second)

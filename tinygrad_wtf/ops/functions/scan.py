@@ -1,13 +1,21 @@
-"""Running sums and products, with their dtype and for numbers without an axis."""
+"""Running sums, products and extremes, differences of neighbours, and integrals of what is given at points."""
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from tinygrad_wtf.core.op import Op, Value
+from tinygrad_wtf.errors import SettingError, ShapeError
 from tinygrad_wtf.ops.dims import one_axis, taken
-from tinygrad_wtf.ops.precision import cast_to
+from tinygrad_wtf.ops.functions.choice import copied
+from tinygrad_wtf.ops.functions.extremes import Selected, _selected
+from tinygrad_wtf.ops.functions.indexing import narrow
+from tinygrad_wtf.ops.functions.joining import cat
+from tinygrad_wtf.ops.functions.reduction import sum
+from tinygrad_wtf.ops.precision import cast_to, floating
 from tinygrad_wtf.ops.rows import scan as rows
+from tinygrad_wtf.ops.rows.comparison import logical_xor
 from tinygrad_wtf.ops.rows.shape import reshaped
 
 
@@ -26,3 +34,153 @@ def cumsum(x: Value, dim: int, *, dtype: Any = None) -> Value:
 def cumprod(x: Value, dim: int, *, dtype: Any = None) -> Value:
     """The product of each entry and all before it along `dim`; differentiable to every order, also at zeros."""
     return _scan(rows.cumprod, x, dim, dtype)
+
+
+def logcumsumexp(x: Value, dim: int) -> Value:
+    """``log Σ exp(x)`` over each entry and all before it along `dim`, without overflow; floating-point numbers.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [round(y, 2) for y in tw.logcumsumexp(tw.tensor([1000.0, 1000.0]), 0).tolist()]
+    [1000.0, 1000.69]
+    """
+    axis = one_axis("logcumsumexp", dim, floating("logcumsumexp", x).ndim, x.shape)
+    return rows.logcumsumexp(x, dim=axis) if x.ndim else reshaped(rows.logcumsumexp(reshaped(x, (1,)), dim=0), ())
+
+
+def _running(row: Op, op: str, x: Any, dim: int) -> Selected:
+    axis = one_axis(op, dim, taken(op, x).ndim, x.shape)
+    if not x.ndim:
+        return _selected(x, reshaped(row(reshaped(x, (1,)), dim=0), ()), 0, keepdim=True)
+    return _selected(x, row(x, dim=axis), axis, keepdim=True)
+
+
+def cummax(x: Value, dim: int) -> Selected:
+    """The largest of each entry and all before it along `dim`, and where it is (values, indices).
+
+    Of equal ones the last is named, which the gradient goes to; from the first nan on all are nan.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> largest = tw.cummax(tw.tensor([1.0, 3.0, 2.0]), 0)
+    >>> largest.values.tolist(), largest.indices.tolist()
+    ([1.0, 3.0, 3.0], [0, 1, 1])
+    """
+    return _running(rows.argcummax, "cummax", x, dim)
+
+
+def cummin(x: Value, dim: int) -> Selected:
+    """The smallest of each entry and all before it along `dim`, and where it is (values, indices).
+
+    Of equal ones the last is named, which the gradient goes to; from the first nan on all are nan.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.cummin(tw.tensor([3.0, 1.0, 2.0]), 0).values.tolist()
+    [3.0, 1.0, 1.0]
+    """
+    return _running(rows.argcummin, "cummin", x, dim)
+
+
+def diff(x: Value, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Value:
+    """The differences of neighbours along `dim`, taken `n` times: ``x[1:] - x[:-1]``.
+
+    Parameters
+    ----------
+    x : Tensor
+        Of at least one dimension; of booleans it is whether neighbours differ.
+    n : int
+        How often; at least 0. Each time there is one entry less, until there are none.
+    dim : int
+        Along which axis.
+    prepend, append : Tensor, optional
+        Put before and after `x` along that axis first.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.diff(tw.tensor([1.0, 4.0, 9.0])).tolist()
+    [3.0, 5.0]
+    """
+    if not taken("diff", x).ndim:
+        raise ShapeError("needs at least 1 dimension", op="diff", shapes=(x.shape,))
+    axis = one_axis("diff", dim, x.ndim, x.shape)
+    times = operator.index(n)
+    if times < 0:
+        raise SettingError(f"n is at least 0, not {times}", op="diff", shapes=(x.shape,))
+    if not times:
+        return copied(x)
+    parts = [part for part in (prepend, x, append) if part is not None]
+    y = cat(parts, axis) if len(parts) > 1 else x
+    for _ in range(min(times, y.shape[axis] or 0) if y.shape[axis] else 0):
+        count = y.shape[axis] - 1
+        after, before = narrow(y, axis, 1, count), narrow(y, axis, 0, count)
+        y = logical_xor(after, before) if y.dtype.kind == "b" else after - before
+    return y
+
+
+def _panels(op: str, y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
+    """The areas of the trapezoids between neighbouring points along an axis, and which that is."""
+    if x is not None and dx is not None:
+        raise TypeError(f"{op} takes the points x or their distance dx, not both")
+    axis = one_axis(op, dim, taken(op, y).ndim, y.shape)
+    if not y.ndim:
+        raise ShapeError("needs at least 1 dimension", op=op, shapes=(y.shape,))
+    count = max(y.shape[axis] - 1, 0)
+    start = min(y.shape[axis], 1)
+    middle = (narrow(y, axis, start, count) + narrow(y, axis, 0, count)) / 2
+    if x is None:
+        return middle * (1 if dx is None else dx), axis
+    if not taken(op, x).ndim:
+        raise ShapeError("the points have an axis", op=op, shapes=(y.shape, x.shape))
+    if x.ndim == 1:
+        if x.shape[0] != y.shape[axis]:
+            raise ShapeError(f"{x.shape[0]} points for {y.shape[axis]} values", op=op, shapes=(y.shape, x.shape))
+        width = narrow(x, 0, start, count) - narrow(x, 0, 0, count)
+        return middle * reshaped(width, (count,) + (1,) * (y.ndim - axis - 1)), axis
+    at = one_axis(op, dim, x.ndim, x.shape)
+    wide = max(x.shape[at] - 1, 0)
+    return middle * (narrow(x, at, min(x.shape[at], 1), wide) - narrow(x, at, 0, wide)), axis
+
+
+def trapezoid(y: Value, x: Any = None, *, dx: Any = None, dim: int = -1) -> Value:
+    """The integral along `dim` of what has the values `y`, by straight lines between the points.
+
+    Parameters
+    ----------
+    y : Tensor
+        The values; of at least one dimension.
+    x : Tensor, optional
+        The points: a vector for the axis, or a tensor that stretches to `y`.
+    dx : number, optional
+        The distance of the points, in the place of `x`; by default 1.
+    dim : int
+        Along which axis.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.trapezoid(tw.tensor([1.0, 2.0, 4.0]), tw.tensor([0.0, 1.0, 3.0])).item()
+    7.5
+    """
+    panels, axis = _panels("trapezoid", y, x, dx, dim)
+    return sum(panels, axis - y.ndim)
+
+
+def cumulative_trapezoid(y: Value, x: Any = None, *, dx: Any = None, dim: int = -1) -> Value:
+    """The integrals along `dim` from the first point to each of the others; see `trapezoid`.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.cumulative_trapezoid(tw.tensor([1.0, 2.0, 4.0])).tolist()
+    [1.5, 4.5]
+    """
+    panels, axis = _panels("cumulative_trapezoid", y, x, dx, dim)
+    return cumsum(panels, axis - y.ndim)
+
+
+trapz = trapezoid

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.op import Value
-from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.errors import DTypeError, IndexRangeError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.functions.choice import where
+from tinygrad_wtf.ops.functions.diagonals import diagonal
 from tinygrad_wtf.ops.functions.indexing import _placed, _places, _split, _vector, getitem
-from tinygrad_wtf.ops.functions.shape import expanded
+from tinygrad_wtf.ops.functions.scan import cumsum
+from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
 from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.indexing import HOLE, Index
@@ -163,3 +165,67 @@ def slice_scatter(
     """`x` with `src` written to a slice along `dim`: the function of ``x[start:end:step] = src``."""
     axis = axis_of("slice_scatter", x, dim)
     return _replaced("slice_scatter", x, src, (slice(None),) * axis + (slice(start, end, step),))
+
+
+def put(x: Value, index: Any, source: Any, accumulate: bool = False) -> Value:
+    """`x` with the entries of `source` written to, or with `accumulate` added at, places of the flattened tensor.
+
+    `index` holds int64 places, negative ones from the end; `source` has as many entries, in the dtype of `x`.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.put(tw.zeros(2, 2), tw.tensor([0, 3]), tw.tensor([1.0, 2.0])).tolist()
+    [[1.0, 0.0], [0.0, 2.0]]
+    """
+    places, values = _places("put", index, np.int64), _same_dtype("put", x, source)
+    many, given = math.prod(index.shape), math.prod(source.shape)
+    if many != given:
+        raise IndexRangeError(
+            f"{given} values for {many} places", op="put", shapes=(x.shape, index.shape, source.shape)
+        )
+    written = index_put(flattened(x), (flattened(places),), flattened(values), accumulate)
+    return reshaped(written, x.shape)
+
+
+def masked_scatter(x: Value, mask: Any, source: Any) -> Value:
+    """`x` with the entries of `source`, one after the other, where the boolean `mask` is true.
+
+    `x` and `mask` stretch to each other; `source` has the dtype of `x` and at least as many entries as are true.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> mask = tw.tensor([False, True, True])
+    >>> tw.masked_scatter(tw.zeros(3), mask, tw.tensor([1.0, 2.0])).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    if getattr(mask, "dtype", None) != np.dtype("bool"):
+        raise DTypeError("takes a mask of booleans", op="masked_scatter", hint="Compare first, as in (x > 0)")
+    values = flattened(_same_dtype("masked_scatter", x, source))
+    shape = broadcast_shapes(x.shape, mask.shape)
+    chosen, given = flattened(expanded(mask, shape)), flattened(expanded(x, shape))
+    if not values.shape[0]:
+        values = np.zeros(1, x.dtype)
+    places = where(chosen, cumsum(chosen, 0) - 1, 0)
+    return reshaped(where(chosen, getitem(values, places), given), shape)
+
+
+def diagonal_scatter(x: Value, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
+    """`x` with `src` written to the diagonal that ``diagonal(x, offset, dim1, dim2)`` reads, in its shape.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.diagonal_scatter(tw.zeros(2, 2), tw.ones(2)).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    places = np.arange(math.prod(taken("diagonal_scatter", x).shape)).reshape(x.shape)
+    there = diagonal(places, offset, dim1, dim2)
+    if _same_dtype("diagonal_scatter", x, src).shape != there.shape:
+        raise ShapeError(
+            f"the diagonal has shape {there.shape}, the source {src.shape}",
+            op="diagonal_scatter",
+            shapes=(x.shape, src.shape),
+        )
+    return put(x, there, src)

@@ -73,3 +73,48 @@ def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     if not x.shape[axis]:
         _no_entry("median", x)
     return _selected(x, rows.argmedian(x, dim=axis), axis, keepdim)
+
+
+def kthvalue(x: Value, k: int, dim: int = -1, keepdim: bool = False) -> Selected:
+    """The `k`-th smallest entry along `dim`, counted from 1, and where it is (values, indices).
+
+    The gradient goes to that entry. Of equal ones the first, in their order, is the smaller.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> second = tw.kthvalue(tw.tensor([3.0, 1.0, 2.0]), 2)
+    >>> second.values.item(), second.indices.item()
+    (2.0, 2)
+    """
+    order, axis = _ordered("kthvalue", x, dim, descending=False)
+    try:
+        count = operator.index(k)
+    except TypeError:
+        raise DTypeError(f"k must be an integer, not {k!r}", op="kthvalue") from None
+    if not order.shape[axis]:
+        _no_entry("kthvalue", x)
+    if not 1 <= count <= order.shape[axis]:
+        raise ShapeError(f"there is no entry number {count} of {order.shape[axis]}", op="kthvalue", shapes=(x.shape,))
+    places = narrow(order, axis, count - 1, 1)
+    return _selected(x, places if x.ndim else reshaped(places, ()), axis, keepdim)
+
+
+def mode(x: Value, dim: int = -1, keepdim: bool = False) -> Selected:
+    """The commonest entry along `dim`, the smallest of several, and where it is for the last time (values, indices).
+
+    The gradient goes to that entry.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> commonest = tw.mode(tw.tensor([2, 1, 2, 3]))
+    >>> commonest.values.item(), commonest.indices.item()
+    (2, 2)
+    """
+    axis = one_axis("mode", dim, taken("mode", x).ndim, x.shape)
+    if not x.ndim:
+        return _selected(x, reshaped(rows.argmode(reshaped(x, (1,)), dim=0), ()), 0, keepdim)
+    if not x.shape[axis]:
+        _no_entry("mode", x)
+    return _selected(x, rows.argmode(x, dim=axis), axis, keepdim)

@@ -150,3 +150,11 @@ lerp = elementwise(
     lambda y, a, b, weight: weight,
     lambda y, a, b, weight: b - a,
 )
+copysign = elementwise(
+    "copysign",
+    "copysign({}, {})",
+    np.copysign,
+    lambda y, a, b: sign(y) * sign(a),
+    lambda y, a, b: 0 * sign(b),
+    kinks="a = 0, with slope 0",
+)

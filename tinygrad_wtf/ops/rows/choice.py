@@ -74,6 +74,29 @@ minimum = Op(
     kinks="a = b, where each gets half",
     traits="commutative",
 )
+# As `maximum` and `minimum`, but a number beats nan, and a tie belongs to the first: PyTorch's and C's.
+fmax = Op(
+    "fmax",
+    "fmax({}, {})",
+    np.fmax,
+    (
+        lambda g, y, a, b: unbroadcast(where((a >= b) | (b != b), g, 0), a.shape),
+        lambda g, y, a, b: unbroadcast(where((a >= b) | (b != b), 0, g), b.shape),
+    ),
+    takes="numbers",
+    kinks="a = b, where all goes to a",
+)
+fmin = Op(
+    "fmin",
+    "fmin({}, {})",
+    np.fmin,
+    (
+        lambda g, y, a, b: unbroadcast(where((a <= b) | (b != b), g, 0), a.shape),
+        lambda g, y, a, b: unbroadcast(where((a <= b) | (b != b), 0, g), b.shape),
+    ),
+    takes="numbers",
+    kinks="a = b, where all goes to a",
+)
 # Bounds. Unlike `maximum`, a tie belongs to `x` alone.
 clamp_min = Op(
     "clamp_min",
@@ -112,6 +135,23 @@ clamp = Op(
     sign="clamp",
     kinks="the bounds, where the slope is 1",
     traits="entrywise",
+)
+
+
+def _step(x: Any, at_0: Any) -> Any:
+    return np.where(x == 0, at_0, x > 0).astype(np.result_type(x, at_0))
+
+
+heaviside = Op(
+    "heaviside",
+    "step({}, {})",
+    _step,
+    (
+        lambda g, y, x, at_0: flat(g, x),
+        lambda g, y, x, at_0: unbroadcast(where(x == 0, g, 0), at_0.shape),
+    ),
+    takes="numbers",
+    kinks="x = 0, where the slope is 0",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops.notation import AND, COMPARED, NOT, OR
 from tinygrad_wtf.ops.rows.elementwise import elementwise
 
@@ -25,3 +26,4 @@ bitwise_not = elementwise("bitwise_not", "~{}", np.bitwise_not, takes="numbers",
 isnan = elementwise("isnan", "isnan({})", np.isnan, takes="numbers")
 isinf = elementwise("isinf", "isinf({})", np.isinf, takes="numbers")
 isfinite = elementwise("isfinite", "isfinite({})", np.isfinite, takes="numbers")
+is_among = Op("is_among", "{} ∈ {}", np.isin, takes="numbers", sign="isin", binding=COMPARED)

@@ -84,3 +84,32 @@ def _median_of_all(x: Any) -> Any:
 argsort = Op("argsort", "argsort {}", _order, takes="numbers")
 argmedian = Op("argmedian", "argmedian {}", _place_of_median, takes="numbers")
 median = Op("median", "median {}", _median_of_all, (_shared_by_all,), takes="numbers", kinks=TIES)
+
+
+def _place_of_nanmedian(x: Any, dim: int) -> Any:
+    """Where the lower of the two middle entries is, of those that are not nan."""
+    order = np.argsort(x, axis=dim, stable=True)
+    numbers = x.shape[dim] - np.isnan(x).sum(axis=dim, keepdims=True)
+    return np.take_along_axis(order, np.maximum(numbers - 1, 0) // 2, dim)
+
+
+def _nanmedian_of_all(x: Any) -> Any:
+    if not x.size and x.dtype.kind == "f":
+        return np.full((), np.nan, x.dtype)
+    return x.reshape(-1)[_place_of_nanmedian(x.reshape(-1), 0)[0]]
+
+
+def _place_of_mode(x: Any, dim: int) -> Any:
+    """Where the smallest of the commonest entries is, for the last time."""
+    order = np.moveaxis(np.argsort(x, axis=dim, stable=True), dim, -1)
+    ordered = np.take_along_axis(np.moveaxis(x, dim, -1), order, -1)
+    at = np.arange(order.shape[-1])
+    new = np.concatenate((np.ones((*ordered.shape[:-1], 1), bool), ordered[..., 1:] != ordered[..., :-1]), -1)
+    length = at - np.maximum.accumulate(np.where(new, at, 0), -1)  # of the run of equal entries, so far
+    end = np.argmax(length, -1)[..., None]
+    return np.moveaxis(np.take_along_axis(order, end, -1), -1, dim)
+
+
+argnanmedian = Op("argnanmedian", "argnanmedian {}", _place_of_nanmedian, takes="numbers")
+nanmedian = Op("nanmedian", "nanmedian {}", _nanmedian_of_all, (_shared_by_all,), takes="numbers", kinks=TIES)
+argmode = Op("argmode", "argmode {}", _place_of_mode, takes="numbers")

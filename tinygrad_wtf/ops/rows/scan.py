@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.ops import shapes
+from tinygrad_wtf.ops.precision import in_float32
+from tinygrad_wtf.ops.rows.choice import where
+from tinygrad_wtf.ops.rows.elementary import exp
 from tinygrad_wtf.ops.rows.indexing import cut
 from tinygrad_wtf.ops.rows.shape import cat, flip
 
@@ -73,3 +77,36 @@ recurrence: Op = Op(
         lambda g, y, a, b, dim: _recur_back(g, a, dim),
     ),
 )
+
+
+def _largest_place(largest: bool) -> Any:
+    """Where the extreme of each entry and all before it is: the last of equal ones, and the last nan from the first."""
+    running, beats = (np.maximum, np.greater_equal) if largest else (np.minimum, np.less_equal)
+
+    def forward(x: Any, dim: int) -> Any:
+        top = running.accumulate(x, axis=dim) if x.shape[dim] else x
+        there = beats(x, top) | (x != x)
+        places = np.arange(x.shape[dim]).reshape((-1,) + (1,) * (x.ndim - dim - 1))
+        found = np.where(there, places, 0)
+        return np.maximum.accumulate(found, axis=dim) if x.shape[dim] else found
+
+    return forward
+
+
+def _shift(y: Any, dim: int) -> Any:
+    """How far each entry is below the next: ``y_{k-1} - y_k``, and 0 at the beginning and between infinities."""
+    first = cut(y, dim, 0, min(y.shape[dim], 1))
+    before = cat(first, cut(y, dim, 0, y.shape[dim] - first.shape[dim]), dim=dim)
+    return where(before == y, 0, before - y)
+
+
+# The cotangent of x_j is Σ_{k≥j} g_k exp(x_j - y_k): a recurrence with factors exp(y_k - y_{k+1}), of at most 1.
+logcumsumexp = Op(
+    "logcumsumexp",
+    "log Σ≤ exp({})",
+    in_float32(lambda x, dim: np.logaddexp.accumulate(x, axis=dim) if x.shape[dim] else x.copy()),
+    (lambda g, y, x, dim: exp(where(y == -math.inf, 0, x - y)) * _recur_back(g, exp(_shift(y, dim)), dim),),
+    shape=shapes.of_first,
+)
+argcummax = Op("argcummax", "argmax≤ {}", _largest_place(True), takes="numbers", shape=shapes.of_first)
+argcummin = Op("argcummin", "argmin≤ {}", _largest_place(False), takes="numbers", shape=shapes.of_first)

@@ -1,0 +1,186 @@
+"""What is made of rows: its value by NumPy or by hand, its derivatives of two orders by differences."""
+
+import math
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+
+RANDOM = np.random.default_rng(0)
+
+
+def drawn(*shape):
+    return RANDOM.normal(size=shape)
+
+
+A, B, C = drawn(3, 4), drawn(3, 4), drawn(4, 2)
+V, W = drawn(3), drawn(4)
+CUBE, OTHER = drawn(2, 3, 4), drawn(2, 4, 2)
+INDEX = np.array([[0, 2, 1, 0], [1, 1, 2, 0], [2, 0, 0, 0]])
+MASK = np.array([[True, False, True, False], [False, True, True, True], [False, False, False, True]])
+
+lgamma = np.vectorize(math.lgamma)
+
+
+def placed(a, b):
+    y = a.copy()
+    y[MASK] = b.ravel()[: MASK.sum()]
+    return y
+
+
+def gumbel(a):
+    noise = -np.log(np.random.default_rng(3).standard_exponential(a.shape))
+    e = np.exp((a + noise) / 0.7)
+    return e / e.sum(-1, keepdims=True)
+
+
+def gathered(a, b, how, own):
+    function = {"sum": np.sum, "prod": np.prod, "mean": np.mean, "amax": np.max, "amin": np.min}[how]
+    y = a.copy()
+    for i in range(3):
+        for j in range(4):
+            given = [b[k, j] for k in range(3) if INDEX[k, j] == i]
+            if given:
+                y[i, j] = function([*([a[i, j]] if own else []), *given])
+    return y
+
+
+def written(a, v):
+    y = a.ravel().copy()
+    y[[0, 5, -1]] = v
+    return y.reshape(a.shape)
+
+
+# name, function, NumPy's function, arrays
+COMPOSITIONS = [
+    ("addmv", lambda x, a, w: tw.addmv(x, a, w, beta=2, alpha=0.5), lambda x, a, w: 2 * x + 0.5 * a @ w, (V, A, W)),
+    ("addr", tw.addr, lambda x, v, w: x + np.outer(v, w), (A, V, W)),
+    ("baddbmm", tw.baddbmm, lambda x, a, b: x + a @ b, (drawn(2), CUBE, OTHER)),
+    ("addbmm", tw.addbmm, lambda x, a, b: x + (a @ b).sum(0), (drawn(2), CUBE, OTHER)),
+    ("vdot", tw.vdot, np.vdot, (V, V + 1)),
+    ("inner", tw.inner, np.inner, (A, CUBE)),
+    ("chain_matmul", tw.chain_matmul, lambda a, b, c: a @ b @ c, (A, C, drawn(2, 2))),
+    ("multi_dot", lambda *m: tw.linalg.multi_dot(m), lambda a, b, c: a @ b @ c, (V, A, C)),
+    ("cross", lambda a, b: tw.cross(a, b, 0), lambda a, b: np.cross(a, b, axis=0), (A, B)),
+    ("vecdot", tw.linalg.vecdot, lambda a, b: (a * b).sum(-1), (A, W)),
+    ("dist", tw.dist, lambda a, b: np.linalg.norm(a - b), (A, B)),
+    ("cdist", tw.cdist, lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(-1)), (A, B)),
+    (
+        "cdist of order 3",
+        lambda a, b: tw.cdist(a, b, 3),
+        lambda a, b: (np.abs(a[:, None] - b) ** 3).sum(-1) ** (1 / 3),
+        (A, B),
+    ),
+    ("pdist", tw.pdist, lambda a: np.array([np.linalg.norm(a[i] - a[j]) for i, j in ((0, 1), (0, 2), (1, 2))]), (A,)),
+    (
+        "renorm",
+        lambda a: tw.renorm(a, 2, 0, 0.5),
+        lambda a: a / (np.linalg.norm(a, axis=1, keepdims=True) + 1e-7) / 2,
+        (A,),
+    ),
+    ("cummax", lambda a: tw.cummax(a, 1).values, lambda a: np.maximum.accumulate(a, 1), (A,)),
+    ("diff", lambda a: tw.diff(a, 2), lambda a: np.diff(a, 2), (A,)),
+    (
+        "diff with more",
+        lambda a, v: tw.diff(a, prepend=v[:, None]),
+        lambda a, v: np.diff(a, prepend=v[:, None]),
+        (A, V),
+    ),
+    ("trapezoid", tw.trapezoid, lambda y, x: np.trapezoid(y, x), (A, W)),
+    ("cumulative", tw.cumulative_trapezoid, lambda y, x: np.cumsum(np.diff(x) * (y[:, 1:] + y[:, :-1]) / 2, 1), (A, W)),
+    ("split_with_sizes", lambda a: tw.split_with_sizes(a, [1, 3], 1)[1], lambda a: a[:, 1:], (A,)),
+    ("hsplit", lambda a: tw.hsplit(a, 2)[1], lambda a: np.hsplit(a, 2)[1], (A,)),
+    ("vsplit", lambda a: tw.vsplit(a, [1])[1], lambda a: np.vsplit(a, [1])[1], (A,)),
+    ("dsplit", lambda a: tw.dsplit(a, 4)[2], lambda a: np.dsplit(a, 4)[2], (CUBE,)),
+    ("rot90", lambda a: tw.rot90(a, 3), lambda a: np.rot90(a, 3), (A,)),
+    ("block_diag", tw.block_diag, lambda a, v: np.block([[a, np.zeros((3, 3))], [np.zeros((1, 4)), v[None]]]), (A, V)),
+    ("cartesian_prod", tw.cartesian_prod, lambda v, w: np.array([(a, b) for a in v for b in w]), (V, W)),
+    ("combinations", tw.combinations, lambda v: v[[[0, 1], [0, 2], [1, 2]]], (V,)),
+    ("vander", tw.vander, np.vander, (V,)),
+    ("var_mean", lambda a: tw.stack(tw.var_mean(a, 1)), lambda a: np.stack([a.var(1, ddof=1), a.mean(1)]), (A,)),
+    ("std_mean", lambda a: tw.stack(tw.std_mean(a, 1)), lambda a: np.stack([a.std(1, ddof=1), a.mean(1)]), (A,)),
+    ("nansum", lambda a: tw.nansum(tw.where(MASK, np.nan, a), 0), lambda a: np.where(MASK, 0, a).sum(0), (A,)),
+    (
+        "nanmean",
+        lambda a: tw.nanmean(tw.where(MASK, np.nan, a), 1),
+        lambda a: np.nanmean(np.where(MASK, np.nan, a), 1),
+        (A,),
+    ),
+    ("quantile", lambda a: tw.quantile(a, 0.3, 1), lambda a: np.quantile(a, 0.3, 1), (A,)),
+    (
+        "nanquantile",
+        lambda a: tw.nanquantile(tw.where(MASK, np.nan, a), 0.3),
+        lambda a: np.quantile(a[~MASK], 0.3),
+        (A,),
+    ),
+    ("cov", tw.cov, np.cov, (A,)),
+    ("weighted cov", lambda a, w: tw.cov(a, aweights=w * w), lambda a, w: np.cov(a, aweights=w * w), (A, W)),
+    ("corrcoef", tw.corrcoef, np.corrcoef, (A,)),
+    ("kthvalue", lambda a: tw.kthvalue(a, 2).values, lambda a: np.sort(a)[:, 1], (A,)),
+    ("put", lambda a, v: tw.put(a, np.array([0, 5, -1]), v), written, (A, V)),
+    ("masked_scatter", lambda a, b: tw.masked_scatter(a, MASK, b), lambda a, b: placed(a, b), (A, B)),
+    ("diagonal_scatter", tw.diagonal_scatter, lambda a, v: a * (1 - np.eye(3, 4)) + np.eye(3, 4) * v[:, None], (A, V)),
+    (
+        "mvlgamma",
+        lambda a: tw.mvlgamma(a * a + 2, 2),
+        lambda a: 0.5 * np.log(np.pi) + lgamma(a * a + 2) + lgamma(a * a + 1.5),
+        (A,),
+    ),
+    ("softmin", lambda a: tw.softmin(a, 1), lambda a: np.exp(-a) / np.exp(-a).sum(1, keepdims=True), (A,)),
+    ("gumbel_softmax", lambda a: tw.gumbel_softmax(a, 0.7, generator=3), lambda a: gumbel(a), (A,)),
+    *[
+        (
+            f"scatter_reduce {how} {own}",
+            lambda a, b, how=how, own=own: tw.scatter_reduce(a, 0, INDEX, b, how, include_self=own),
+            lambda a, b, how=how, own=own: gathered(a, b, how, own),
+            (A, B),
+        )
+        for how in ("sum", "prod", "mean", "amax", "amin")
+        for own in (True, False)
+    ],
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "numpys", "arrays"), [c[1:] for c in COMPOSITIONS], ids=[c[0] for c in COMPOSITIONS]
+)
+def test_its_value_and_two_derivatives(function, numpys, arrays):
+    xs = [tw.tensor(a, requires_grad=True) for a in arrays]
+    y = function(*xs)
+    np.testing.assert_allclose(y.numpy(), numpys(*arrays), rtol=1e-10, atol=1e-10)
+    assert tw.gradcheck(function, xs)
+    assert tw.gradgradcheck(function, xs)
+    assert function(*(tw.tensor(a, dtype=tw.float32) for a in arrays)).dtype == tw.float32
+
+
+def test_a_product_reduced_into_places_has_the_right_gradient_at_zeros():
+    x, source = tw.ones(1, requires_grad=True), tw.tensor([0.0, 2.0, 3.0], requires_grad=True)
+    tw.scatter_reduce(x, 0, tw.tensor([0, 0, 0]), source, "prod").backward()
+    assert source.grad.tolist() == [6.0, 0.0, 0.0]
+    assert x.grad.tolist() == [0.0]
+
+
+def test_ties_of_an_extreme_reduced_into_a_place_share_the_gradient():
+    x, source = tw.ones(1, requires_grad=True), tw.ones(3, requires_grad=True)
+    tw.scatter_reduce(x, 0, tw.tensor([0, 0, 0]), source, "amax").backward()
+    assert source.grad.tolist() == [0.25] * 3
+    assert x.grad.tolist() == [0.25]
+
+
+@pytest.mark.parametrize("function", [tw.unique, tw.unique_consecutive, tw.bincount])
+def test_a_result_of_unknown_length_is_refused_by_compile(function):
+    with pytest.raises(tw.TraceError, match="the shape of a result depends on how"):
+        tw.compile(function)(tw.tensor([1, 2, 2]))
+
+
+@pytest.mark.parametrize("k", range(1, 5))
+def test_a_hard_choice_is_one_class_with_the_gradient_of_the_soft_one(k):
+    logits = tw.tensor(A, requires_grad=True)
+    hard = tw.gumbel_softmax(logits, hard=True, generator=k)
+    assert set(hard.detach().round().ravel().tolist()) == {0.0, 1.0}
+    np.testing.assert_allclose(hard.sum(1).numpy(), 1)
+    soft = tw.tensor(A, requires_grad=True)
+    (hard * tw.tensor(B)).sum().backward()
+    (tw.gumbel_softmax(soft, generator=k) * tw.tensor(B)).sum().backward()
+    np.testing.assert_allclose(logits.grad.numpy(), soft.grad.numpy(), rtol=1e-12)
