@@ -192,3 +192,15 @@ def test_arrays_and_tensors_read_each_rule_to_the_same_bit(case, dtype, data):
     from_tensors = gradients(case, xs, create_graph=True)
     for a, b in zip(from_arrays, from_tensors, strict=True):
         assert a.numpy().tobytes() == b.numpy().tobytes()
+
+
+def test_a_row_of_ones_own_may_be_written_again():
+    """As a cell of a notebook that is run a second time does; a row of the library stays."""
+    try:
+        for rule in (lambda g, y, x: g, lambda g, y, x: 2 * g):
+            row = Op("row written again", "r({})", np.sin, (rule,))
+        assert Op.table["row written again"] is row
+        with pytest.raises(ValueError, match="a row named 'sin' already; give yours another name"):
+            Op("sin", "s({})", np.sin, (lambda g, y, x: g,))
+    finally:
+        del Op.table["row written again"]
