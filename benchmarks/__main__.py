@@ -63,15 +63,23 @@ def grow(asked: argparse.Namespace) -> int:
 
 
 def ablate(asked: argparse.Namespace) -> int:
-    """Measure what each pass of the compiler gains, save it, and write the table into the page of measurements."""
+    """Measure what each pass of the compiler gains, save it, and write the table into the page of measurements.
+
+    It may be run in pieces: with ``--workloads`` and ``--out FILE``, the file's rows of other workloads are kept. The
+    page is written once all are there.
+    """
     from benchmarks import ablate as ablation  # it needs this project, the others may run without
 
     count, seconds = (7, 0.01) if asked.quick else (31, 0.03)
     began = time.perf_counter()
-    rows = ablation.run(asked.rounds or count, seconds, asked.workloads)
-    found: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "processor": machine.processor(), "rows": rows}
+    found: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "processor": machine.processor()}
     found["rounds"] = asked.rounds or count
-    if asked.full(asked):
+    kept = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out and asked.out.exists() else {"rows": []}
+    if kept["rows"] and [kept[key] for key in ("processor", "rounds")] != [found["processor"], found["rounds"]]:
+        raise SystemExit(f"{asked.out} was measured on another machine, or in {kept['rounds']} rounds")
+    rows = [row for row in kept["rows"] if row["workload"] not in asked.workloads]
+    found["rows"] = rows = rows + ablation.run(found["rounds"], seconds, asked.workloads)
+    if not asked.quick and set(asked.places) == {row["workload"] for row in rows}:
         page = asked.docs / "performance.md"
         page.write_text(ablation.put(page.read_text(encoding="utf-8"), ablation.section(found)), encoding="utf-8")
     else:
@@ -153,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     places = [*(workload.name for workload in WORKLOADS), "mini-batches"]
     ablated.add_argument("--workloads", nargs="+", choices=places, default=places, metavar="NAME")
     ablated.add_argument("--docs", type=Path, default=ROOT / "docs")
-    ablated.set_defaults(do=ablate, full=lambda a: not a.quick and a.workloads == places)
+    ablated.set_defaults(do=ablate, places=places, full=lambda a: not a.quick and a.workloads == places)
     write = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     write.set_defaults(do=report)
     write.add_argument("--results", type=Path, default=RESULTS)

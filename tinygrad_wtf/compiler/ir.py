@@ -394,7 +394,7 @@ class Builder:
 
     def renamed(self, instruction: Instruction) -> Instruction:
         """The instruction, reading what stands for its arguments now."""
-        if not any(a in self._instead for a in instruction.reads):
+        if not self._instead or not any(a in self._instead for a in instruction.reads):
             return instruction
         return replace(instruction, args=tuple(self.final(a) for a in instruction.args))
 
