@@ -15,6 +15,7 @@ if __name__ == "nn":  # imported as the folder of a checkout: the same modules a
 
 from . import functional as functional
 from . import init as init
+from . import modules as modules
 from . import optim as optim
 from . import utils as utils
 from .exports import exported as _exported
@@ -59,10 +60,13 @@ from .layers.embedding import Embedding as Embedding
 from .layers.flatten import Flatten as Flatten
 from .layers.linear import Bilinear as Bilinear
 from .layers.linear import Linear as Linear
+from .layers.module_dict import ModuleDict as ModuleDict
 from .layers.normalization import BatchNorm1d as BatchNorm1d
 from .layers.normalization import BatchNorm2d as BatchNorm2d
 from .layers.normalization import GroupNorm as GroupNorm
 from .layers.normalization import LayerNorm as LayerNorm
+from .layers.parameters import ParameterDict as ParameterDict
+from .layers.parameters import ParameterList as ParameterList
 from .layers.pooling import AvgPool1d as AvgPool1d
 from .layers.pooling import AvgPool2d as AvgPool2d
 from .layers.pooling import AvgPool3d as AvgPool3d
@@ -105,7 +109,10 @@ from .losses.regression import L1Loss as L1Loss
 from .losses.regression import MSELoss as MSELoss
 from .losses.regression import SmoothL1Loss as SmoothL1Loss
 from .module import Module as Module
+from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
+from .parameter import UninitializedBuffer as UninitializedBuffer
+from .parameter import UninitializedParameter as UninitializedParameter
 from .summaries import summary as summary
 from .training.callbacks import Callback as Callback
 from .training.callbacks import EarlyStopping as EarlyStopping
@@ -126,7 +133,7 @@ if TYPE_CHECKING:
 _LATER = {"datasets": ".data.datasets", "plot": ".visual.plot"}  # imported when they are first used
 
 if not TYPE_CHECKING:  # type checkers read the lines above
-    __all__ = _exported(globals(), "functional", "init", "optim", "utils", *_LATER)
+    __all__ = _exported(globals(), "functional", "init", "modules", "optim", "utils", *_LATER)
 
     def __getattr__(name: str) -> Any:
         if name in _LATER:

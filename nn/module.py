@@ -10,15 +10,14 @@ from typing import Any, Self
 
 from numpy.typing import DTypeLike
 
-from tinygrad_wtf import DTypeError, Tensor, as_tensor, float32, float64, scope
+from tinygrad_wtf import DTypeError, as_tensor, float16, float32, float64
 
-from .hooks import Hook, RemovableHandle, called_after, called_before
+from .hooked import Hooked
 from .parameter import clear_gradient, convert
-from .state import IncompatibleKeys, load, saved
-from .tree import Tree
+from .state import IncompatibleKeys, collect, load
 
 
-class Module(Tree):
+class Module(Hooked):
     """The base class of all layers and networks.
 
     Subclasses assign parameters (`Parameter`) and other modules as attributes in `__init__`, after
@@ -49,118 +48,26 @@ class Module(Tree):
     [('linear.weight', (1, 2)), ('linear.bias', (1,))]
     """
 
-    _is_hooked = False  # whether there ever was a hook
-    _forward_pre_hooks: dict[int, Hook]
-    _forward_hooks: dict[int, Hook]
-
-    # ---------------------------------------------------------------- computing
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute the module's output. Every subclass says how."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x) in the class")
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward` with the module's name as the scope of all that it records."""
-        return self._call_as(self._called, *args, **kwargs)
-
-    def _call_as(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        kind = type(self).__name__
-        with scope(f"{name}: {kind}" if name else kind):
-            if not self._is_hooked:
-                return self.forward(*args, **kwargs)
-            args, kwargs = called_before(self, self._forward_pre_hooks, args, kwargs)
-            output = self.forward(*args, **kwargs)
-            return called_after(self, self._forward_hooks, args, kwargs, output)
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call ``hook(module, args)`` before each `forward`; what it returns, unless None, takes the arguments' place.
-
-        Parameters
-        ----------
-        hook : callable
-            Takes the module and the tuple of positional arguments.
-        prepend : bool, default False
-            Call it before the hooks that are there already, not after them.
-        with_kwargs : bool, default False
-            Call ``hook(module, args, kwargs)`` instead, which returns None or the pair of both.
-
-        Returns
-        -------
-        RemovableHandle
-            Its ``remove()`` takes the hook away.
-
-        Raises
-        ------
-        TypeError
-            When `hook` cannot be called.
-
-        Examples
-        --------
-        >>> import tinygrad_wtf as tw
-        >>> from tinygrad_wtf import nn
-        >>> relu = nn.ReLU()
-        >>> handle = relu.register_forward_pre_hook(lambda module, args: -args[0])
-        >>> relu(tw.tensor([-1.0, 2.0])).tolist()
-        [1.0, 0.0]
-        """
-        self._allow_hooks()
-        return RemovableHandle(self._forward_pre_hooks, Hook(hook, with_kwargs), prepend)
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after each `forward`; what it returns, unless None, is the new output.
-
-        A compiled function calls it while it is traced: what it computes is part of the program, what else it does
-        happens once.
-
-        Parameters
-        ----------
-        hook : callable
-            Takes the module, the tuple of positional arguments and the output.
-        prepend : bool, default False
-            Call it before the hooks that are there already, not after them.
-        with_kwargs : bool, default False
-            Call ``hook(module, args, kwargs, output)`` instead.
-
-        Returns
-        -------
-        RemovableHandle
-            Its ``remove()`` takes the hook away.
-
-        Raises
-        ------
-        TypeError
-            When `hook` cannot be called.
-
-        Examples
-        --------
-        >>> import tinygrad_wtf as tw
-        >>> from tinygrad_wtf import nn
-        >>> relu = nn.ReLU()
-        >>> with relu.register_forward_hook(lambda module, args, output: 10 * output):
-        ...     relu(tw.tensor([-1.0, 2.0])).tolist()
-        [0.0, 20.0]
-        >>> relu(tw.tensor([-1.0, 2.0])).tolist()
-        [0.0, 2.0]
-        """
-        self._allow_hooks()
-        return RemovableHandle(self._forward_hooks, Hook(hook, with_kwargs), prepend)
-
-    def _allow_hooks(self) -> None:
-        own = self.__dict__
-        if not self._is_hooked:
-            own["_is_hooked"], own["_forward_pre_hooks"], own["_forward_hooks"] = True, {}, {}
-
     # ---------------------------------------------------------------- state
 
-    def state_dict(self, prefix: str = "") -> dict[str, Tensor]:
+    def state_dict(
+        self, *args: Any, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Any]:
         """Return all parameters and persistent buffers by path, as detached tensors.
 
         The tensors share memory with the module, as in PyTorch: training on changes them. Copy what must stay,
         ``{name: value.clone() for name, value in model.state_dict().items()}``.
+
+        Parameters
+        ----------
+        destination : dict, optional
+            Where they are put; a new dict when None.
+        prefix : str
+            Put before every path.
+        keep_vars : bool, default False
+            Return the parameters themselves, not detached.
+        *args
+            The same three in PyTorch's older order.
 
         Examples
         --------
@@ -168,9 +75,16 @@ class Module(Tree):
         >>> list(nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1)).state_dict())
         ['0.weight', '0.bias', '2.weight', '2.bias']
         """
-        return {name: member.detach() for name, member in saved(self, prefix)}
+        if args and isinstance(args[0], str):
+            raise TypeError(f"state_dict takes the prefix by name: state_dict(prefix={args[0]!r})")
+        older: list[Any] = [*args, *(destination, prefix, keep_vars)[len(args) :]]
+        state: dict[str, Any] = {} if older[0] is None else older[0]
+        collect(self, state, older[1], older[2])
+        return state
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copy values into the parameters and buffers of the same names; nothing is changed when anything is wrong.
 
         Parameters
@@ -179,6 +93,8 @@ class Module(Tree):
             Tensors, NumPy arrays or anything NumPy reads; they are converted to the dtype of what they replace.
         strict : bool, default True
             Whether missing and unexpected names are errors. Values that do not fit always are.
+        assign : bool, default False
+            Put tensors of these values, in their own dtype, in the place of the parameters and buffers.
 
         Returns
         -------
@@ -207,7 +123,24 @@ class Module(Tree):
           unexpected: b
           weight: expected shape (1, 2), got (2, 1)
         """
-        return load(self, state_dict, strict)
+        return load(self, state_dict, strict, assign)
+
+    def get_extra_state(self) -> Any:
+        """Return what else of this module is saved; a subclass that has something defines it and `set_extra_state`.
+
+        `state_dict` has it under the module's path and ``_extra_state``.
+        """
+        raise RuntimeError(f"{type(self).__name__} has no extra state: define get_extra_state in the class")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what `get_extra_state` returned.
+
+        Parameters
+        ----------
+        state
+            What it returned when the module was saved.
+        """
+        raise RuntimeError(f"{type(self).__name__} takes no extra state: define set_extra_state in the class")
 
     # ---------------------------------------------------------------- changing all at once
 
@@ -282,11 +215,28 @@ class Module(Tree):
         """Convert to float64, in place."""
         return self.to(float64)
 
+    def half(self) -> Self:
+        """Convert to float16, in place: it saves memory, and is slow and coarse."""
+        return self.to(float16)
+
+    def type(self, dst_type: DTypeLike) -> Self:
+        """Convert to a floating-point dtype, in place.
+
+        Parameters
+        ----------
+        dst_type : dtype
+            As in `to`.
+        """
+        return self.to(dst_type)
+
     # ---------------------------------------------------------------- showing
 
     def extra_repr(self) -> str:
         """Return what stands between the parentheses of the repr; subclasses say their settings here."""
         return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
 
     def __repr__(self) -> str:
         head, settings = type(self).__name__, self.extra_repr()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from tinygrad_wtf import Tensor, zeros_like
+from tinygrad_wtf import Tensor, zeros, zeros_like
+
+from .devices import on_cpu
 
 
 class Parameter(Tensor):
@@ -14,8 +18,8 @@ class Parameter(Tensor):
 
     Parameters
     ----------
-    data : array_like
-        The initial values; they are copied.
+    data : array_like, optional
+        The initial values; they are copied. Without them it has no entries.
     requires_grad : bool, default True
         Whether `backward` computes its gradient. A frozen parameter has False.
     name : str, optional
@@ -30,8 +34,129 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data: object, requires_grad: bool = True, name: str | None = None) -> None:
-        super().__init__(data, requires_grad=requires_grad, name=name)
+    def __init__(self, data: object = None, requires_grad: bool = True, name: str | None = None) -> None:
+        super().__init__(() if data is None else data, requires_grad=requires_grad, name=name)
+
+
+class UninitializedParameter(Parameter):
+    """A parameter whose shape is not known yet, as `LazyLinear` has until its first input.
+
+    Parameters
+    ----------
+    requires_grad : bool, default True
+        Whether `backward` will compute its gradient.
+    device : optional
+        "cpu", or None.
+    dtype : dtype, optional
+        The default dtype when None.
+
+    Examples
+    --------
+    >>> from tinygrad_wtf import nn
+    >>> weight = nn.UninitializedParameter()
+    >>> weight.materialize((2, 3))
+    >>> type(weight).__name__, weight.shape
+    ('Parameter', (2, 3))
+    """
+
+    __slots__ = ()
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: DTypeLike | None = None) -> None:
+        on_cpu(type(self).__name__, device)
+        super().__init__(zeros(0, dtype=dtype), requires_grad)
+
+    def materialize(self, shape: Sequence[int], device: Any = None, dtype: DTypeLike | None = None) -> None:
+        """Become a `Parameter` of this shape, of zeros.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape.
+        device, dtype : optional
+            As when it was made, by default.
+        """
+        on_cpu(type(self).__name__, device)
+        self.__class__ = Parameter  # type: ignore[assignment]  # the same object, which optimizers may hold
+        Parameter.__init__(self, zeros(*shape, dtype=dtype or self.dtype), self.requires_grad, self.name)
+
+
+class Buffer(Tensor):
+    """A tensor that belongs to a module's state but is not learnt: assigned to a `Module`, it becomes a buffer.
+
+    Parameters
+    ----------
+    data : array_like, optional
+        The values; they are copied.
+    persistent : bool, default True
+        Whether `state_dict` contains it.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> class Shifted(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.mean = nn.Buffer(tw.tensor([0.5]))
+    >>> list(Shifted().state_dict())
+    ['mean']
+    """
+
+    persistent: bool
+
+    def __init__(self, data: object = None, *, persistent: bool = True) -> None:
+        super().__init__(() if data is None else data)
+        self.persistent = persistent
+
+
+class UninitializedBuffer(Buffer):
+    """A buffer whose shape is not known yet.
+
+    Parameters
+    ----------
+    requires_grad : bool, default False
+        False: buffers are not learnt.
+    device : optional
+        "cpu", or None.
+    dtype : dtype, optional
+        The default dtype when None.
+    persistent : bool, default True
+        Whether `state_dict` contains it.
+
+    Examples
+    --------
+    >>> from tinygrad_wtf import nn
+    >>> mean = nn.UninitializedBuffer()
+    >>> mean.materialize((3,))
+    >>> type(mean).__name__, mean.shape
+    ('Buffer', (3,))
+    """
+
+    def __init__(
+        self,
+        requires_grad: bool = False,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+        persistent: bool = True,
+    ) -> None:
+        on_cpu(type(self).__name__, device)
+        if requires_grad:
+            raise ValueError("a buffer is not learnt: requires_grad is False")
+        super().__init__(zeros(0, dtype=dtype), persistent=persistent)
+
+    def materialize(self, shape: Sequence[int], device: Any = None, dtype: DTypeLike | None = None) -> None:
+        """Become a `Buffer` of this shape, of zeros.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape.
+        device, dtype : optional
+            As when it was made, by default.
+        """
+        on_cpu(type(self).__name__, device)
+        self.__class__ = Buffer  # type: ignore[assignment]  # the same object
+        Buffer.__init__(self, zeros(*shape, dtype=dtype or self.dtype), persistent=self.persistent)
 
 
 def clear_gradient(parameter: Tensor, set_to_none: bool) -> None:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tinygrad_wtf import Tensor, settings_changed
 
-from .parameter import Parameter
+from .hooks import registered
+from .parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
     from .module import Module
+
+
+WALKS = ("modules", "children", "named_modules", "named_children", "parameters", "named_parameters")
 
 
 class Tree:
@@ -55,6 +59,7 @@ class Tree:
                 "wrap it, nn.Parameter(value), or keep a tensor that is not learnt with register_buffer"
             )
         self._claim(name, self._parameters)
+        parameter = registered("parameter", self, name, parameter)
         self._parameters[name] = parameter
         settings_changed()
         if parameter is not None and parameter.name is None:
@@ -78,7 +83,7 @@ class Tree:
                 "make it a tensor first, tinygrad_wtf.tensor(value)"
             )
         self._claim(name, self._buffers)
-        self._buffers[name] = tensor
+        self._buffers[name] = registered("buffer", self, name, tensor)
         settings_changed()
         (self._transient.discard if persistent else self._transient.add)(name)
 
@@ -91,6 +96,7 @@ class Tree:
         if module is self:
             raise ValueError(f"{type(self).__name__} cannot be its own child {name!r}")
         self._claim(name, self._modules)
+        module = registered("module", self, name, module)
         self._modules[name] = module
         settings_changed()
         if module is not None:
@@ -151,6 +157,16 @@ class Tree:
             else:
                 self.add_module(name, cast("Module", value))
             return
+        if isinstance(value, Buffer) and name not in self.__dict__.get("_buffers", ()):
+            self._refuse(name)
+            self._forget(name)
+            self.register_buffer(name, value, value.persistent)
+            return
+        if name in WALKS and not callable(value):
+            raise AttributeError(
+                f"an attribute {name!r} of {type(self).__name__} would hide the method of that name, which train(), "
+                "parameters() and optimizers need: choose another name"
+            )
         own = self.__dict__
         if "_parameters" in own:
             if name in self._parameters or name in self._modules:
@@ -288,6 +304,67 @@ class Tree:
                 raise AttributeError(f"no module {name!r} in {place}: it holds {list(module._modules)}")
             module = child
         return module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module at a path such as ``"body.0"``.
+
+        Parameters
+        ----------
+        target : str
+            The path.
+        module : Module
+            What is put there.
+        strict : bool, default False
+            Whether there must be one already.
+
+        Raises
+        ------
+        ValueError
+            For an empty path.
+        AttributeError
+            When the path leads nowhere, or, with `strict`, there is none yet.
+        """
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError("the empty path is this module: give the path of one below it")
+        parent = self.get_submodule(path)
+        if strict and name not in parent._modules:
+            raise AttributeError(f"no module {name!r} in {path or type(self).__name__} to replace")
+        if not isinstance(module, Tree):
+            raise ValueError(f"set_submodule puts a module at {target!r}, not a {type(module).__name__}")
+        parent.add_module(name, module)
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter at a path such as ``"body.0.weight"``.
+
+        Raises
+        ------
+        AttributeError
+            When there is none.
+        """
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = module._parameters.get(name)
+        if found is None:
+            raise AttributeError(
+                f"no parameter {name!r} in {path or type(self).__name__}: it has {list(module._parameters)}"
+            )
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer at a path such as ``"body.1.running_mean"``.
+
+        Raises
+        ------
+        AttributeError
+            When there is none.
+        """
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = module._buffers.get(name)
+        if found is None:
+            raise AttributeError(f"no buffer {name!r} in {path or type(self).__name__}: it has {list(module._buffers)}")
+        return found
 
 
 def join(prefix: str, name: str) -> str:

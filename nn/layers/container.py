@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from operator import index
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tinygrad_wtf import settings_changed
 
@@ -13,6 +13,8 @@ from ..module import Module
 
 class _Indexed(Module):
     """What both containers share: modules in order, under the names "0", "1", ... unless they were given others."""
+
+    _keeps_names: ClassVar[bool]  # whether the modules of a slice have the names that they have in the whole
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -37,10 +39,9 @@ class _Indexed(Module):
     def __getitem__(self, position: int | slice) -> Any:
         if isinstance(position, slice):
             part = self._empty()
-            numbered = self._is_numbered()
             for name, module in list(self._modules.items())[position]:
                 # straight into the dict: the modules keep the name under which the whole knows them
-                part._modules[str(len(part)) if numbered else name] = module
+                part._modules[name if self._keeps_names else str(len(part))] = module
             part.training = self.training
             return part
         return self._modules[self._name_at(position)]
@@ -65,10 +66,34 @@ class _Indexed(Module):
     def __add__(self, other: Iterable[Module]) -> Any:
         if not isinstance(other, _Indexed):
             return NotImplemented
+        return self._joined((*self, *other))
+
+    def __iadd__(self, other: Iterable[Module]) -> Self:
+        return self.extend(other)
+
+    def _joined(self, modules: Iterable[Module]) -> _Indexed:
+        """Return a container of these, numbered from 0; they keep their names in other containers."""
         together = self._empty()
-        for module in (*self, *other):
+        for module in modules:
             together._modules[str(len(together))] = module
         return together
+
+    def pop(self, position: int | slice) -> Any:
+        """Take the module at `position` out, number those after it anew, and return it.
+
+        Parameters
+        ----------
+        position : int or slice
+            Its place; negative ones count from the end.
+
+        Raises
+        ------
+        IndexError
+            When `position` lies outside the container.
+        """
+        taken = self[position]
+        del self[position]
+        return taken
 
     def append(self, module: Module) -> Self:
         """Append `module`; returns the container."""
@@ -148,8 +173,8 @@ class Sequential(_Indexed):
 
     Notes
     -----
-    A slice is a Sequential of the same modules (not of copies), numbered from 0. Its parameters are named as in
-    PyTorch: ``0.weight``, ``0.bias``, ``2.weight``, ...
+    A slice is a Sequential of the same modules (not of copies), under the same names, as in PyTorch. ``model * 3``
+    has the same modules three times, one after another.
 
     Examples
     --------
@@ -180,8 +205,30 @@ class Sequential(_Indexed):
                 raise TypeError(f"Sequential holds modules, and argument {number} is a {type(module).__name__}")
             self.add_module(str(number), module)
 
+    _keeps_names = True
+
     def _empty(self) -> Sequential:
         return Sequential()
+
+    def __mul__(self, times: int) -> Any:
+        return self._joined([*self] * self._times(times))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> Self:
+        held = [*self]
+        for _ in range(self._times(times) - 1):
+            for module in held:
+                self._modules[str(len(self))] = module
+        settings_changed()
+        return self
+
+    def _times(self, times: int) -> int:
+        if isinstance(times, bool) or not isinstance(times, int):
+            raise TypeError(f"a Sequential is repeated a whole number of times, not {times!r}")
+        if times < 1:
+            raise ValueError(f"a Sequential is repeated once or more often, not {times} times")
+        return times
 
     def forward(self, input: Any) -> Any:
         """Run all modules in order."""
@@ -218,6 +265,8 @@ class ModuleList(_Indexed):
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
         self.extend(() if modules is None else modules)
+
+    _keeps_names = False
 
     def _empty(self) -> ModuleList:
         return ModuleList()

@@ -26,8 +26,7 @@ class Loss(Module):
         for name, weight in weights.items():
             if weight is not None and not isinstance(weight, Tensor):
                 weight = as_tensor(np.asarray(weight))  # NumPy keeps Python's numbers exact; the loss rounds them
-            # not part of the saved state: a weight is a setting, as the reduction is
-            self.register_buffer(name, weight, persistent=False)
+            self.register_buffer(name, weight)
 
     def extra_repr(self) -> str:
         """Return the settings."""

@@ -116,3 +116,102 @@ def test_summary_and_the_search_for_numbers_that_are_not_finite_leave_no_hook():
     assert not any(
         vars(module).get(name) for module in net.modules() for name in ("_forward_hooks", "_forward_pre_hooks")
     )
+
+
+class Two(nn.Module):
+    def forward(self, x, y):
+        return x * y, x + y
+
+
+def test_a_backward_hook_sees_all_gradients_of_inputs_and_outputs():
+    layer, seen = Two(), []
+    layer.register_full_backward_hook(lambda module, gx, gy: seen.append([g.tolist() for g in (*gx, *gy)]))
+    x, y = tw.tensor([2.0], requires_grad=True), tw.tensor([3.0], requires_grad=True)
+    a, b = layer(x, y)
+    (10 * a + b).sum().backward()
+    assert seen == [[[31.0], [21.0], [10.0], [1.0]]]
+    assert (x.grad.tolist(), y.grad.tolist()) == ([31.0], [21.0])
+
+
+def test_what_backward_hooks_return_takes_the_gradients_place():
+    layer = Scaled()
+    layer.register_full_backward_pre_hook(lambda module, gy: (10 * gy[0],))
+    layer.register_full_backward_hook(lambda module, gx, gy: (gx[0] + gy[0], None))
+    x = tw.tensor([2.0], requires_grad=True)
+    layer(x, 3.0).sum().backward()
+    assert x.grad.tolist() == [40.0]  # 10 · 3, and the 10 that the pre-hook made of 1
+    layer.register_full_backward_hook(lambda module, gx, gy: (gx[0], gx[0], None))
+    with pytest.raises(RuntimeError, match="3 gradients in the place of 2"):
+        layer(x, 3.0).sum().backward()
+
+
+def test_a_backward_hook_is_called_without_inputs_that_require_gradients():
+    layer, seen = nn.Linear(1, 1), []
+    handle = layer.register_full_backward_hook(lambda module, gx, gy: seen.append((gx, gy[0].tolist())))
+    layer(tw.ones(1, 1)).sum().backward()
+    assert seen == [((None,), [[1.0]])]
+    handle.remove()
+    layer(tw.ones(1, 1)).sum().backward()
+    assert len(seen) == 1
+
+
+def test_hooks_of_all_modules_come_first_and_go():
+    order, layer = [], nn.Sequential(nn.Tanh())
+    layer[0].register_forward_hook(lambda *seen: order.append("own"))
+    hook = nn.modules.module.register_module_forward_hook(lambda module, *seen: order.append(type(module).__name__))
+    with hook, nn.modules.module.register_module_forward_pre_hook(lambda module, args: order.append("before")):
+        layer(X)
+    layer(X)
+    assert order == ["before", "before", "Tanh", "own", "Sequential", "own"]
+
+
+def test_hooks_of_all_modules_see_gradients():
+    seen, module = [], nn.modules.module
+    x = tw.tensor([1.0], requires_grad=True)
+    with (
+        module.register_module_full_backward_hook(lambda m, gx, gy: seen.append(gx[0].item())),
+        module.register_module_full_backward_pre_hook(lambda m, gy: (2 * gy[0],)),
+    ):
+        Scaled()(x, 3.0).backward()
+    assert seen == [6.0]
+
+
+def test_registration_can_be_watched():
+    seen, module = [], nn.modules.module
+    with (
+        module.register_module_parameter_registration_hook(lambda m, name, p: seen.append(name)),
+        module.register_module_buffer_registration_hook(lambda m, name, b: seen.append(name)),
+        module.register_module_module_registration_hook(lambda m, name, child: seen.append(name)),
+    ):
+        nn.Sequential(nn.BatchNorm1d(2, affine=False), nn.PReLU())
+    nn.PReLU()
+    assert [name for name in seen if name not in ("bias", "num_batches_tracked")] == [
+        "weight", "running_mean", "running_var", "weight", "0", "1",
+    ]  # fmt: skip
+
+
+def test_a_hook_can_be_called_after_a_forward_that_raised():
+    class Broken(nn.Module):
+        def forward(self, x):
+            raise ValueError("broken")
+
+    layer, seen = Broken(), []
+    layer.register_forward_hook(lambda module, args, output: seen.append(1))
+    layer.register_forward_hook(lambda module, args, output: seen.append(output), always_call=True)
+    with pytest.raises(ValueError, match="broken"):
+        layer(X)
+    assert seen == [None]
+
+
+def test_compiled_backward_hooks_change_gradients_too():
+    layer = nn.Linear(2, 1)
+    layer.register_full_backward_pre_hook(lambda module, gy: (3 * gy[0],))
+
+    def step(x):
+        layer.zero_grad()
+        layer(x).sum().backward()
+        return layer.weight.grad
+
+    compiled = tw.compile(step)
+    for _ in range(3):
+        assert compiled(X).tolist() == [[-3.0, 6.0]]

@@ -110,3 +110,95 @@ def test_a_state_that_swaps_two_parameters_swaps_them():
 def test_state_that_is_not_a_mapping_is_refused():
     with pytest.raises(TypeError, match="a mapping"):
         nn.Linear(1, 1).load_state_dict([1.0])
+
+
+class Counted(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(1, 1)
+        self.steps = 0
+
+    def get_extra_state(self):
+        return {"steps": self.steps}
+
+    def set_extra_state(self, state):
+        self.steps = state["steps"]
+
+
+def test_extra_state_is_saved_beside_the_tensors():
+    one, two = nn.Sequential(Counted()), nn.Sequential(Counted())
+    one[0].steps = 5
+    assert list(one.state_dict()) == ["0._extra_state", "0.inner.weight", "0.inner.bias"]
+    two.load_state_dict(one.state_dict())
+    assert two[0].steps == 5
+    state = one.state_dict()
+    del state["0._extra_state"]
+    with pytest.raises(RuntimeError, match="missing: 0._extra_state"):
+        two.load_state_dict(state)
+
+
+def test_hooks_change_what_is_saved_and_loaded():
+    layer, seen = nn.Linear(1, 1), []
+    layer.register_state_dict_pre_hook(lambda module, prefix, keep_vars: seen.append((prefix, keep_vars)))
+    layer.register_state_dict_post_hook(lambda module, state, prefix, meta: state.update({prefix + "more": 1}))
+    model = nn.Sequential(layer)
+    state = model.state_dict(keep_vars=True)
+    assert seen == [("0.", True)]
+    assert state["0.weight"] is layer.weight
+    assert state["0.more"] == 1
+
+    def rename(module, state, prefix, meta, strict, missing, unexpected, errors):
+        state[prefix + "weight"] = state.pop(prefix + "old")
+        del state[prefix + "more"]
+
+    layer.register_load_state_dict_pre_hook(rename)
+    given = {"0.old": [[7.0]], "0.bias": [0.0], "0.more": 1}
+    model.load_state_dict(given)
+    assert layer.weight.item() == 7.0
+    assert "0.old" in given
+    layer.register_load_state_dict_post_hook(lambda module, keys: keys.missing_keys.clear())
+    assert model.load_state_dict({"0.old": [[8.0]], "0.more": 1}) == ([], [])
+
+
+def test_assigning_puts_other_tensors_in_the_place():
+    layer = nn.Linear(1, 1)
+    before = layer.weight
+    layer.load_state_dict({"weight": tw.tensor([[2.0]], dtype=tw.float64), "bias": np.zeros(1)}, assign=True)
+    assert layer.weight is not before
+    assert (layer.weight.dtype, layer.weight.item(), layer.weight.requires_grad) == (tw.float64, 2.0, True)
+
+
+def test_members_are_found_by_path():
+    model = nn.Sequential(nn.BatchNorm1d(2))
+    assert model.get_parameter("0.weight") is model[0].weight
+    assert model.get_buffer("0.running_mean") is model[0].running_mean
+    for call in (lambda: model.get_parameter("0.nothing"), lambda: model.get_buffer("0.weight")):
+        with pytest.raises(AttributeError, match="0: it has"):
+            call()
+    model.set_submodule("0", nn.Tanh())
+    assert isinstance(model[0], nn.Tanh)
+    with pytest.raises(AttributeError, match="to replace"):
+        model.set_submodule("5", nn.Tanh(), strict=True)
+
+
+def test_a_buffer_registers_itself():
+    class Shifted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mean = nn.Buffer(tw.tensor([0.5]))
+            self.scratch = nn.Buffer(tw.tensor([0.5]), persistent=False)
+
+    module = Shifted()
+    assert [name for name, _ in module.named_buffers()] == ["mean", "scratch"]
+    assert list(module.state_dict()) == ["mean"]
+
+
+@pytest.mark.parametrize("name", ["modules", "parameters", "children"])
+def test_an_attribute_that_would_hide_a_walk_is_refused(name):
+    class Wrong(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            setattr(self, name, [nn.Tanh()])
+
+    with pytest.raises(AttributeError, match=f"'{name}' of Wrong would hide the method of that name, which train"):
+        Wrong()

@@ -99,4 +99,7 @@ ROWS = [
     ("MaxUnpool1d(2)", [(1, 3), np.array([[0, 3, 4]])], (1, 6)),
     ("MaxUnpool2d(2, 2)", [(1, 1, 2), np.array([[[1, 6]]])], (1, 2, 4)),
     ("MaxUnpool3d((1, 1, 2))", [(1, 1, 1, 2), np.array([[[[1, 2]]]])], (1, 1, 1, 4)),
+    ("ModuleDict({'a': nn.Linear(2, 3)})", None, None),
+    ("ParameterList([nn.Parameter(torch.zeros(2)), torch.ones(3)])", None, None),
+    ("ParameterDict({'a': nn.Parameter(torch.zeros(2)), 'b': torch.ones(3)})", None, None),
 ]

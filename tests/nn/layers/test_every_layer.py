@@ -20,7 +20,7 @@ LAYERS = Path(inspect.getfile(nn.Linear)).parent
 
 def made(text):
     tw.manual_seed(0)
-    return eval(f"nn.{text}", {"nn": nn})
+    return eval(f"nn.{text}", {"nn": nn, "torch": tw, "np": np})
 
 
 def drawn(inputs):
