@@ -10,13 +10,20 @@ from math import isfinite, prod, sqrt
 
 from tinygrad_wtf import DTypeError, Generator, ShapeError, Tensor, as_generator, float64, no_grad, rand, randn
 
+from .initial_matrices import dirac_, eye_, orthogonal_, sparse_, trunc_normal_
+
 __all__ = [
     "calculate_gain",
     "constant_",
+    "dirac_",
+    "eye_",
     "kaiming_normal_",
     "kaiming_uniform_",
     "normal_",
     "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
     "uniform_",
     "xavier_normal_",
     "xavier_uniform_",
@@ -225,7 +232,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Parameters
     ----------
     nonlinearity : {"linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"}
-        What follows the layer.
+        What follows the layer. The names of convolutions, "conv1d" to "conv_transpose3d", count as "linear".
     param : float, optional
         The negative slope of "leaky_relu", 0.01 when None.
 
@@ -249,9 +256,14 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "leaky_relu": sqrt(2 / (1 + slope**2)),
         "selu": 3 / 4,
     }
+    if nonlinearity in _CONVOLUTIONS:
+        return 1.0
     if nonlinearity not in gains:
         raise ValueError(f"calculate_gain: no gain is known for {nonlinearity!r}, only for {', '.join(gains)}")
     return gains[nonlinearity]
+
+
+_CONVOLUTIONS = tuple(f"{kind}{n}d" for kind in ("conv", "conv_transpose") for n in (1, 2, 3))
 
 
 def _kaiming_std(op: str, tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:

@@ -133,7 +133,7 @@ def test_extra_state_is_saved_beside_the_tensors():
     assert two[0].steps == 5
     state = one.state_dict()
     del state["0._extra_state"]
-    with pytest.raises(RuntimeError, match="missing: 0._extra_state"):
+    with pytest.raises(RuntimeError, match=r"missing: 0\._extra_state"):
         two.load_state_dict(state)
 
 

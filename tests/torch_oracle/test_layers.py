@@ -52,6 +52,33 @@ def test_a_layer_agrees_with_pytorchs_when_called_with_keywords(text, inputs, ke
     record_property("torch_oracle_layers", dict(compared(text, inputs, keywords)))
 
 
+COMPUTED = [
+    ("utils.weight_norm(nn.Linear(3, 4))", [(2, 3)]),
+    ("utils.weight_norm(nn.Conv1d(2, 3, 2), dim=None)", [(2, 2, 5)]),
+    ("utils.parametrizations.weight_norm(nn.Conv2d(2, 3, 2), dim=1)", [(2, 2, 3, 4)]),
+    ("utils.spectral_norm(nn.Linear(3, 4), n_power_iterations=2)", [(2, 3)]),
+    ("utils.parametrizations.spectral_norm(nn.Linear(3, 4))", [(2, 3)]),
+    ("utils.parametrizations.spectral_norm(nn.ConvTranspose1d(2, 3, 2))", [(2, 2, 5)]),
+    ("utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 4)))", [(2, 3)]),
+    (
+        "utils.parametrize.remove_parametrizations(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), 'weight')",
+        [(2, 3)],
+    ),
+    ("utils.fuse_conv_bn_eval(nn.Conv1d(2, 3, 2).eval(), nn.BatchNorm1d(3).eval())", [(2, 2, 5)]),
+    ("utils.fuse_linear_bn_eval(nn.Linear(2, 3).eval(), nn.BatchNorm1d(3).eval())", [(4, 2)]),
+    ("Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))[1:]", [(2, 4)]),
+    ("Sequential(nn.Linear(3, 3), nn.Tanh()) * 2", [(2, 3)]),
+    ("Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)).insert(1, nn.ReLU())", [(2, 3)]),
+    ("Sequential(nn.Linear(3, 3), nn.Tanh()) + nn.Sequential(nn.Linear(3, 2))", [(2, 3)]),
+    ("ModuleList([nn.Linear(1, 2), nn.Linear(2, 3), nn.Linear(3, 1)])[1:]", None),
+]
+
+
+@pytest.mark.parametrize(("text", "inputs"), COMPUTED, ids=range(len(COMPUTED)))
+def test_computed_weights_and_changed_containers_agree_with_pytorchs(text, inputs, record_property):
+    record_property("torch_oracle_layers", dict(compared(text, inputs)))
+
+
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_class_takes_pytorchs_arguments(name):
     if name in OTHER_ARGUMENTS:
