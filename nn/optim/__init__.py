@@ -3,7 +3,8 @@
 `lr_scheduler` has what changes their learning rates, `swa_utils` the averages of weights.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ..exports import exported as _exported
 from .adadelta import Adadelta as Adadelta
@@ -20,5 +21,16 @@ from .rmsprop import RMSprop as RMSprop
 from .rprop import Rprop as Rprop
 from .sgd import SGD as SGD
 
+if TYPE_CHECKING:
+    from . import lr_scheduler as lr_scheduler
+    from . import swa_utils as swa_utils
+
+_LATER = ("lr_scheduler", "swa_utils")  # imported when they are first used
+
 if not TYPE_CHECKING:  # type checkers read the lines above
-    __all__ = _exported(globals())
+    __all__ = _exported(globals(), *_LATER)
+
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return import_module(f".{name}", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -70,7 +70,7 @@ class Adam(CountingOptimizer):
     >>> optimizer = nn.optim.Adam([w], lr=0.5)
     >>> (w * w).sum().backward()
     >>> optimizer.step()
-    >>> w.tolist()
+    >>> [round(number, 4) for number in w.tolist()]
     [0.5, -199.5]
     """
 

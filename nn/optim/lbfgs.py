@@ -67,7 +67,7 @@ class LBFGS(Optimizer):
     ...     loss.backward()
     ...     return loss
     >>> first_loss = optimizer.step(closure)
-    >>> [round(number, 6) for number in w.tolist()]
+    >>> [round(number, 4) for number in w.tolist()]
     [1.0, 1.0]
     """
 

@@ -16,6 +16,8 @@ from ..parameter import clear_gradient
 from . import saving
 from .group import Group, NotedDict, NotedList, State
 from .hooks import Calls, Hooked, with_hooks
+from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
+from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
 
 ALIKE = {"learning_rate": "lr", "rate": "lr", "l2": "weight_decay", "decay": "weight_decay"}  # what others call them
 
