@@ -98,6 +98,7 @@ from tinygrad_wtf.tensors.updating import update_values
 if TYPE_CHECKING:
     from tinygrad_wtf import nn as nn
     from tinygrad_wtf import optim as optim
+    from tinygrad_wtf import utils as utils
     from tinygrad_wtf.compiler import compile as compile
     from tinygrad_wtf.compiler import get_num_threads as get_num_threads
     from tinygrad_wtf.compiler import set_num_threads as set_num_threads
@@ -199,6 +200,7 @@ __all__ = [  # with every name of `ops.public`
     "triu_indices",
     "uint8",
     "update_values",
+    "utils",
     "vjp",
     "zeros",
     "zeros_like",
@@ -218,7 +220,7 @@ _LATER = {  # imported when they are first asked for: importing the engine stays
 if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
 
     def __getattr__(name: str) -> Any:
-        if name in ("nn", "optim"):
+        if name in ("nn", "optim", "utils"):
             return import_module(f"tinygrad_wtf.{name}")
         if name in _LATER:
             return getattr(import_module(f"tinygrad_wtf.{_LATER[name]}"), name)
