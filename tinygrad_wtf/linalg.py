@@ -20,9 +20,31 @@ from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import LinAlgError as LinAlgError
 from tinygrad_wtf.ops.functions import diagonals
 from tinygrad_wtf.ops.functions.combining import linalg_vander as vander
+from tinygrad_wtf.ops.functions.factors import (
+    cond,
+    eigh,
+    eigvalsh,
+    lstsq,
+    matrix_exp,
+    matrix_rank,
+    pinv,
+    svdvals,
+)
+from tinygrad_wtf.ops.functions.factors import linalg_qr as qr
+from tinygrad_wtf.ops.functions.factors import linalg_svd as svd
 from tinygrad_wtf.ops.functions.geometry import linalg_cross as cross
 from tinygrad_wtf.ops.functions.geometry import vecdot
-from tinygrad_wtf.ops.functions.linalg import cholesky, det, inv, matrix_power, slogdet, solve
+from tinygrad_wtf.ops.functions.linalg import (
+    cholesky,
+    det,
+    inv,
+    matrix_power,
+    slogdet,
+    solve,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+)
 from tinygrad_wtf.ops.functions.norms import linalg_norm as norm
 from tinygrad_wtf.ops.functions.norms import matrix_norm, vector_norm
 from tinygrad_wtf.ops.functions.product import matmul, multi_dot
@@ -30,17 +52,30 @@ from tinygrad_wtf.ops.functions.product import matmul, multi_dot
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cond",
     "cross",
     "det",
     "diagonal",
+    "eigh",
+    "eigvalsh",
     "inv",
+    "lstsq",
     "matmul",
+    "matrix_exp",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "multi_dot",
     "norm",
+    "pinv",
+    "qr",
     "slogdet",
     "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
     "vander",
     "vecdot",
     "vector_norm",

@@ -39,8 +39,13 @@ def recorded(case, arrays):
 
 def values_of(node, called):
     """The arrays that a step has kept, by the names of its tensors."""
-    kept = zip((node, *node.inputs), node.saved, strict=True)
-    return {called[n]: a for n, a in kept if isinstance(a, np.ndarray) and not isinstance(n, np.ndarray | int | float)}
+    found = {}
+    for n, a in zip((node, *node.inputs), node.saved, strict=True):
+        if isinstance(a, np.ndarray) and not isinstance(n, np.ndarray | int | float):
+            found[called[n]] = a
+            if called[n].endswith("ᵀ") and n.op is not None:  # a formula may undo it, and name what it was made of
+                found.setdefault(called[n.inputs[0]], a.transpose(np.argsort(n.params["dims"])))
+    return found
 
 
 def cotangent(node):

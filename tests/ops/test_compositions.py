@@ -16,6 +16,7 @@ def drawn(*shape):
 
 A, B, C = drawn(3, 4), drawn(3, 4), drawn(4, 2)
 V, W = drawn(3), drawn(4)
+SQUARE = drawn(3, 3)
 CUBE, OTHER = drawn(2, 3, 4), drawn(2, 4, 2)
 INDEX = np.array([[0, 2, 1, 0], [1, 1, 2, 0], [2, 0, 0, 0]])
 MASK = np.array([[True, False, True, False], [False, True, True, True], [False, False, False, True]])
@@ -129,6 +130,44 @@ COMPOSITIONS = [
     ),
     ("softmin", lambda a: tw.softmin(a, 1), lambda a: np.exp(-a) / np.exp(-a).sum(1, keepdims=True), (A,)),
     ("gumbel_softmax", lambda a: tw.gumbel_softmax(a, 0.7, generator=3), lambda a: gumbel(a), (A,)),
+    ("eigvalsh", lambda x: tw.linalg.eigvalsh(x + x.mT), lambda x: np.linalg.eigvalsh(x + x.T), (SQUARE,)),
+    ("pinv of low rank", lambda u, v: tw.linalg.pinv(u @ v), lambda u, v: np.linalg.pinv(u @ v), (C, drawn(2, 3))),
+    ("symmetric pinv", lambda x: tw.linalg.pinv(x + x.mT, hermitian=True), lambda x: np.linalg.inv(x + x.T), (SQUARE,)),
+    ("lstsq", lambda a, b: tw.linalg.lstsq(a, b).solution, lambda a, b: np.linalg.lstsq(a, b)[0], (drawn(4, 3), C)),
+    (
+        "residuals",
+        lambda a, b: tw.linalg.lstsq(a, b, driver="gels").residuals,
+        lambda a, b: np.linalg.lstsq(a, b)[1],
+        (drawn(4, 3), C),
+    ),
+    *[
+        (f"norm {p}", lambda a, p=p: tw.linalg.norm(a, p), lambda a, p=p: np.linalg.norm(a, p), (A,))
+        for p in ("nuc", 2, -2)
+    ],
+    ("qr of a wide matrix", lambda a: tw.linalg.qr(a).R, lambda a: np.linalg.qr(a)[1], (A,)),
+    ("cond", tw.linalg.cond, np.linalg.cond, (SQUARE,)),
+    ("cond fro", lambda a: tw.linalg.cond(a, "fro"), lambda a: np.linalg.cond(a, "fro"), (SQUARE,)),
+    (
+        "solve_triangular",
+        lambda a, b: tw.linalg.solve_triangular(a, b, upper=True),
+        lambda a, b: np.linalg.solve(np.triu(a), b),
+        (SQUARE, drawn(3, 2)),
+    ),
+    (
+        "solve_triangular from the right",
+        lambda a, b: tw.linalg.solve_triangular(a, b, upper=False, left=False, unitriangular=True),
+        lambda a, b: b @ np.linalg.inv(np.tril(a, -1) + np.eye(3)),
+        (SQUARE, drawn(2, 3)),
+    ),
+    (
+        "cholesky_solve",
+        tw.cholesky_solve,
+        lambda b, l: np.linalg.solve(np.tril(l) @ np.tril(l).T, b),
+        (drawn(3, 2), SQUARE),
+    ),
+    ("cholesky_inverse", tw.cholesky_inverse, lambda l: np.linalg.inv(np.tril(l) @ np.tril(l).T), (SQUARE,)),
+    ("tensorinv", tw.linalg.tensorinv, np.linalg.tensorinv, (drawn(2, 3, 6),)),
+    ("tensorsolve", tw.linalg.tensorsolve, np.linalg.tensorsolve, (drawn(2, 3, 6), drawn(2, 3))),
     *[
         (
             f"scatter_reduce {how} {own}",
@@ -184,3 +223,47 @@ def test_a_hard_choice_is_one_class_with_the_gradient_of_the_soft_one(k):
     (hard * tw.tensor(B)).sum().backward()
     (tw.gumbel_softmax(soft, generator=k) * tw.tensor(B)).sum().backward()
     np.testing.assert_allclose(logits.grad.numpy(), soft.grad.numpy(), rtol=1e-12)
+
+
+def test_a_gradient_of_equal_eigenvalues_is_right_and_of_their_vectors_nan():
+    x = tw.eye(2, dtype=tw.float64, requires_grad=True)
+    tw.linalg.eigvalsh(x).sum().backward()
+    assert x.grad.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    vectors = tw.linalg.eigh(x).eigenvectors
+    slope = tw.grad((vectors * tw.tensor([[0.0, 1.0], [2.0, 0.0]])).sum(), x)[0]
+    assert slope.isnan().any()
+
+
+def test_vectors_beyond_the_rank_are_orthonormal_and_have_no_derivative():
+    a = tw.tensor(drawn(4, 2), requires_grad=True)
+    u, s, vh = tw.linalg.svd(a)
+    np.testing.assert_allclose((u.mT @ u).numpy(), np.eye(4), atol=1e-12)
+    np.testing.assert_allclose((u[:, :2] * s @ vh).numpy(), a.numpy(), atol=1e-12)
+    assert tw.grad(s.sum() + u[:, :2].sum(), a, retain_graph=True)[0].shape == (4, 2)
+    assert tw.grad(u.sum(), a)[0].isnan().all()
+    q, r = tw.linalg.qr(a, "complete")
+    np.testing.assert_allclose((q @ r).numpy(), a.numpy(), atol=1e-12)
+    assert r.shape == (4, 2)
+
+
+def test_the_exponential_of_a_large_matrix_is_that_of_its_parts():
+    a = 40 * drawn(3, 3)
+    half = tw.linalg.matrix_exp(tw.tensor(a / 2))
+    whole = tw.linalg.matrix_exp(tw.tensor(a))
+    np.testing.assert_allclose(whole.numpy(), (half @ half).numpy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("function", [tw.linalg.eigh, tw.linalg.svd, tw.linalg.pinv])
+def test_factors_of_nan_are_refused(function):
+    with pytest.raises(tw.LinAlgError, match="nan or inf"):
+        function(tw.tensor([[1.0, float("nan")], [0.0, 1.0]]))
+
+
+def test_the_rank_and_the_driver_say_what_lstsq_gives():
+    a, b = tw.tensor([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]), tw.ones(3, 1)
+    found = tw.linalg.lstsq(a, b)
+    assert found.rank.item() == 1
+    assert found.residuals.shape == (0,)
+    np.testing.assert_allclose(found.solution.numpy(), [[0.5], [0.5]], rtol=1e-6)
+    assert tw.linalg.lstsq(a, b, driver="gelsd").singular_values.shape == (2,)
+    assert tw.linalg.lstsq(a, b, driver="gels").rank.shape == (0,)

@@ -21,6 +21,9 @@ GROUPS: dict[str, str] = {
         nn.functional.softmin""",
     "products": """addmv addr baddbmm addbmm vdot inner chain_matmul linalg.multi_dot linalg.cross cross linalg.vecdot
         dist cdist nn.functional.pdist renorm""",
+    "factors": """linalg.eigh linalg.eigvalsh linalg.svd linalg.svdvals linalg.qr linalg.pinv linalg.lstsq
+        linalg.matrix_rank linalg.cond linalg.matrix_norm linalg.norm linalg.matrix_exp linalg.solve_triangular
+        linalg.tensorinv linalg.tensorsolve cholesky_solve cholesky_inverse svd qr pinverse""",
     "statistics": """var_mean std_mean nansum nanmean nanmedian quantile nanquantile cov corrcoef kthvalue mode
         logcumsumexp cummax cummin diff trapezoid cumulative_trapezoid""",
     "counting": """unique unique_consecutive bincount searchsorted bucketize histc histogram tril_indices
@@ -60,11 +63,26 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names.spl
 
 # PyTorch's samples for these are in the order of a wrapper's arguments, not of the function's.
 REORDERED: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+    "linalg.pinv": lambda f: lambda a, b=None, **kw: f(a if b is None else a @ b.mT, **kw),
     "polygamma": lambda f: lambda x, n, **kw: f(n, x, **kw),
     "where": lambda f: lambda x, condition, other, **kw: f(condition, x, other, **kw),
     "einsum": lambda f: lambda tensors, equation: f(equation, tensors),
     "nn.functional.embedding": lambda f: lambda weight, index, **kw: f(index, weight, **kw),
 }
+# Where the sign of a vector is arbitrary, what is compared is not.
+INVARIANT: dict[str, Callable[[Any], Any]] = {
+    "linalg.eigh": lambda r: (r[0], r[1] * r[1]),
+    "linalg.svd": lambda r: (r[0][..., : r[1].shape[-1]] ** 2, r[1], r[2][..., : r[1].shape[-1], :] ** 2),
+    "svd": lambda r: (r[0][..., : r[1].shape[-1]] ** 2, r[1], r[2][..., : r[1].shape[-1]] ** 2),
+}
+
+
+def _invariant(name: str, found: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    if found is None or name not in INVARIANT:
+        return found
+    return lambda *args, **kw: INVARIANT[name](found(*args, **kw))
+
+
 # Other names or forms of an operation that the project's own table has.
 ONLY_PYTORCHS_SAMPLES = ["clamp_min", "clamp_max", "rsub", "true_divide", "floor_divide", "positive", "linalg.diagonal"]
 OTHER_NAMES = {"__rdiv__": "__rtruediv__"}  # PyTorch's is Python 2's
@@ -88,7 +106,7 @@ def function(name: str, reordered: bool = False) -> Callable[..., Any] | None:
         found = _found(tw, name)
     if found is not None and reordered and name in REORDERED:
         return REORDERED[name](found)
-    return found
+    return _invariant(name, found)
 
 
 def method(name: str, reordered: bool = False) -> Callable[..., Any] | None:
@@ -99,15 +117,14 @@ def method(name: str, reordered: bool = False) -> Callable[..., Any] | None:
         return lambda x: getattr(x, name)
     if name == "where":
         return (lambda x, c, other: x.where(c, other)) if reordered else (lambda c, x, other: x.where(c, other))
-    found: Callable[..., Any] = getattr(tw.Tensor, OTHER_NAMES.get(name, name))
-    return found
+    return _invariant(name, getattr(tw.Tensor, OTHER_NAMES.get(name, name)))
 
 
 def torchs(name: str) -> Callable[..., Any]:
     """PyTorch's function of this name, or its method as a function."""
     found = None if name.startswith("__") or name in PROPERTIES else _found(torch, name)
     if found is not None:
-        return found  # type: ignore[no-any-return]
+        return _invariant(name, found) or found
     if name in PROPERTIES:
         return lambda x: getattr(x, name)
     return getattr(torch.Tensor, name)  # type: ignore[no-any-return]

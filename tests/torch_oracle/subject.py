@@ -78,7 +78,7 @@ def subjects() -> list[Subject]:
                 info.name,
                 opinfo.label(info),
                 "op_db",
-                info.op,
+                names._invariant(info.name, info.op) or info.op,
                 lambda dtype, i=info: opinfo.samples(i, dtype),
                 lambda i=info: opinfo.refusals(i),
                 opinfo.settings(info),

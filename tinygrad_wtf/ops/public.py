@@ -110,6 +110,10 @@ from tinygrad_wtf.ops.functions.extremes import argmax as argmax
 from tinygrad_wtf.ops.functions.extremes import argmin as argmin
 from tinygrad_wtf.ops.functions.extremes import max as max
 from tinygrad_wtf.ops.functions.extremes import min as min
+from tinygrad_wtf.ops.functions.factors import matrix_exp as matrix_exp
+from tinygrad_wtf.ops.functions.factors import pinverse as pinverse
+from tinygrad_wtf.ops.functions.factors import qr as qr
+from tinygrad_wtf.ops.functions.factors import svd as svd
 from tinygrad_wtf.ops.functions.gathering import index_reduce as index_reduce
 from tinygrad_wtf.ops.functions.gathering import scatter_reduce as scatter_reduce
 from tinygrad_wtf.ops.functions.geometry import cdist as cdist
@@ -148,6 +152,9 @@ from tinygrad_wtf.ops.functions.joining import unsafe_split as unsafe_split
 from tinygrad_wtf.ops.functions.joining import unsafe_split_with_sizes as unsafe_split_with_sizes
 from tinygrad_wtf.ops.functions.joining import vsplit as vsplit
 from tinygrad_wtf.ops.functions.joining import vstack as vstack
+from tinygrad_wtf.ops.functions.linalg import cholesky as cholesky
+from tinygrad_wtf.ops.functions.linalg import cholesky_inverse as cholesky_inverse
+from tinygrad_wtf.ops.functions.linalg import cholesky_solve as cholesky_solve
 from tinygrad_wtf.ops.functions.linalg import det as det
 from tinygrad_wtf.ops.functions.linalg import inverse as inverse
 from tinygrad_wtf.ops.functions.linalg import logdet as logdet

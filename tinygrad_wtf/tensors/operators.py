@@ -239,6 +239,13 @@ class Mathematics(Operand):
     index_add = public.index_add
     index_copy = public.index_copy
     index_fill = public.index_fill
+    cholesky_solve = public.cholesky_solve
+    cholesky_inverse = public.cholesky_inverse
+    cholesky = public.cholesky
+    svd = public.svd
+    qr = public.qr
+    pinverse = public.pinverse
+    matrix_exp = public.matrix_exp
     index_reduce = public.index_reduce
     scatter_reduce = public.scatter_reduce
     diagonal_scatter = public.diagonal_scatter

@@ -1,5 +1,7 @@
 """Rows of tests: linear algebra."""
 
+import math
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -40,6 +42,35 @@ def singular(draw):
     n = draw(st.integers(2, 3))
     u, v = (draw(hnp.arrays(np.float64, n, elements=numbers(WIDE))) for _ in range(2))
     return (np.outer(u, v),)
+
+
+@st.composite
+def apart(draw):
+    """Square matrices with singular values, and eigenvalues of their symmetric part, that are not close."""
+    n, batch = draw(st.integers(1, 3)), draw(st.sampled_from([(), (2,)]))
+    a = draw(hnp.arrays(np.float64, (*batch, n, n), elements=numbers((-0.25, 0.25))))
+    return (a + np.diag([1.0, 3.0, 5.5][:n]),)
+
+
+def symmetric(x):
+    return (x + x.swapaxes(-1, -2)) / 2
+
+
+def tall(x, wide=False):
+    """The matrix with one row more, or one column more."""
+    more = x[..., :1] if wide else x[..., :1, :]
+    joined = (more * 0.5 + 0.25, x)
+    return (tw.cat if isinstance(x, tw.Tensor) else np.concatenate)(joined, -1 if wide else -2)
+
+
+def outer_product(factors):
+    """Of singular vectors, whose signs are arbitrary, what is not."""
+    u, _, vh = factors
+    return u @ vh
+
+
+def exponential(x):
+    return sum((np.linalg.matrix_power(x, k) / math.factorial(k) for k in range(1, 40)), np.eye(x.shape[-1]) + 0 * x)
 
 
 def positive(x):
@@ -97,4 +128,35 @@ CASES = [
         lambda x: np.linalg.cholesky(positive(x)),
         square(),
     ),
+    Case(
+        "eigh", lambda x: tw.linalg.eigh(symmetric(x)).eigenvalues, lambda x: np.linalg.eigvalsh(symmetric(x)), apart()
+    ),
+    Case(
+        "eigh",
+        lambda x: tw.linalg.eigh(symmetric(x)).eigenvectors ** 2,
+        lambda x: np.linalg.eigh(symmetric(x))[1] ** 2,
+        apart(),
+        label="eigenvectors",
+    ),
+    Case("svd", tw.linalg.svdvals, lambda x: np.linalg.svd(x, compute_uv=False), apart()),
+    *[
+        Case(
+            "svd",
+            lambda x, wide=wide: outer_product(tw.linalg.svd(tall(x, wide), full_matrices=False)),
+            lambda x, wide=wide: outer_product(np.linalg.svd(tall(x, wide), full_matrices=False)),
+            apart(),
+            label="singular vectors" + (" of wide matrices" if wide else ""),
+        )
+        for wide in (False, True)
+    ],
+    Case("qr", lambda x: tw.linalg.qr(tall(x)).Q, lambda x: np.linalg.qr(tall(x))[0], square(away=2.0)),
+    Case("pinv", lambda x: tw.linalg.pinv(tall(x)), lambda x: np.linalg.pinv(tall(x)), square(away=2.0)),
+    Case(
+        "complement",
+        lambda x: (lambda q: q @ q.mT)(tw.linalg.svd(tall(x).detach()).U[..., x.shape[-1] :]),
+        lambda x: np.eye(x.shape[-1] + 1) - tall(x) @ np.linalg.pinv(tall(x)),
+        square(away=2.0),
+        differentiable=False,
+    ),
+    Case("matrix_exp", tw.linalg.matrix_exp, exponential, square()),
 ]

@@ -5,6 +5,7 @@ They are public in `tinygrad_wtf.linalg`. Each takes one matrix or a batch of th
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any, NamedTuple
 
@@ -13,10 +14,11 @@ import numpy as np
 from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
-from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.functions.choice import copied, where
+from tinygrad_wtf.ops.functions.diagonals import tril, triu
 from tinygrad_wtf.ops.functions.product import _alike, matmul
-from tinygrad_wtf.ops.functions.shape import unsqueeze
+from tinygrad_wtf.ops.functions.shape import permute, unsqueeze
 from tinygrad_wtf.ops.rows import linalg as rows
 from tinygrad_wtf.ops.rows.shape import matrix_transpose, reshaped
 
@@ -110,3 +112,98 @@ def _power(a: Any, n: int) -> Any:
     half = _power(a, n // 2)
     square = matmul(half, half)
     return matmul(square, a) if n % 2 else square
+
+
+def solve_triangular(A: Value, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Value:
+    """The X of ``A X = B``, or of ``X A = B`` with ``left=False``, where A is a triangle.
+
+    Parameters
+    ----------
+    A : Tensor
+        Of shape (..., n, n). Only the triangle is read, and has a gradient; LinAlgError with a 0 on its diagonal.
+    B : Tensor
+        Of shape (..., n, k), or (..., k, n) with ``left=False``.
+    upper : bool
+        Which triangle, the upper or the lower one.
+    unitriangular : bool
+        Whether the diagonal is read as ones.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> A, b = tw.tensor([[2.0, 0.0], [1.0, 1.0]]), tw.tensor([[2.0], [3.0]])
+    >>> tw.linalg.solve_triangular(A, b, upper=False).tolist()
+    [[1.0], [2.0]]
+    """
+    a = (triu if upper else tril)(_matrices("solve_triangular", A), int(upper) * 2 - 1 if unitriangular else 0)
+    if taken("solve_triangular", B).ndim < 2:
+        raise ShapeError("takes matrices on the right", op="solve_triangular", shapes=(A.shape, B.shape))
+    return solve(a + np.eye(a.shape[-1], dtype=a.dtype) if unitriangular else a, B, left=left)
+
+
+def cholesky_solve(B: Value, L: Any, upper: bool = False) -> Value:
+    """The X of ``L Lᵀ X = B``, or of ``Lᵀ L X = B`` with `upper`, for the triangle L that `linalg.cholesky` gives.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.cholesky_solve(tw.tensor([[8.0]]), tw.tensor([[2.0]])).tolist()
+    [[2.0]]
+    """
+    first = matrix_transpose(L) if upper else L
+    inner = solve_triangular(first, B, upper=False)
+    return solve_triangular(matrix_transpose(first), inner, upper=True)
+
+
+def cholesky_inverse(L: Value, upper: bool = False) -> Value:
+    """The inverse of ``L Lᵀ``, or of ``Lᵀ L`` with `upper`, for the triangle L that `linalg.cholesky` gives.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.cholesky_inverse(tw.tensor([[2.0]])).tolist()
+    [[0.25]]
+    """
+    n = _matrices("cholesky_inverse", L).shape[-1]
+    eye: Any = np.eye(n, dtype=L.dtype)
+    return cholesky_solve(eye + 0 * L, L, upper)
+
+
+def tensorinv(A: Value, ind: int = 2) -> Value:
+    """The inverse of a tensor for `tensordot`: its first `ind` axes are the rows of a matrix, the others its columns.
+
+    Their sizes multiply to the same number; the result has the others first.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.linalg.tensorinv(tw.eye(4).reshape(2, 2, 4)).shape
+    (4, 2, 2)
+    """
+    if operator.index(ind) < 1:
+        raise ShapeError(f"ind is at least 1, not {ind}", op="tensorinv", shapes=(A.shape,))
+    first, last = taken("tensorinv", A).shape[:ind], A.shape[ind:]
+    if math.prod(first) != math.prod(last):
+        raise ShapeError(f"sizes {first} and {last} multiply to two numbers", op="tensorinv", shapes=(A.shape,))
+    matrix = reshaped(A, (math.prod(first), math.prod(last)))
+    return reshaped(inv(matrix), (*last, *first))
+
+
+def tensorsolve(A: Value, B: Any, dims: Any = None) -> Value:
+    """The X with ``tensordot(A, X, X.ndim) = B``; `dims` are axes of A moved to its end first.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.linalg.tensorsolve(2 * tw.eye(4).reshape(2, 2, 4), tw.ones(2, 2)).tolist()
+    [0.5, 0.5, 0.5, 0.5]
+    """
+    a = taken("tensorsolve", A)
+    if dims is not None:
+        moved_ = [axis_of("tensorsolve", a, d) for d in dims]
+        a = permute(a, [*(axis for axis in range(a.ndim) if axis not in moved_), *moved_])
+    first, last = a.shape[: taken("tensorsolve", B).ndim], a.shape[B.ndim :]
+    if math.prod(first) != math.prod(last) or math.prod(B.shape) != math.prod(last):
+        raise ShapeError(f"{a.shape} and {B.shape} are no equations", op="tensorsolve", shapes=(a.shape, B.shape))
+    matrix = reshaped(a, (math.prod(first), math.prod(last)))
+    return reshaped(solve(matrix, reshaped(B, (math.prod(first),))), last)

@@ -6,16 +6,21 @@ import math
 from typing import Any
 
 from tinygrad_wtf.core.op import Value
-from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError, UnsupportedError
+from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import Dims, one_axis, reduced, taken
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.functions.extremes import amax, amin
 from tinygrad_wtf.ops.functions.reduction import _root, sum
+from tinygrad_wtf.ops.functions.shape import moved
 from tinygrad_wtf.ops.precision import cast_to, floating, widened
+from tinygrad_wtf.ops.rows import factors
 from tinygrad_wtf.ops.rows import reduction as rows
 from tinygrad_wtf.ops.rows.arithmetic import abs
 from tinygrad_wtf.ops.rows.reduction import _count
 from tinygrad_wtf.ops.rows.rounding import sign
+from tinygrad_wtf.ops.rows.shape import reshaped
+
+ORDERS = '"fro", "nuc", inf, -inf, 1, -1, 2 and -2'
 
 
 def _in_dtype(op: str, x: Any, dtype: Any) -> Any:
@@ -61,7 +66,11 @@ def _of_order(x: Any, ord: float, over: tuple[int, ...], keepdim: bool) -> Any:
 
 
 def matrix_norm(A: Value, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Value:
-    """The norm of the matrices along two axes, of order "fro", 1, -1, inf or -inf; not those of singular values."""
+    """The norm of the matrices along two axes, of order "fro", "nuc", inf, -inf, 1, -1, 2 or -2.
+
+    "nuc" adds the singular values up, 2 is the largest and -2 the smallest of them; where they are equal they share
+    the gradient.
+    """
     given = _in_dtype("matrix_norm", A, dtype)
     if not isinstance(dim, tuple | list) or len(dim) != 2 or given.ndim < 2:
         raise ShapeError("takes matrices along two axes", op="matrix_norm", shapes=(A.shape,), hint="Give dim two axes")
@@ -71,11 +80,19 @@ def matrix_norm(A: Value, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool =
     if ord == "fro":
         return vector_norm(given, 2, (rows, columns), keepdim)
     if ord in ("nuc", 2, -2):
-        raise UnsupportedError(f"the norm of order {ord!r} needs singular values, which are not made", op="matrix_norm")
+        last = moved(given, (rows, columns), (-2, -1))
+        values = factors.svd(last)[..., last.shape[-2], :]
+        found = sum(values, -1) if ord == "nuc" else (amax if ord == 2 else amin)(values, -1)
+        kept = tuple(1 if axis in (rows, columns) else n for axis, n in enumerate(given.shape))
+        return reshaped(found, kept) if keepdim else found
     if isinstance(ord, str) or ord is None:
-        raise ShapeError(f"there is no order {ord!r}", op="matrix_norm", hint='Use "fro", 1, -1, inf or -inf')
+        raise ShapeError(
+            f"there is no order {ord!r}", op="matrix_norm", hint='Use "fro", "nuc", inf, -inf, 1, -1, 2 or -2'
+        )
     if ord not in (1, -1, math.inf, -math.inf):
-        raise ShapeError(f"there is no order {ord!r}", op="matrix_norm", hint='Use "fro", 1, -1, inf or -inf')
+        raise ShapeError(
+            f"there is no order {ord!r}", op="matrix_norm", hint='Use "fro", "nuc", inf, -inf, 1, -1, 2 or -2'
+        )
     along, across = (rows, columns) if math.fabs(ord) == 1 else (columns, rows)
     sums = vector_norm(given, 1, along, keepdim=True)
     row = amin if ord < 0 else amax if sums.shape[across] else sum  # of no sums, the largest is 0
@@ -98,7 +115,10 @@ def linalg_norm(A: Value, ord: Any = None, dim: Any = None, keepdim: bool = Fals
 def norm(x: Value, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Value:
     """The norm of all entries, or along `dim`: of order 2 for "fro", else of order `p`."""
     if isinstance(p, str):
+        if p == "nuc":
+            axes = (-2, -1) if dim is None and taken("norm", x).ndim == 2 else dim
+            return matrix_norm(x, "nuc", axes, keepdim, dtype=dtype)
         if p != "fro" or (isinstance(dim, tuple | list) and len(dim) > 2):
-            raise (UnsupportedError if p == "nuc" else ShapeError)(f"there is no norm {p!r} along {dim}", op="norm")
+            raise ShapeError(f"there is no norm {p!r} along {dim}", op="norm")
         p = 2
     return vector_norm(x, 2 if p is None else p, dim, keepdim, dtype=dtype)

@@ -24,9 +24,9 @@ def _lapack(op: str, function: Callable[..., Any], why: str) -> Callable[..., An
     """The function, with the engine's error where a matrix does not allow it."""
 
     @functools.wraps(function)
-    def forward(*matrices: Any) -> Any:
+    def forward(*matrices: Any, **settings: Any) -> Any:
         try:
-            return function(*matrices)
+            return function(*matrices, **settings)
         except np.linalg.LinAlgError:
             raise LinAlgError(
                 f"{why}, in shape {matrices[0].shape}", op=op, shapes=[m.shape for m in matrices]
