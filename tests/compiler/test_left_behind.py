@@ -1,5 +1,6 @@
 """What a compiled function does outside of its tensors: generators, what the caller handed over, interrupts, forks."""
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -217,6 +218,20 @@ def test_an_interrupt_while_a_setting_changes_leaves_nothing_locked():
     thread.start()
     thread.join(20)
     assert not thread.is_alive()
+
+
+def test_an_interrupt_in_a_trace_comes_to_no_later_end():
+    """What it keeps from its end must not come to it when the traceback goes, and put a recorder back."""
+
+    def is_left(frame, kind, called):
+        return kind == "call" and frame.f_code.co_name == "__exit__" and frame.f_back.f_code.co_name == "_quietly"
+
+    with pytest.raises(KeyboardInterrupt) as kept, interrupted_at(is_left):
+        tw.compile(lambda x: x * 2)(tw.ones(2))
+    assert mode.recorder is mode.eager
+    del kept
+    gc.collect()
+    assert mode.recorder is mode.eager
 
 
 def test_an_interrupt_at_the_very_end_of_a_trace_leaves_the_thread_as_it_was():

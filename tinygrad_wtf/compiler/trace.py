@@ -161,15 +161,9 @@ class Trace(Recorder):
             self._alike.setdefault(id(owner), set()).update(alike, {number})
         return self.tracer(number)
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
+    def aside(self) -> _Aside:
         """Inside the block, arrays are just computed with."""
-        before = mode.recorder
-        mode.recorder = mode.eager
-        try:
-            yield
-        finally:
-            mode.recorder = before
+        return _Aside()
 
     def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
         with self.aside():
@@ -387,6 +381,17 @@ class Trace(Recorder):
             node.grad, node.additions, node.passes = gradient, additions, passes
         for generator, state in self.generators.items():
             generator.set_state(state)
+
+
+class _Aside:
+    """No generator: one that an interrupt has kept from its end would come to it later, after the trace."""
+
+    def __enter__(self) -> None:
+        self._before = mode.recorder
+        mode.recorder = mode.eager
+
+    def __exit__(self, *problem: object) -> None:
+        mode.recorder = self._before
 
 
 def _effect(function: Callable[..., object]) -> Callable[..., Any]:
