@@ -13,7 +13,6 @@ from tinygrad_wtf.compiler.lower import lower
 from tinygrad_wtf.compiler.passes.cse import cse
 from tinygrad_wtf.compiler.passes.dce import dce
 from tinygrad_wtf.compiler.passes.fold import fold
-from tinygrad_wtf.compiler.passes.scalars import scalars
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total, sums_as_dots
 
 
@@ -161,20 +160,6 @@ def test_fold_keeps_what_changes_something(make):
     hand = Hand()
     x = hand.argument(A.astype(np.float32))
     assert len(fold(hand.returns(make(hand, x))).instructions) == 1
-
-
-def test_scalars_takes_the_number_for_an_array_of_it():
-    hand = Hand()
-    x = hand.argument()
-    graph = hand.returns(
-        hand.call(np.multiply, x, hand.constant(np.full((2, 3), 2.0))),
-        hand.call(np.multiply, x, hand.constant(np.full((4, 2, 3), 2.0))),  # gives the result its shape
-        hand.call(np.multiply, x, hand.constant(A)),
-        hand.call(np.multiply, x, hand.constant(np.array([[0.0, -0.0, 0.0]] * 2))),  # equal, and not the same
-    )
-    made = scalars(graph)
-    assert [np.ndim(made.sample(call.args[1])) for call in made.instructions] == [0, 3, 2, 2]
-    assert_same_results(made, graph, A)
 
 
 def test_sums_as_dots_are_products():

@@ -21,7 +21,6 @@ from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
 from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
 from tinygrad_wtf.compiler.passes.guard_by_sum import guard_by_sum
 from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
-from tinygrad_wtf.compiler.passes.scalars import scalars
 from tinygrad_wtf.compiler.passes.sigmoid_by_tanh import halves, sigmoid_by_tanh
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.passes.stacked_products import stacked_products
@@ -38,7 +37,6 @@ PIPELINE: tuple[Pass, ...] = (
     sigmoid_by_tanh,
     lower,         # rows become NumPy calls; from here on there are no samples
     fold,
-    scalars,
     cse,
     sums_as_dots,
     dce,
