@@ -158,10 +158,10 @@ def _parser() -> argparse.ArgumentParser:
     grown = timed(command(grow, "growth", list(growth.ENTERING)))
     grown.set_defaults(full=lambda a: not a.quick and a.contestants == list(growth.ENTERING))
     ablated = timed(commands.add_parser("ablate", help=ablate.__doc__, description=ablate.__doc__))
-    places = [*(workload.name for workload in WORKLOADS), "mini-batches"]
-    ablated.add_argument("--workloads", nargs="+", choices=places, default=places, metavar="NAME")
+    ablations = [*(workload.name for workload in WORKLOADS), "mini-batches"]
+    ablated.add_argument("--workloads", nargs="+", choices=ablations, default=ablations, metavar="NAME")
     ablated.add_argument("--docs", type=Path, default=ROOT / "docs")
-    ablated.set_defaults(do=ablate, places=places, full=lambda a: not a.quick and a.workloads == places)
+    ablated.set_defaults(do=ablate, places=ablations, full=lambda a: not a.quick and a.workloads == ablations)
     write = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     write.set_defaults(do=report)
     write.add_argument("--results", type=Path, default=RESULTS)

@@ -362,3 +362,12 @@ def test_the_committed_page_is_made_from_the_committed_results():
     if found is None:
         pytest.skip("nothing was measured yet")
     assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == page.text(found, grown)
+
+
+@pytest.mark.parametrize("command", ["run", "growth", "ablate"])
+def test_a_command_without_options_is_a_full_run_and_one_with_fewer_is_not(command):
+    from benchmarks.__main__ import _parser
+
+    whole, short = (_parser().parse_args([command, *more]) for more in ([], ["--quick"]))
+    assert whole.full(whole)
+    assert not short.full(short)
