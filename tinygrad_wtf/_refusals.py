@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import Any
 
+from tinygrad_wtf._aliases import OWN_FOLDERS
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 
 
 def _named(node: Any) -> str:
     return f"tensor {node.name!r}" if getattr(node, "name", None) else "a tensor"
+
+
+def written_at(place: tuple[CodeType, int] | None) -> str:
+    """Where a write was asked for: the line of the user's, or the function of the library."""
+    if place is None:
+        return ""
+    code, at = place
+    if code.co_filename.startswith(OWN_FOLDERS):
+        return f", by {code.co_qualname}"
+    lines = (line for start, end, line in code.co_lines() if start <= at < end)
+    return f", at {code.co_filename}, line {next(lines, code.co_firstlineno)}"
 
 
 def freed(node: Any) -> GraphError:
@@ -23,10 +36,11 @@ def freed(node: Any) -> GraphError:
     )
 
 
-def changed(node: Any, array: Any, source: Any) -> GraphError:
+def changed(node: Any, array: Any, source: Any, place: tuple[CodeType, int] | None) -> GraphError:
     """A step of which a saved array was written to since; `source` is the node that it came from, or the array."""
     return GraphError(
-        f"{_named(source)} of shape {array.shape} that its derivative needs was changed in place after it was used",
+        f"{_named(source)} of shape {array.shape} that its derivative needs was changed in place after it was used"
+        f"{written_at(place)}",
         op=node.op.name,
         shapes=(array.shape,),
         hint="Call backward() before changing it, or change a copy (.clone())",

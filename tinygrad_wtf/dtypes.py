@@ -66,6 +66,11 @@ def checked(dtype: Any) -> np.dtype[Any]:
     return _ONE[found]
 
 
+def can_hold(target: np.dtype[Any], result: np.dtype[Any]) -> builtins.bool:
+    """Whether a result may be written into memory of this dtype: a lower kind of number cannot hold a higher one."""
+    return _CATEGORY[result.kind] <= _CATEGORY[target.kind]
+
+
 def _meet(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype of a result of two of the same rank: the floating-point one, beside integers of any width."""
     if (a.kind == "f") != (b.kind == "f"):

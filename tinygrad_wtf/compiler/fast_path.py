@@ -62,7 +62,7 @@ def replay(program: Program, args: tuple[Any, ...], guards: Guards) -> Replay:
         if not is_plain:
             return program.results(results)
         tensor = new(Tensor)  # as `wrap`
-        tensor.value, tensor.node = results[0], None
+        tensor.value, tensor._node = results[0], None
         return tensor
 
     return again

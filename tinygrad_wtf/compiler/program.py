@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from operator import is_not
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from tinygrad_wtf.compiler.backward_program import BackwardProgram, is_different
 from tinygrad_wtf.compiler.executable import Executable, bind
 from tinygrad_wtf.compiler.gradient_buffers import GradientBuffers
 from tinygrad_wtf.compiler.guards import Guards
-from tinygrad_wtf.compiler.ir import Builder, Graph, multiplies
+from tinygrad_wtf.compiler.ir import Builder, Graph, Variable, multiplies
 from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, made, optimize, specialized
@@ -145,6 +146,7 @@ class Program:
         results.clear()
         came_in.clear()
         del result, stand_ins, given, named
+        forget_made_inside(self.homes, graph)
         freeze(graph)
         trace.lengths.check(("memory",), is_guarded)
         escaped = trace.escaped()
@@ -158,6 +160,11 @@ class Program:
 
         trace.tracers.clear()
         trace.graph = trace.lengths.graph = Builder()  # a trace may live on, and would hold all memory
+        if any(memory in self.homes for memory in trace.with_history):
+            raise TraceError(
+                "a tensor that the compiled function did not make is changed in place by what requires gradients",
+                hint="Change a copy (.clone()), or write under no_grad()",
+            )
         return _captured(graph, self.homes)
 
     def _adopt(self, graph: Graph, executable: Executable | Sharded) -> None:
@@ -330,6 +337,18 @@ class Program:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         costs = f"{flops:,} flops in products, {self.executable.buffers:,} bytes of buffers"
         return f"# {name}: {len(self.graph.instructions)} calls, {costs}\n{self.executable.source}"
+
+
+def forget_made_inside(homes: dict[Variable, Tensor], graph: Builder) -> None:
+    """A tensor that the function made, as by `zeros`, and wrote to: in every run it starts as it was made."""
+    for memory in list(homes):
+        held = SimpleNamespace(tensor=homes.pop(memory))
+        is_alone = references(held, "tensor") == 1
+        if is_alone:
+            held.tensor.node = None
+        is_gone = is_alone and held.tensor.value.base is None and graph.values[memory].origin is held.tensor.value
+        if not is_gone or references(held.tensor, "value") > 2:
+            homes[memory] = held.tensor
 
 
 def freeze(graph: Builder) -> None:

@@ -21,7 +21,7 @@ from tinygrad_wtf.compiler.ir import ArrayType, Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
 from tinygrad_wtf.compiler.lower import compare
 from tinygrad_wtf.compiler.tracer import Tracer, give_numbers, refuse
-from tinygrad_wtf.core.memory import clock, owner_of
+from tinygrad_wtf.core.memory import clock, owner_of, rebased
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import wrap
@@ -32,6 +32,7 @@ from tinygrad_wtf.ops.rows.indexing import HOLE
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.recorder import Assign, Recorder
 from tinygrad_wtf.tensors.tensor import Tensor
+from tinygrad_wtf.tensors.views import refresh, view_of, was_rebased
 
 
 class BoundArgument(Exception):  # noqa: N818 - not an error: it is caught, and the function traced again
@@ -62,6 +63,8 @@ class Trace(Recorder):
         self.leaves: dict[Node, tuple[Tensor | None, int, int]] = {}
         self._memory: dict[int, Variable] = {}  # by the identity of an array that was found: its value
         self.homes: dict[Variable, Tensor] = {}  # the tensors whose memory is written to
+        self._marked: dict[int, Any] = {}  # tensors whose views are made again, since they were written to
+        self.with_history: list[Variable] = []  # memory that was written to by what requires gradients
         self._now: dict[Variable, Variable] = {}  # what memory holds since it was written
         self._stale: set[Variable] = set()  # computed values whose tensor was written in place since
         self._alike: dict[int, set[Variable]] = {}  # by the memory of their samples: values, and views of them
@@ -97,6 +100,9 @@ class Trace(Recorder):
         if self._before is not None:
             before, self._before = self._before, None
             undoing.actions = None
+            for key, marked in self._marked.items():  # the writes of a trace have not happened
+                if rebased.get(key) is marked:
+                    del rebased[key]
             mode.recorder = mode.eager
             mode.recording, mode.scope, starting.told, starting.asked = before
             self._put_back()
@@ -159,7 +165,7 @@ class Trace(Recorder):
             owner = owner_of(sample)
             alike = {a for a in refs if isinstance(a, Variable) and owner_of(self.graph.values[a].sample) is owner}
             self._alike.setdefault(id(owner), set()).update(alike, {number})
-        return self.tracer(number)
+        return Tracer(self, number, self.graph.values[number].sample, None if alias is None else args[alias])
 
     def aside(self) -> _Aside:
         """Inside the block, arrays are just computed with."""
@@ -217,12 +223,20 @@ class Trace(Recorder):
 
     # -- what changes outside ------------------------------------------------------------------
 
-    def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign) -> None:
-        """Note that a tensor's memory is changed in place."""
+    def write(self, tensor: Tensor, index: Any, array: Any, assign: Assign, place: Any = None) -> None:
+        """Note that a tensor's memory is changed in place; of a view, that what it shows is."""
+        refresh((tensor,))
         old = tensor.value
         before = old if isinstance(old, Tracer) else self.tracer(self.ref(old))
+        is_whole = isinstance(old, Tracer) and index is Ellipsis and self._is_like(array, old)
+        new = array if is_whole else self._with_entries(before, index, array)
+        if isinstance(old, Tracer) and (view := view_of(tensor)) is not None:
+            with no_grad():
+                whole = view.without(wrap(view.base.value, None), wrap(new, None)).value
+            self.write(view.base, ..., whole, assign, place)  # type: ignore[arg-type]  # what is recorded is a Tensor
+            return
         self._overwritten(self.ref(before))
-        new = self._with_entries(before, index, array)
+        self._mark(tensor)
         if isinstance(old, Tracer):
             if self.graph.values[old.number].kind == "argument":
                 raise BoundArgument(self.graph.values[old.number].origin)
@@ -241,16 +255,36 @@ class Trace(Recorder):
         self._now[self.memory(old)] = new.number
         self._hold(new.number)
         self.homes.setdefault(self.memory(old), tensor)
-        clock.written(old)
+        clock.written(old, place)
 
-    def update(self, tensor: Tensor, row: Op, other: Tensor, alpha: Any) -> None:
+    def _is_like(self, new: Any, old: Tracer) -> bool:
+        """Whether a value was computed in memory of its own and can stand for all of the old one."""
+        is_alike = isinstance(new, Tracer) and new.shape == old.shape and new.dtype == old.dtype
+        return is_alike and new is not old and new.shown is None and self.graph.values[new.number].kind == "computed"
+
+    def take_on(self, root: Tensor) -> None:
+        """Note that a tensor takes on a history; memory that the function found must not, as `_captured` sees to."""
+        if isinstance(root.value, np.ndarray):
+            memory, before, reference = self.memory(root.value), root.node, weakref.ref(root)
+            if memory not in self.with_history:
+                self.with_history.append(memory)
+                self._undo.append(lambda: _forget_history(reference(), before))
+        self._mark(root)
+
+    def _mark(self, root: Tensor) -> None:
+        was_rebased(root)
+        self._marked[id(root)] = rebased[id(root)]
+
+    def update(self, tensor: Tensor, row: Op, other: Tensor, alpha: Any, place: Any = None) -> None:
         """Note an update in place as the operation, and a write of its result."""
         with no_grad():
             updated = row(tensor.detach(), (other if alpha == 1 else other * alpha).detach())
-        self.write(tensor, ..., updated.value, _write)
+        self.write(tensor, ..., updated.value, _write, place)
 
     def replace(self, tensor: Tensor, array: Any) -> None:
         """Other memory with other numbers is, for a program, the same memory with other numbers."""
+        if isinstance(tensor.value, Tracer) and hasattr(tensor, "_view"):
+            del tensor._view
         self.write(tensor, ..., array, _write)
 
     def _with_entries(self, old: Tracer, index: Any, new: Any) -> Tracer:
@@ -392,6 +426,11 @@ class _Aside:
 
     def __exit__(self, *problem: object) -> None:
         mode.recorder = self._before
+
+
+def _forget_history(tensor: Tensor | None, node: Node | None) -> None:
+    if tensor is not None:
+        tensor.node = node
 
 
 def _effect(function: Callable[..., object]) -> Callable[..., Any]:

@@ -32,10 +32,11 @@ def _refusing(asked: str) -> Any:
 class Tracer(Sampled, Mathematics):
     """A value of a program that is being traced."""
 
-    __slots__ = ("__weakref__", "into", "number", "sample")
+    __slots__ = ("__weakref__", "into", "number", "sample", "shown")
 
-    def __init__(self, into: Trace, number: Variable, sample: np.ndarray[Any, Any]) -> None:
+    def __init__(self, into: Trace, number: Variable, sample: np.ndarray[Any, Any], shown: Any = None) -> None:
         self.into, self.number, self.sample = into, number, sample
+        self.shown = shown  # in whose memory it lies: another tracer or an array, if it was made as a view
         graph = into.graph
         graph.hold(number)
         into.tracers.append(weakref.ref(self, lambda _: graph.release(number, LARGE)))
@@ -45,6 +46,10 @@ class Tracer(Sampled, Mathematics):
         if any(isinstance(a, Tensor) for a in args):  # a tracer among tensors is what a tensor holds
             return op(*(wrap(a, None) if isinstance(a, Tracer) else a for a in args), **params)
         return self.into.step(op.forward, args, params, op.name)
+
+    def shows(self, other: Any) -> bool:
+        """Whether it is a view of `other`."""
+        return self.shown is other and other is not None
 
     def copy(self) -> Any:
         """The same numbers in memory of their own."""

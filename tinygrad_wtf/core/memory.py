@@ -1,7 +1,6 @@
 """Which memory was changed in place, and when: its version is the time of the last write, on one clock for all.
 
-So backward never reads numbers that are not those it recorded.
-Recording costs one integer a step (the time on this clock); the work is done by the rare writer.
+So backward never reads numbers that are not those it recorded. That costs a step one integer, the time on this clock.
 """
 
 from __future__ import annotations
@@ -17,25 +16,25 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = 0
-        self._last: dict[int, list[Any]] = {}  # when, and whether the memory is still there
+        self._last: dict[int, list[Any]] = {}  # when, whether it is still there, where in the code
 
-    def written(self, array: Any) -> None:
-        """Note that `array` has just been changed in place."""
+    def written(self, array: Any, place: Any = None) -> None:
+        """Note that `array` has just been changed in place, by the line at this place of the code."""
         self.time += 1
         owner = owner_of(array)
         key = id(owner)
         known = self._last.get(key)
         if known is None:
-            self._last[key] = [self.time, weakref.ref(owner, lambda _: self._last.pop(key, None) and None)]
+            gone = weakref.ref(owner, lambda _: self._last.pop(key, None) and None)
+            self._last[key] = [self.time, gone, (self.time, place)]
         else:
-            known[0] = self.time
+            known[0], known[2] = self.time, (self.time, place)
 
     def stamps(self, arrays: list[Any]) -> list[list[Any]]:
         """What `stamped` takes, for memory that is written to again and again as long as it is there."""
         for array in arrays:
             self.written(array)
-        stamps = {id(owner_of(array)): self._last[id(owner_of(array))] for array in arrays}
-        return list(stamps.values())
+        return list({key: self._last[key] for key in (id(owner_of(array)) for array in arrays)}.values())
 
     def stamped(self, stamps: list[list[Any]]) -> None:
         """Note that the memory with these stamps has just been changed in place."""
@@ -48,6 +47,11 @@ class Clock:
         last = self._last.get(id(owner_of(array)))
         return last is not None and last[0] > time
 
+    def place(self, array: Any) -> Any:
+        """Where in the code the memory of `array` was last written to, if that is known."""
+        last = self._last.get(id(owner_of(array)))
+        return last[2][1] if last is not None and last[2][0] == last[0] else None
+
 
 def owner_of(array: Any) -> Any:
     """The array whose memory this one shows: itself, unless it is a view."""
@@ -57,3 +61,4 @@ def owner_of(array: Any) -> Any:
 
 
 clock = Clock()
+rebased: dict[int, Any] = {}  # by tensor: when its history was changed by a write in place, see `tensors.views`

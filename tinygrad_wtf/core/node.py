@@ -151,7 +151,7 @@ def arrays(node: Node) -> Sequence[Any]:
         raise _refusals.freed(node)
     if clock.time != node.time:
         for array, source in changed(node):
-            raise _refusals.changed(node, array, source)
+            raise _refusals.changed(node, array, source, clock.place(array))
     shown = [node, *around]
     for position in reversed(keep):
         shown[position] = shown.pop()

@@ -23,6 +23,10 @@ class Operand:
 
     __slots__ = ()
 
+    def shows(self, other: Any) -> bool:
+        """Whether this lies in the memory of `other`, as a view does."""
+        return False
+
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Read the operation on these arguments; each reading has its own answer."""
         raise NotImplementedError

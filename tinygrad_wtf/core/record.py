@@ -7,13 +7,13 @@ own in the place (`mode.recorder`), which notes what is done instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy import ndarray
 
 from tinygrad_wtf._state import is_silent, mode
-from tinygrad_wtf.core.memory import clock, owner_of
+from tinygrad_wtf.core.memory import clock, owner_of, rebased
 from tinygrad_wtf.core.node import Node, leaf
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import positions_kept
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
 
 _new: Callable[[Any], Any] = object.__new__
-_view: Callable[..., Any] = tuple.__new__  # at a third of the cost of `View(...)`
-
-
-class View(NamedTuple):
-    """How a tensor that shows another's memory was made: ``op(*args, **params)`` shows it again."""
-
-    op: Op
-    args: tuple[Any, ...]
-    params: dict[str, Any]
-
-    @property
-    def base(self) -> TensorBase:
-        """The tensor whose memory is shown; it may be a view itself."""
-        return next(a for a in self.args if isinstance(a, TensorBase))
 
 
 class TensorBase(Operand):
@@ -49,20 +35,36 @@ class TensorBase(Operand):
         The numbers, or what stands for them while another reading is nested inside.
     node : Node or None
         None for a tensor that has no part in a graph yet.
-    _view : View
-        Only of a tensor that was recorded and shows another's memory.
+    _view : tuple
+        Only of a tensor that shows another's memory: how it was made and when, see `tensors.views`.
     """
 
-    __slots__ = ("__weakref__", "_view", "node", "value")
+    __slots__ = ("__weakref__", "_node", "_view", "value")
 
-    made: ClassVar[Any] = None  # the class of what is recorded; `tensors` says which
+    made: ClassVar[Any] = None  # the class of what is recorded; `tensors` says which, and the functions below
+    _refresh: ClassVar[Any]  # lets the views among some arguments show what their memory is made of now
+    _promoted: ClassVar[Any]  # gives an operation's arguments in the dtype where they meet
+    _refuse: ClassVar[Any]  # says what was wrong with the arguments
 
     value: Any
-    node: Node | None
-    _view: View
+    _node: Node | None
+    _view: tuple[Op, tuple[Any, ...], dict[str, Any], int, bool]
+
+    @property
+    def node(self) -> Node | None:
+        """The step that made what the tensor holds now."""
+        if rebased:
+            self._refresh((self,))
+        return self._node
+
+    @node.setter
+    def node(self, node: Node | None) -> None:
+        self._node = node
 
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """Compute the operation on the arguments' values and, where a gradient will be wanted, note the step."""
+        if rebased:
+            self._refresh(args)
         plain = len(args) == op.arity and not (params and op.bare)  # nothing that the operation itself must look at
         settled = known = True  # all dtypes agree; every tensor has its node
         wanted, bit = 0, 1  # one bit for each argument that requires a gradient
@@ -72,7 +74,7 @@ class TensorBase(Operand):
         around: list[Any] = []  # the arguments' nodes, and numbers as they are
         for a in args:
             if isinstance(a, TensorBase):
-                value, node = a.value, a.node
+                value, node = a.value, a._node
                 values.append(value)
                 around.append(node)
                 if value.__class__ is not ndarray:
@@ -114,12 +116,10 @@ class TensorBase(Operand):
         if y.__class__ is not ndarray and isinstance(y, np.generic):
             y = np.asarray(y)
         tensor: Tensor = _new(TensorBase.made)
-        tensor.value, tensor.node = y, None
-        if not here["recording"]:
-            return tensor
-        if op.takes == "anything" and y.__class__ is ndarray and y.base is not None and shows(y, values[0]):
-            tensor._view = _view(View, (op, args, params))
-        if not wanted or not op.vjps:
+        tensor.value, tensor._node = y, None
+        if op.takes == "anything" and (y.__class__ is not ndarray or y.base is not None) and shows(y, values[0]):
+            tensor._view = op, args, params, clock.time, here["recording"]
+        if not wanted or not op.vjps or not here["recording"]:
             return tensor
         if not known:
             around = [node_of(a) if isinstance(a, TensorBase) else a for a in args]
@@ -128,7 +128,7 @@ class TensorBase(Operand):
             keep = op.keeps[wanted + bit] = positions_kept(op, wanted, y, values, params)
         for position in keep:
             around.append(values[position - 1] if position else y)
-        step = tensor.node = Node()  # filled in from here: a constructor would cost as much as that
+        step = tensor._node = Node()  # filled in from here: a constructor would cost as much as that
         step.op, step.params = op, params or NO_SETTINGS
         step.around, step.keep = tuple(around), keep
         shape = y.shape
@@ -139,24 +139,14 @@ class TensorBase(Operand):
 
     def as_leaf(self, requires_grad: bool = False) -> Node:
         """Become a leaf: from here on gradients are for this tensor, wherever it came from."""
-        node = self.node = leaf(self.value.shape, self.value.dtype, requires_grad)
+        node = self._node = leaf(self.value.shape, self.value.dtype, requires_grad)
         return node
-
-    @staticmethod
-    def _promoted(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments as tensors and numbers that the operation takes, in the dtype where they meet."""
-        raise NotImplementedError
-
-    @staticmethod
-    def _refuse(op: Op, values: list[Any], params: dict[str, Any], error: Exception) -> NoReturn:
-        """Say what was wrong with the arguments."""
-        raise NotImplementedError
 
 
 def wrap(value: Any, node: Node | None) -> Tensor:
     """A tensor with this value and node, without copying or checking anything."""
     tensor: Tensor = _new(TensorBase.made)
-    tensor.value, tensor.node = value, node
+    tensor.value, tensor._node = value, node
     return tensor
 
 
@@ -166,5 +156,7 @@ def node_of(tensor: TensorBase) -> Node:
 
 
 def shows(array: Any, other: Any) -> bool:
-    """Whether two arrays lie in the same memory."""
+    """Whether an array lies in the memory of another."""
+    if array.__class__ is not ndarray:
+        return array.shows(other)  # type: ignore[no-any-return]
     return array.base is other or (isinstance(other, ndarray) and owner_of(array) is owner_of(other))

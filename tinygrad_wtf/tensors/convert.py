@@ -9,8 +9,8 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import ShapeError
-from tinygrad_wtf.ops.functions.indexing import getitem
 from tinygrad_wtf.ops.rows.choice import cast
+from tinygrad_wtf.ops.rows.indexing import Section, getitem
 from tinygrad_wtf.tensors.gradients import Gradients
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Conversions(Gradients):
     def __iter__(self) -> Iterator[Tensor]:
         if not self.value.ndim:
             raise TypeError("a 0-d tensor cannot be iterated over")
-        return (getitem(self, i) for i in range(len(self.value)))  # type: ignore[misc]
+        return (getitem(self, index=Section((i,))) for i in range(len(self.value)))
 
     def __contains__(self, entry: Any) -> bool:
         return bool((self.value == (entry.value if isinstance(entry, TensorBase) else entry)).any())

@@ -56,7 +56,7 @@ class Copying(Gradients):
 
 def _made(kind: type[Any], value: Any, requires_grad: bool, name: str | None, grad: Tensor | None) -> Any:
     tensor = object.__new__(kind)
-    tensor.value, tensor.node = value, None
+    tensor.value, tensor._node = value, None
     if requires_grad:
         tensor.requires_grad_()
     if name is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_wtf import dtypes
 from tinygrad_wtf._state import mode, silently
+from tinygrad_wtf.core.memory import rebased
 from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import DataError, SettingError
@@ -25,6 +26,8 @@ NUMBER = (bool, int, float)
 def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = None) -> Any:
     """A new array with this data, checked; Python's floats become the default dtype, or all `python_default`."""
     if isinstance(data, TensorBase):
+        if rebased:
+            data._refresh((data,))
         data = data.value
     wanted = None if dtype is None else dtypes.checked(dtype)
     if isinstance(data, Operand):  # what a tensor holds while a reading is nested in it

@@ -7,8 +7,11 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from numpy import ndarray
+
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
+from tinygrad_wtf.core.memory import rebased
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import TensorBase, node_of, wrap
 from tinygrad_wtf.core.walk import backward
@@ -17,6 +20,7 @@ from tinygrad_wtf.tensors import leaves
 from tinygrad_wtf.tensors.attributes import Attributes
 from tinygrad_wtf.tensors.data import array_from
 from tinygrad_wtf.tensors.seeds import seeds_of
+from tinygrad_wtf.tensors.views import view_of
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
@@ -48,7 +52,8 @@ class Gradients(Attributes):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded."""
-        return self.node is not None and self.node.requires_grad
+        node = self.node if rebased else self._node
+        return node is not None and node.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, flag: bool) -> None:
@@ -74,7 +79,7 @@ class Gradients(Attributes):
         if requires_grad == self.requires_grad:
             return self
         # Another leaf from now on: what was recorded before goes on as it was recorded.
-        node = self.node = leaves.before_freezing(before) or self.as_leaf(requires_grad)
+        node = self._node = leaves.before_freezing(before) or self.as_leaf(requires_grad)
         leaves.belongs(node, self)
         if before is not None:
             node.name, node.grad = before.name, before.grad
@@ -86,7 +91,7 @@ class Gradients(Attributes):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward` has added up here, or None."""
-        node = self.node
+        node = self.node if rebased else self._node
         if node is None:
             return None
         mode.recorder.grad_read(node)
@@ -111,7 +116,7 @@ class Gradients(Attributes):
                     shapes=(gradient.shape, self.shape),
                     hint="A gradient has the shape and dtype of its tensor",
                 )
-        node = self.node or node_of(self)
+        node = self._node or node_of(self)
         mode.recorder.grad_set(node)
         node.grad, node.additions = gradient, 0
 
@@ -172,12 +177,27 @@ class Gradients(Attributes):
 
     def detach(self) -> Tensor:
         """The same memory without the history."""
+        if rebased and self.value.__class__ is not ndarray:  # an array shows the memory as it is
+            self._refresh((self,))
         return wrap(self.value, None)
+
+    def detach_(self) -> Self:
+        """Forget the history of this tensor: it is a leaf from now on, which requires no gradients."""
+        if view_of(self) is not None:
+            raise GraphError(
+                "a view cannot be detached in place", op="detach_", shapes=(self.shape,), hint="Use .detach()"
+            )
+        before = self.node
+        if before is not None and before.requires_grad:
+            node = self.as_leaf()
+            node.name, node.grad = before.name, before.grad
+            changes.note()
+        return self
 
     @property
     def data(self) -> Tensor:
         """The same memory without the history; assigning gives the tensor other memory."""
-        return wrap(self.value, None)
+        return self.detach()
 
     @data.setter
     def data(self, data: Any) -> None:

@@ -19,6 +19,7 @@ from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.random import RandomSource, as_generator
+from tinygrad_wtf.tensors.views import was_rebased
 
 if TYPE_CHECKING:
     from tinygrad_wtf.tensors.tensor import Tensor
@@ -74,15 +75,19 @@ class Recorder:
         if node.watch is not None:
             node.watch.is_seen = True
 
-    def write(self, tensor: Any, index: Any, array: Any, assign: Assign) -> None:
-        """Change memory in place, at an index."""
+    def write(self, tensor: Any, index: Any, array: Any, assign: Assign, place: Any = None) -> None:
+        """Change memory in place, at an index; `place` is the line that asked for it."""
         silently(assign, tensor.value, index, array)
-        clock.written(tensor.value)
+        clock.written(tensor.value, place)
 
-    def update(self, tensor: Any, row: Op, other: Any, alpha: Any) -> None:
+    def update(self, tensor: Any, row: Op, other: Any, alpha: Any, place: Any = None) -> None:
         """Change memory in place to ``row(tensor, alpha * other)``, for two of one shape and floating-point dtype."""
         silently(_overwrite, tensor.value, row, other.value, alpha)
-        clock.written(tensor.value)
+        clock.written(tensor.value, place)
+
+    def take_on(self, root: Any) -> None:
+        """Told when a tensor that is no view takes on the history of what was written to its memory."""
+        was_rebased(root)
 
     def replace(self, tensor: Any, array: Any) -> None:
         """Give a tensor other memory."""

@@ -12,18 +12,18 @@ from typing import Any
 from tinygrad_wtf import dtypes
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf.core.record import TensorBase
-from tinygrad_wtf.tensors import creation, promotion
+from tinygrad_wtf.tensors import creation, promotion, views
 from tinygrad_wtf.tensors.copying import Copying
 from tinygrad_wtf.tensors.copying import _unpickled as _unpickled  # files that were written before name it here
 from tinygrad_wtf.tensors.data import array_from
-from tinygrad_wtf.tensors.inplace import InPlace
+from tinygrad_wtf.tensors.inplace_draws import InPlaceDraws
 from tinygrad_wtf.tensors.interop import Interop
 from tinygrad_wtf.tensors.logic import Logic
 from tinygrad_wtf.tensors.operators import Mathematics
 from tinygrad_wtf.tensors.printing import Printing
 
 
-class Tensor(Interop, Copying, InPlace, Printing, Logic, Mathematics):
+class Tensor(Interop, Copying, InPlaceDraws, Printing, Logic, Mathematics):
     """An array that records the operations on it.
 
     Parameters
@@ -60,7 +60,7 @@ class Tensor(Interop, Copying, InPlace, Printing, Logic, Mathematics):
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None, name: str | None = None) -> None:
         before = getattr(self, "value", None)
         self.value = array_from(data, dtype, python_default=dtypes.get_default_dtype())
-        self.node = None
+        self._node = None
         if before is not None:  # made anew, as `model.double()` does with its parameters
             changes.replaced(before, self.value)
         if requires_grad:
@@ -71,6 +71,7 @@ class Tensor(Interop, Copying, InPlace, Printing, Logic, Mathematics):
             self.name = name
 
     _promoted, _refuse = staticmethod(promotion.promoted), staticmethod(promotion.refuse)
+    _refresh = staticmethod(views.refresh)
     bernoulli = creation.bernoulli
 
 

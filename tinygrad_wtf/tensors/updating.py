@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ def update_values(rule: Callable[..., Any], tensors: Sequence[Tensor], *read: Te
     >>> w.tolist(), v.tolist()
     ([0.5, 1.5], [1.0, 1.0])
     """
+    asked = sys._getframe(1)
     values, is_plain = [], mode.recorder is mode.eager
     for t in tensors:
         value, node = t.value, t.node
@@ -87,7 +89,7 @@ def update_values(rule: Callable[..., Any], tensors: Sequence[Tensor], *read: Te
         ) from error
     finally:  # a rule that fails may have changed some
         for value in values:
-            clock.written(value)
+            clock.written(value, (asked.f_code, asked.f_lasti))
 
 
 def _overwrite(rule: Callable[..., Any], values: list[Any], others: list[Any], settings: dict[str, Any]) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from tinygrad_wtf.dtypes import result_type
 from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
-from tinygrad_wtf.ops.functions.indexing import getitem, narrow
+from tinygrad_wtf.ops.functions.indexing import narrow
 from tinygrad_wtf.ops.functions.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, transpose, unsqueeze
 from tinygrad_wtf.ops.precision import cast_to
+from tinygrad_wtf.ops.rows import indexing
 from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
@@ -107,7 +108,9 @@ def _length(op: str, x: Any, dim: int) -> tuple[int, int]:
     return axis, x.shape[axis]
 
 
-def _divided(x: Any, axis: int, sizes: Sequence[int], drop: bool = False) -> tuple[Any, ...]:
+def _divided(
+    x: Any, axis: int, sizes: Sequence[int], drop: bool = False, index: type[tuple[Any, ...]] = indexing.Section
+) -> tuple[Any, ...]:
     """The parts of these sizes; with `drop`, parts of one entry without that axis.
 
     Many parts are taken from halves, so that on the way back each is laid into few others and not into the whole.
@@ -116,11 +119,11 @@ def _divided(x: Any, axis: int, sizes: Sequence[int], drop: bool = False) -> tup
         half = len(sizes) // 2
         first, rest = builtins.sum(sizes[:half]), builtins.sum(sizes[half:])
         left, right = narrow(x, axis, 0, first), narrow(x, axis, first, rest)
-        return (*_divided(left, axis, sizes[:half], drop), *_divided(right, axis, sizes[half:], drop))
+        return (*_divided(left, axis, sizes[:half], drop, index), *_divided(right, axis, sizes[half:], drop, index))
     starts = itertools.accumulate(sizes[:-1], initial=0)
     whole = (slice(None),) * axis
     return tuple(
-        getitem(x, (*whole, start if drop else slice(start, start + size)))
+        indexing.getitem(x, index=index((*whole, start if drop else slice(start, start + size))))
         for start, size in zip(starts, sizes, strict=True)
     )
 
@@ -163,10 +166,10 @@ def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, .
     if isinstance(indices_or_sections, tuple | list):
         cuts = [None, *(operator.index(n) for n in indices_or_sections), None]
         whole = (slice(None),) * axis
-        return tuple(getitem(x, (*whole, slice(a or 0, b))) for a, b in itertools.pairwise(cuts))
+        return tuple(indexing.getitem(x, index=(*whole, slice(a or 0, b))) for a, b in itertools.pairwise(cuts))
     count = _count("tensor_split", indices_or_sections, x)
     each, longer = divmod(total, count)
-    return _divided(x, axis, [each + (i < longer) for i in range(count)])
+    return _divided(x, axis, [each + (i < longer) for i in range(count)], index=tuple)
 
 
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:

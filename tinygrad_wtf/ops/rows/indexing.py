@@ -31,6 +31,12 @@ HOLE = _Hole()
 Index = tuple[Any, ...]
 
 
+class Section(tuple[Any, ...]):
+    """The index of one of several parts that are read at once, as by `split`: PyTorch lets no such part be written."""
+
+    __slots__ = ()
+
+
 def _filled(index: Index, arrays: tuple[Any, ...]) -> Index:
     remaining = iter(arrays)
     return tuple(next(remaining) if part is HOLE else part for part in index)
@@ -127,7 +133,7 @@ def assign(array: Any, index: Any, value: Any) -> None:
 
 
 def _written(x: Any, value: Any, *arrays: Any, index: Index) -> Any:
-    y = x.copy()
+    y = np.array(x)
     assign(y, _filled(index, arrays), np.asarray(value))
     return y
 

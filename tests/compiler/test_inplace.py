@@ -1,0 +1,174 @@
+"""Writes in place inside compiled functions: what they do as they are, or a refusal that says so."""
+
+import numpy as np
+import pytest
+
+import tinygrad_wtf as tw
+
+
+def after_use(x):
+    h = x * 2
+    y = h + 1
+    h += 1
+    return h * y
+
+
+def through_a_view(x):
+    h = x * 2
+    v = h[:1]
+    v *= 3
+    return h * h
+
+
+def through_a_view_of_a_view(x):
+    h = x * 2
+    t = h.reshape(1, 2).T
+    t[0] = 5.0
+    return h * x
+
+
+def seen_by_a_view(x):
+    h = x * 2
+    v = h[:1]
+    h *= 3
+    return v + v
+
+
+def filled_row_by_row(x):
+    out = tw.zeros(2)
+    for i in range(2):
+        out[i] = x[i] * x[i]
+    return out
+
+
+def rows_changing_places(x):
+    h = tw.stack([x, x * 2])
+    h[0], h[1] = h[1].clone(), h[0].clone()
+    return h * tw.tensor([[1.0, 2.0], [3.0, 4.0]])
+
+
+def by_methods(x):
+    h = x * 1
+    h.sin_().mul_(x).add_(1.0)
+    h.clamp_(max=1.5)
+    return h
+
+
+def by_operators(x):
+    h = x * 1
+    h += h
+    h -= x
+    h /= 2
+    h **= 2
+    return h
+
+
+def by_a_mask(x):
+    h = x * 2
+    h[h > 3] = 0.0
+    return h * x
+
+
+def of_the_argument(x):
+    with tw.no_grad():
+        x[0] += 1
+        x.reshape(2, 1)[1] *= 2
+    return x * x
+
+
+def of_a_detached_alias(x):
+    d = x.detach()
+    d += 1
+    return x * x
+
+
+def while_iterating(x):
+    h = x.detach().clone()
+    for row in h.reshape(2, 1):
+        row += 1
+    return h * x
+
+
+def inplace_activation(x):
+    return tw.nn.functional.leaky_relu(x * 1, 0.5, inplace=True)
+
+
+FUNCTIONS = [
+    after_use, through_a_view, through_a_view_of_a_view, seen_by_a_view, filled_row_by_row, rows_changing_places,
+    by_methods, by_operators, by_a_mask, of_the_argument, of_a_detached_alias, while_iterating, inplace_activation,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("requires_grad", [True, False])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_compiled_function_writes_as_the_function_itself(function, requires_grad):
+    compiled = tw.compile(function)
+    for run in range(3):
+        outcomes = []
+        for f in (function, compiled):
+            x = tw.tensor(np.array([1.0 + run, 2.0]), dtype=tw.float32, requires_grad=requires_grad)
+            y = f(x)
+            if requires_grad:
+                y.sum().backward()
+            outcomes.append([y.detach().numpy(), x.detach().numpy(), *([x.grad.numpy()] if requires_grad else [])])
+        for found, expected in zip(*reversed(outcomes), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_a_tensor_made_inside_begins_anew_in_every_run():
+    @tw.compile
+    def total(x):
+        sums = tw.zeros(1)
+        sums[0] = sums[0] + x.sum()
+        return sums
+
+    assert [total(tw.ones(2)).tolist() for _ in range(3)] == [[2.0]] * 3
+
+
+def test_memory_is_written_through_its_views():
+    w = tw.ones(2, 2, requires_grad=True)
+
+    def step(w, x):
+        (w * x).sum().backward()
+        with tw.no_grad():
+            w[0] -= 0.5 * w.grad[0]
+            w.T[1] *= 2
+        w.grad = None
+
+    compiled, theirs = tw.compile(lambda x: step(w, x)), tw.ones(2, 2, requires_grad=True)
+    for _ in range(3):
+        compiled(tw.ones(2, 2))
+        step(theirs, tw.ones(2, 2))
+        assert w.tolist() == theirs.tolist()
+
+
+def test_what_an_alias_would_show_is_refused():
+    def function(x):
+        h = x * 1
+        d = h.detach()
+        h += 1
+        return d * x
+
+    with pytest.raises(tw.TraceError, match="taken over its memory"):
+        tw.compile(function)(tw.ones(2))
+
+
+def test_a_saved_value_that_was_overwritten_is_refused():
+    def function(x):
+        h = x * 2
+        y = h * h
+        h += 1
+        return y
+
+    with pytest.raises(tw.TraceError, match="changed in place"):
+        tw.compile(function)(tw.ones(2, requires_grad=True)).sum().backward()
+
+
+def test_memory_from_outside_takes_on_no_history():
+    buffer = tw.zeros(2)
+    with pytest.raises(tw.TraceError, match="did not make is changed in place by what requires gradients"):
+        tw.compile(lambda x: buffer.add_(x) * 2)(tw.ones(2, requires_grad=True))
+    assert buffer.is_leaf
+    assert buffer.tolist() == [0.0, 0.0]
+    with pytest.raises(tw.GraphError, match="a leaf that requires gradients"):
+        tw.compile(lambda x: x.add_(1))(tw.ones(2, requires_grad=True))
