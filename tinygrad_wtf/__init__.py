@@ -92,6 +92,8 @@ from tinygrad_wtf.tensors.creation import (
     zeros_like,
 )
 from tinygrad_wtf.tensors.data import check_values
+from tinygrad_wtf.tensors.inplace_functions import *
+from tinygrad_wtf.tensors.inplace_functions import __all__ as _overwriting
 from tinygrad_wtf.tensors.tensor import Tensor
 from tinygrad_wtf.tensors.updating import update_values
 
@@ -111,8 +113,9 @@ __version__ = "0.1.0"
 _aliases.install()
 _heap.keep_arrays()
 
-__all__ = [  # with every name of `ops.public`
+__all__ = [  # with every name of `ops.public`, and the functions that overwrite
     *ops.PUBLIC,
+    *_overwriting,
     "DTypeError",
     "DataError",
     "DimensionError",

@@ -16,6 +16,7 @@ from tinygrad_wtf import avg_pool2d as avg_pool2d
 from tinygrad_wtf import avg_pool3d as avg_pool3d
 from tinygrad_wtf import batch_norm as batch_norm
 from tinygrad_wtf import celu as celu
+from tinygrad_wtf import celu_ as celu_
 from tinygrad_wtf import conv1d as conv1d
 from tinygrad_wtf import conv2d as conv2d
 from tinygrad_wtf import conv3d as conv3d
@@ -25,6 +26,7 @@ from tinygrad_wtf import conv_transpose3d as conv_transpose3d
 from tinygrad_wtf import cosine_similarity as cosine_similarity
 from tinygrad_wtf import dropout as dropout
 from tinygrad_wtf import elu as elu
+from tinygrad_wtf import elu_ as elu_
 from tinygrad_wtf import embedding as embedding
 from tinygrad_wtf import gelu as gelu
 from tinygrad_wtf import glu as glu
@@ -34,8 +36,10 @@ from tinygrad_wtf import hardshrink as hardshrink
 from tinygrad_wtf import hardsigmoid as hardsigmoid
 from tinygrad_wtf import hardswish as hardswish
 from tinygrad_wtf import hardtanh as hardtanh
+from tinygrad_wtf import hardtanh_ as hardtanh_
 from tinygrad_wtf import layer_norm as layer_norm
 from tinygrad_wtf import leaky_relu as leaky_relu
+from tinygrad_wtf import leaky_relu_ as leaky_relu_
 from tinygrad_wtf import logsigmoid as logsigmoid
 from tinygrad_wtf import max_pool1d as max_pool1d
 from tinygrad_wtf import max_pool2d as max_pool2d
@@ -47,13 +51,16 @@ from tinygrad_wtf import pad as pad
 from tinygrad_wtf import pdist as pdist
 from tinygrad_wtf import prelu as prelu
 from tinygrad_wtf import relu6 as relu6
+from tinygrad_wtf import relu_ as relu_
 from tinygrad_wtf import selu as selu
+from tinygrad_wtf import selu_ as selu_
 from tinygrad_wtf import silu as silu
 from tinygrad_wtf import softmin as softmin
 from tinygrad_wtf import softshrink as softshrink
 from tinygrad_wtf import softsign as softsign
 from tinygrad_wtf import tanhshrink as tanhshrink
 from tinygrad_wtf import threshold as threshold
+from tinygrad_wtf import threshold_ as threshold_
 
 from ..exports import exported as _exported
 from .activations import log_softmax as log_softmax

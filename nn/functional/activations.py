@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 import tinygrad_wtf as tw
-from tinygrad_wtf import GraphError, Tensor, as_tensor
+from tinygrad_wtf import Tensor, as_tensor
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -46,18 +46,14 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     input : Tensor
         Of any shape.
     inplace : bool, default False
-        True is refused.
+        Whether `input` itself is overwritten.
 
     Raises
     ------
     GraphError
-        With ``inplace=True``: the graph may hold the tensor that would be changed.
+        With ``inplace=True``, if `input` is a leaf that requires gradients.
     """
-    if inplace:
-        raise GraphError(
-            "inplace=True would change a tensor that the graph may hold", op="relu", hint="Leave it out, use the result"
-        )
-    return as_tensor(input).relu()
+    return input.relu_() if inplace else as_tensor(input).relu()
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tinygrad_wtf import GraphError, Tensor, full
+from tinygrad_wtf import Tensor, full
 
 from .. import functional
 from ..devices import on_cpu
@@ -22,7 +22,7 @@ class Identity(Module):
 
 
 class _Activation(Module):
-    """One function with its settings; ``inplace=True`` is refused, since the graph may hold the input."""
+    """One function with its settings; with ``inplace=True`` it overwrites its input."""
 
     function: ClassVar[Callable[..., Tensor]]
     _settings: tuple[str, ...]
@@ -33,11 +33,8 @@ class _Activation(Module):
 
     def _set(self, inplace: bool = False, **settings: Any) -> None:
         if inplace:
-            raise GraphError(
-                "inplace=True would change a tensor that the graph may hold",
-                op=type(self).__name__,
-                hint="Leave it out",
-            )
+            settings["inplace"] = True
+        self.inplace = inplace
         self._settings = tuple(settings)
         for name, value in settings.items():
             setattr(self, name, value)
@@ -99,7 +96,7 @@ class LeakyReLU(_Activation):
     negative_slope : float, default 0.01
         The slope below 0.
     inplace : bool, default False
-        True is refused: the graph may hold the input.
+        Whether the input is overwritten.
 
     Examples
     --------
@@ -124,7 +121,7 @@ class ELU(_Activation):
     alpha : float, default 1
         Minus the value far below 0.
     inplace : bool, default False
-        True is refused: the graph may hold the input.
+        Whether the input is overwritten.
     """
 
     function = staticmethod(functional.elu)
@@ -142,7 +139,7 @@ class CELU(_Activation):
     alpha : float, default 1
         Minus the value far below 0; the slope at 0 is 1 for each alpha.
     inplace : bool, default False
-        True is refused: the graph may hold the input.
+        Whether the input is overwritten.
     """
 
     function = staticmethod(functional.celu)
@@ -228,7 +225,7 @@ class Hardtanh(_Activation):
     min_val, max_val : float
         The smallest and the largest result, -1 and 1 by default.
     inplace : bool, default False
-        True is refused: the graph may hold the input.
+        Whether the input is overwritten.
     min_value, max_value : float, optional
         PyTorch's older names of the first two.
     """

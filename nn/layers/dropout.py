@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinygrad_wtf import Generator, GraphError, Tensor, as_generator
+from tinygrad_wtf import Generator, Tensor, as_generator
 
 from .. import functional
 from ..module import Module
@@ -16,7 +16,7 @@ class Dropout(Module):
     p : float
         The probability.
     inplace : bool
-        False; True is refused.
+        Whether the input is overwritten.
     generator : Generator or int, optional
         Where it is drawn from; an int is a seed. By default the one that `tinygrad_wtf.manual_seed` starts.
 
@@ -35,16 +35,14 @@ class Dropout(Module):
         super().__init__()
         if not (isinstance(p, int | float) and 0 <= p <= 1):
             raise ValueError(f"Dropout: p is a probability, from 0 to 1, not {p!r}")
-        if inplace:
-            raise GraphError("inplace=True would change a tensor that the graph may hold", op="Dropout")
-        self.p = p
+        self.p, self.inplace = p, inplace
         self.generator = None if generator is None else as_generator(generator)
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply `nn.functional.dropout`."""
-        y: Tensor = functional.dropout(input, self.p, self.training, generator=self.generator)
+        y: Tensor = functional.dropout(input, self.p, self.training, self.inplace, generator=self.generator)
         return y
 
     def extra_repr(self) -> str:
-        """Return the probability."""
-        return f"p={self.p}"
+        """Return the settings."""
+        return f"p={self.p}" + ", inplace=True" * self.inplace

@@ -31,20 +31,20 @@ def slopes(function, *numbers, order=1):
     return [g.tolist() for g in grads]
 
 
-def test_augmented_assignment_rebinds_and_leaves_the_graphs_array_alone():
+def test_augmented_assignment_writes_and_is_recorded():
     x = tw.tensor([1.0, 2.0], requires_grad=True)
     y = kept = x * x
     y += 1
-    y *= y
     y -= x
     y /= 2
     y **= 2
     y %= 100
-    y //= 1000
-    assert y is not kept
-    assert kept.tolist() == [1, 4]
-    kept.sum().backward()
-    assert x.grad.tolist() == [2, 4]
+    assert y is kept
+    assert y.tolist() == [0.25, 2.25]  # ((x² - x + 1) / 2)²
+    y.sum().backward()
+    assert x.grad.tolist() == [0.5, 4.5]  # (x² - x + 1) (2x - 1) / 2
+    y //= 2
+    assert y.tolist() == [0.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -307,9 +307,6 @@ def test_bits_of_integers_and_booleans():
         (lambda x: functional.dropout(x, 1.5), ValueError),
         (lambda x: functional.silu(x.long()), RuntimeError),
         (lambda x: functional.silu(None), TypeError),
-        (lambda x: functional.relu(x, inplace=True), RuntimeError),
-        (lambda x: functional.elu(x, 1.0, True), RuntimeError),
-        (lambda x: nn.ReLU(inplace=True), RuntimeError),
         (lambda x: nn.Dropout(-0.1), ValueError),
         (lambda x: tw.softmax(x, 1), IndexError),
         (lambda x: tw.softmax(x.long(), 0), RuntimeError),

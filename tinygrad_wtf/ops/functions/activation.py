@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.core.op import Value
-from tinygrad_wtf.errors import DTypeError, GraphError, SettingError, ShapeError
+from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, taken
 from tinygrad_wtf.ops.draws import drawn
 from tinygrad_wtf.ops.functions.choice import _fitting, clamp, where
 from tinygrad_wtf.ops.functions.extremes import argmax
 from tinygrad_wtf.ops.functions.vectors import softmax
+from tinygrad_wtf.ops.overwriting import may_overwrite
 from tinygrad_wtf.ops.rows import activation as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.comparison import isnan
@@ -25,12 +26,8 @@ from tinygrad_wtf.random import RandomSource
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # they keep mean 0 and variance 1 (Klambauer et al.)
 
 
-def _ready(op: str, x: Any, inplace: bool = False, floating: bool = True) -> None:
-    """Refuse integers where PyTorch does, and ``inplace=True``, which is here so that positions are PyTorch's."""
-    if inplace:
-        raise GraphError(
-            "inplace=True would change a tensor that the graph may hold", op=op, hint="Leave it out, use the result"
-        )
+def _ready(op: str, x: Any, floating: bool = True) -> None:
+    """Refuse integers where PyTorch does."""
     if taken(op, x).dtype.kind != "f" and (floating or x.dtype.kind == "b"):
         raise DTypeError(
             f"takes floating-point numbers, not {x.dtype}", op=op, shapes=(x.shape,), hint="Convert with .float()"
@@ -45,32 +42,37 @@ def softplus(input: Value, beta: float = 1.0, threshold: float = math.inf) -> Va
     return rows.softplus(input, beta=beta, threshold=threshold)
 
 
+@may_overwrite
 def relu6(input: Value, inplace: bool = False) -> Value:
     """``min(max(0, x), 6)``; the slope is 0 at 0 and at 6."""
-    return hardtanh(input, 0, 6, inplace)
+    return hardtanh(input, 0, 6)
 
 
+@may_overwrite
 def leaky_relu(input: Value, negative_slope: float = 0.01, inplace: bool = False) -> Value:
     """``x`` above 0, else ``negative_slope * x``; at 0 the slope is the negative one."""
-    _ready("leaky_relu", input, inplace)
+    _ready("leaky_relu", input)
     return where(input > 0, input, input * negative_slope)
 
 
+@may_overwrite
 def elu(input: Value, alpha: float = 1.0, inplace: bool = False) -> Value:
     """``x`` above 0, else ``alpha * (exp(x) - 1)`` (Clevert et al., 2015)."""
-    _ready("elu", input, inplace)
+    _ready("elu", input)
     return rows.elu(input, height=alpha, width=1.0)
 
 
+@may_overwrite
 def selu(input: Value, inplace: bool = False) -> Value:
     """`elu` scaled so that a layer keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
-    _ready("selu", input, inplace)
+    _ready("selu", input)
     return SELU_SCALE * rows.elu(input, height=SELU_ALPHA, width=1.0)
 
 
+@may_overwrite
 def celu(input: Value, alpha: float = 1.0, inplace: bool = False) -> Value:
     """``x`` above 0, else ``alpha * (exp(x / alpha) - 1)``: smooth at 0 for every alpha (Barron, 2017)."""
-    _ready("celu", input, inplace)
+    _ready("celu", input)
     if alpha == 0:
         raise SettingError("alpha cannot be 0, x is divided by it", op="celu", hint="relu is the limit of small alpha")
     return rows.elu(input, height=alpha, width=alpha)
@@ -86,15 +88,17 @@ def gelu(input: Value, approximate: str = "none") -> Value:
     return rows.gelu_tanh(input)
 
 
+@may_overwrite
 def silu(input: Value, inplace: bool = False) -> Value:
     """``x σ(x)``, also called swish (Elfwing et al., 2017)."""
-    _ready("silu", input, inplace)
+    _ready("silu", input)
     return rows.silu(input)
 
 
+@may_overwrite
 def mish(input: Value, inplace: bool = False) -> Value:
     """``x tanh(softplus(x))`` (Misra, 2019)."""
-    _ready("mish", input, inplace)
+    _ready("mish", input)
     return rows.mish(input)
 
 
@@ -103,9 +107,10 @@ def softsign(input: Value) -> Value:
     return input / (1 + abs(input))
 
 
+@may_overwrite
 def hardtanh(input: Value, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Value:
     """``x`` kept between two numbers; at both the slope is 0, unlike `clamp`'s."""
-    _ready("hardtanh", input, inplace, floating=False)
+    _ready("hardtanh", input, floating=False)
     if min_val > max_val:
         raise SettingError(f"min_val {min_val} is above max_val {max_val}", op="hardtanh", hint="Exchange them")
     if input.dtype.kind != "f":
@@ -114,15 +119,17 @@ def hardtanh(input: Value, min_val: float = -1.0, max_val: float = 1.0, inplace:
     return where(input <= min_val, min_val, where(input >= max_val, max_val, inside))
 
 
+@may_overwrite
 def hardsigmoid(input: Value, inplace: bool = False) -> Value:
     """``x / 6 + 1/2`` kept between 0 and 1: a sigmoid of straight lines."""
-    _ready("hardsigmoid", input, inplace)
+    _ready("hardsigmoid", input)
     return hardtanh(input + 3, 0, 6) / 6
 
 
+@may_overwrite
 def hardswish(input: Value, inplace: bool = False) -> Value:
     """``x hardsigmoid(x)`` (Howard et al., 2019)."""
-    _ready("hardswish", input, inplace)
+    _ready("hardswish", input)
     middle = where((input <= -3) | (input >= 3), 0, input)  # beyond it, no slope of 0 may meet an infinite x
     return where(input >= 3, input, where(input <= -3, input * 0, middle * (middle + 3) / 6))
 
@@ -161,6 +168,7 @@ def prelu(input: Value, weight: Any) -> Value:
     return where(input > 0, input, weight * where(input > 0, 0, input))
 
 
+@may_overwrite
 def dropout(
     input: Value, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: RandomSource = None
 ) -> Value:
@@ -168,7 +176,7 @@ def dropout(
 
     Which ones is drawn from `generator`, by default the one that `manual_seed` starts.
     """
-    _ready("dropout", input, inplace, floating=training)
+    _ready("dropout", input, floating=training)
     if not 0 <= p <= 1:
         raise SettingError(f"p is a probability, not {p}", op="dropout", hint="Give it a number from 0 to 1")
     if not training or p == 0:
@@ -178,6 +186,7 @@ def dropout(
     return input * (kept / (1 - p) if p < 1 else kept).astype(input.dtype)
 
 
+@may_overwrite
 def threshold(input: Value, threshold: float, value: float, inplace: bool = False) -> Value:
     """``x`` where it is above `threshold`, elsewhere the number `value`, where the slope is 0.
 
@@ -187,7 +196,7 @@ def threshold(input: Value, threshold: float, value: float, inplace: bool = Fals
     >>> tw.threshold(tw.tensor([-1.0, 0.5, 2.0]), 0.5, 9.0).tolist()
     [9.0, 9.0, 2.0]
     """
-    _ready("threshold", input, inplace, floating=False)
+    _ready("threshold", input, floating=False)
     return where(input <= threshold, _fitting(value, input.dtype), input)
 
 

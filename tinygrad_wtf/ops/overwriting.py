@@ -1,0 +1,27 @@
+"""PyTorch's setting ``inplace=True``: the argument itself becomes the result."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tinygrad_wtf.errors import DTypeError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def may_overwrite(function: Function) -> Function:
+    """Give the argument `inplace` of a function its meaning: with True its first argument is overwritten."""
+    name, code = function.__name__, function.__code__
+    place = code.co_varnames.index("inplace")
+
+    @functools.wraps(function)
+    def chosen(input: Any, *args: Any, **settings: Any) -> Any:
+        if not settings.pop("inplace", False) and args[place - 1 : place] != (True,):
+            return function(input, *args, **settings)
+        if not hasattr(input, "_become"):
+            raise DTypeError("inplace=True takes a tensor", op=name, hint="Make one with as_tensor")
+        return input._become(f"{name}_", function, *args[: place - 1], **settings)
+
+    return chosen  # type: ignore[return-value]
