@@ -160,3 +160,46 @@ def test_draws_of_whole_numbers_stay_within_the_dtype():
     x = tw.zeros(1000, dtype=tw.uint8).random_()
     assert x.max().item() > 200
     assert (tw.zeros(1000).uniform_(0.0, 1e-30) < 1e-30).all()
+
+
+# ---------------------------------------------------------------- out=
+
+
+OUT = {
+    "a row": (lambda a, out: tw.exp(a, out=out), lambda a: np.exp(a)),
+    "a row of two": (lambda a, out: tw.mul(a, a, out=out), lambda a: a * a),
+    "add": (lambda a, out: tw.add(a, a, alpha=2, out=out), lambda a: 3 * a),
+    "matmul": (lambda a, out: tw.matmul(a, a, out=out), lambda a: a @ a),
+    "cat": (lambda a, out: tw.cat([a[:1], a[1:]], out=out), lambda a: a),
+    "sum": (lambda a, out: tw.sum(tw.stack([a, a]), 0, out=out), lambda a: 2 * a),
+    "mean": (lambda a, out: tw.mean(tw.stack([a, a]), 0, out=out), lambda a: a),
+    "clamp": (lambda a, out: tw.clamp(a, 1.0, 2.0, out=out), lambda a: np.clip(a, 1, 2)),
+    "where": (lambda a, out: tw.where(a > 1, a, 0.0, out=out), lambda a: np.where(a > 1, a, 0)),
+}
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_out_takes_the_result(name):
+    function, expected = OUT[name]
+    a = tw.tensor([[0.5, 1.0], [1.5, 3.0]])
+    out = tw.zeros(2, 2)
+    held = out.numpy()
+    assert function(a, out) is out
+    np.testing.assert_allclose(held, expected(a.numpy()), rtol=1e-6)
+    empty = tw.empty(0)
+    assert function(a, empty) is empty
+    assert empty.shape == (2, 2)
+    with pytest.raises(tw.ShapeError):
+        function(a, tw.zeros(3))
+    with pytest.raises(tw.GraphError, match="out= is not recorded"):
+        function(a.clone().requires_grad_(), out)
+    with tw.no_grad():
+        function(a.requires_grad_(), out)
+
+
+def test_out_keeps_its_dtype():
+    out = tw.zeros(2, dtype=tw.float64)
+    tw.add(tw.ones(2), 1, out=out)
+    assert out.tolist() == [2.0, 2.0]
+    with pytest.raises(tw.DTypeError, match="can't be cast to int64"):
+        tw.add(tw.ones(2), 1, out=tw.tensor([0, 0]))

@@ -23,12 +23,10 @@ class Clock:
         self.time += 1
         owner = owner_of(array)
         key = id(owner)
-        known = self._last.get(key)
-        if known is None:
-            gone = weakref.ref(owner, lambda _: self._last.pop(key, None) and None)
-            self._last[key] = [self.time, gone, (self.time, place)]
-        else:
-            known[0], known[2] = self.time, (self.time, place)
+        last = self._last.get(key)
+        if last is None:
+            last = self._last[key] = [0, weakref.ref(owner, lambda _: self._last.pop(key, None) and None), None]
+        last[0], last[2] = self.time, (self.time, place)
 
     def stamps(self, arrays: list[Any]) -> list[list[Any]]:
         """What `stamped` takes, for memory that is written to again and again as long as it is there."""

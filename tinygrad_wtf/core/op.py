@@ -112,6 +112,8 @@ class Op:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Ask the arguments how they want to be read."""
+        if params and "out" in params:  # PyTorch's: a tensor that takes the result
+            return params.pop("out")._take(self(*args, **params), self.name)
         for a in args:
             if a.__class__ is not ndarray and isinstance(a, Operand):
                 return a.record(self, args, params)

@@ -1,4 +1,4 @@
-"""PyTorch's setting ``inplace=True``: the argument itself becomes the result."""
+"""PyTorch's settings ``inplace=True``, by which an argument becomes the result, and ``out=``, a tensor to take it."""
 
 from __future__ import annotations
 
@@ -23,5 +23,17 @@ def may_overwrite(function: Function) -> Function:
         if not hasattr(input, "_become"):
             raise DTypeError("inplace=True takes a tensor", op=name, hint="Make one with as_tensor")
         return input._become(f"{name}_", function, *args[: place - 1], **settings)
+
+    return chosen  # type: ignore[return-value]
+
+
+def takes_out(function: Function) -> Function:
+    """Let a function write its result into ``out=``, a tensor; that is not recorded. Rows take it by themselves."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def chosen(*args: Any, out: Any = None, **settings: Any) -> Any:
+        y = function(*args, **settings)
+        return y if out is None else out._take(y, name)
 
     return chosen  # type: ignore[return-value]

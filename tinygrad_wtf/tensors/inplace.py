@@ -119,6 +119,22 @@ class InPlace(Gradients):
                 hint="A tensor that was expanded must be cloned first",
             ) from None
 
+    def _take(self, y: Any, op: str) -> Self:
+        """Take a result whose function was given this tensor as ``out=``; an empty one takes on its shape."""
+        if mode.recording and (self.requires_grad or y.requires_grad):
+            raise GraphError(
+                "a function with out= is not recorded, and one of its arguments requires gradients",
+                op=op,
+                shapes=(self.shape,),
+                hint="Write out.copy_(...), or do it under no_grad()",
+            )
+        if not self.value.size and y.dtype == self.dtype:
+            mode.recorder.replace(self, y.value)
+            return self
+        self._check_result(y, op)
+        self._store(..., y.value, op)
+        return self
+
     def _check_result(self, y: Any, method: str) -> None:
         """Refuse a result that this memory cannot hold: of another shape, or of a higher kind of number."""
         if y.shape != self.shape:

@@ -11,6 +11,7 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.ops.rows import whole
@@ -36,11 +37,13 @@ def _scaled(op: str, x: Any, other: Any, alpha: Any) -> Any:
     return other * (bool(alpha) if logical else alpha)
 
 
+@takes_out
 def add(x: Value, other: Any, *, alpha: Any = 1) -> Value:
     """The sum ``x + alpha * other``."""
     return rows.add(x, _scaled("add", x, other, alpha))
 
 
+@takes_out
 def sub(x: Value, other: Any, *, alpha: Any = 1) -> Value:
     """The difference ``x - alpha * other``."""
     return rows.sub(x, _scaled("sub", x, other, alpha))
@@ -51,6 +54,7 @@ def rsub(x: Value, other: Any, *, alpha: Any = 1) -> Value:
     return rows.sub(other, _scaled("rsub", other, x, alpha))
 
 
+@takes_out
 def div(x: Value, other: Any, *, rounding_mode: str | None = None) -> Value:
     """The quotient: exact, or rounded to a whole number downwards (``"floor"``) or towards 0 (``"trunc"``)."""
     if rounding_mode is None:
@@ -74,26 +78,31 @@ def positive(x: Value) -> Value:
     return x
 
 
+@takes_out
 def reciprocal(x: Value) -> Value:
     """One divided by the number."""
     return rows.div(1, x)
 
 
+@takes_out
 def square(x: Value) -> Value:
     """The number times itself."""
     return pow(x, 2)
 
 
+@takes_out
 def rsqrt(x: Value) -> Value:
     """One divided by the square root."""
     return 1 / sqrt(x)
 
 
+@takes_out
 def addcmul(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
     """The sum ``x + value * tensor1 * tensor2``."""
     return add(x, tensor1 * tensor2, alpha=value)
 
 
+@takes_out
 def addcdiv(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
     """The sum ``x + value * tensor1 / tensor2``."""
     if not _floating(tensor1, tensor2):

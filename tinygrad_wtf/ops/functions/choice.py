@@ -11,6 +11,7 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.rows import choice as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.comparison import isnan
@@ -21,6 +22,7 @@ def copied(x: Any) -> Any:
     return cast(x, dtype=x.dtype)
 
 
+@takes_out
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """The entries of `input` where the condition holds, else those of `other`.
 
@@ -35,6 +37,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     return rows.where(condition, input, other)
 
 
+@takes_out
 def clamp(x: Value, min: Any = None, max: Any = None) -> Value:
     """Keep the entries between two bounds, numbers or tensors; at a bound the gradient passes, beyond it is 0."""
     if min is None and max is None:
@@ -48,11 +51,13 @@ def clamp(x: Value, min: Any = None, max: Any = None) -> Value:
 clip = clamp
 
 
+@takes_out
 def clamp_min(x: Value, min: Any) -> Value:
     """Keep the entries at or above a bound."""
     return rows.clamp_min(taken("clamp_min", x), min)
 
 
+@takes_out
 def clamp_max(x: Value, max: Any) -> Value:
     """Keep the entries at or below a bound."""
     return rows.clamp_max(taken("clamp_max", x), max)

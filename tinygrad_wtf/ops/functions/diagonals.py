@@ -15,6 +15,7 @@ from tinygrad_wtf.ops.functions.choice import copied, where
 from tinygrad_wtf.ops.functions.indexing import getitem
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import moved
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
@@ -52,6 +53,7 @@ def diag_embed(x: Value, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Val
     return moved(reshaped(written, (*x.shape[:-1], n, n)), (-2, -1), axes)
 
 
+@takes_out
 def diag(x: Value, diagonal: int = 0) -> Value:
     """The diagonal of a matrix as a vector, or the matrix with a vector on its diagonal."""
     if taken("diag", x).ndim not in (1, 2):
@@ -85,11 +87,13 @@ def _lower(op: str, x: Any, diagonal: int) -> Any:
     return np.tri(x.shape[-2], x.shape[-1], diagonal, dtype=bool)
 
 
+@takes_out
 def tril(x: Value, diagonal: int = 0) -> Value:
     """The matrices with 0 above a diagonal."""
     return where(_lower("tril", x, diagonal), x, False)
 
 
+@takes_out
 def triu(x: Value, diagonal: int = 0) -> Value:
     """The matrices with 0 below a diagonal."""
     return where(_lower("triu", x, diagonal - 1), False, x)

@@ -13,6 +13,7 @@ from tinygrad_wtf.core.op import Operand, Value
 from tinygrad_wtf.errors import DTypeError, IndexDTypeError, IndexRangeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, either, taken
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.indexing import HOLE, Index, _filled, assign
 from tinygrad_wtf.ops.rows.shape import flattened, reshaped
@@ -176,6 +177,7 @@ def _placed(op: str, x: Any, dim: int, index: Any) -> Any:
     return _along(rows.in_range(places, size=shape[axis], op=op, from_end=False), axis, shape)
 
 
+@takes_out
 def gather(x: Value, dim: int, index: Any) -> Value:
     """Read along `dim` at `index`, one index for each entry of the result; none may be negative."""
     places = _placed("gather", x, dim, index)
@@ -211,6 +213,7 @@ def _vector(op: str, index: Any, *kinds: Any) -> Any:
     return reshaped(index, (1,)) if index.ndim == 0 else index
 
 
+@takes_out
 def index_select(x: Value, dim: int, index: Any) -> Value:
     """The slices along `dim` at these places, in the order of `index`; none may be negative."""
     axis = axis_of("index_select", x, dim)
@@ -224,11 +227,13 @@ def index_select(x: Value, dim: int, index: Any) -> Value:
     return getitem(x, (slice(None),) * axis + (places,))
 
 
+@takes_out
 def take(x: Value, index: Any) -> Value:
     """Read the flattened tensor at `index`, in the shape of `index`."""
     return getitem(flattened(taken("take", x)), _places("take", index, np.int64))
 
 
+@takes_out
 def masked_select(x: Value, mask: Any) -> Value:
     """The entries where `mask` is true, in one axis; both are stretched to each other."""
     if getattr(mask, "dtype", None) != np.dtype("bool"):

@@ -13,6 +13,7 @@ from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
 from tinygrad_wtf.ops.functions.indexing import narrow
 from tinygrad_wtf.ops.functions.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, transpose, unsqueeze
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.rows import indexing
 from tinygrad_wtf.ops.rows import shape as rows
@@ -38,6 +39,7 @@ def _parts(op: str, tensors: Any) -> tuple[Any, ...]:
     return parts
 
 
+@takes_out
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Join tensors along an existing axis; empty vectors, of shape (0,), may stand among tensors of any shape."""
     xs = _parts("cat", tensors)
@@ -62,6 +64,7 @@ def _joined(xs: tuple[Any, ...], dim: int) -> Any:
     return rows.cat(*xs, dim=dim)
 
 
+@takes_out
 def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Join tensors of one shape along a new axis."""
     xs = _parts("stack", tensors)
@@ -76,12 +79,14 @@ def stack(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> A
     return _joined(tuple(unsqueeze(x, at) for x in xs), at)
 
 
+@takes_out
 def hstack(tensors: Sequence[Any]) -> Any:
     """Join side by side: along the second axis, vectors along their only one."""
     xs = atleast_1d(_parts("hstack", tensors))
     return cat(xs, dim=0 if xs[0].ndim == 1 else 1)
 
 
+@takes_out
 def vstack(tensors: Sequence[Any]) -> Any:
     """Join one under the other: along the first axis, a vector counting as a row."""
     return cat(atleast_2d(_parts("vstack", tensors)), dim=0)

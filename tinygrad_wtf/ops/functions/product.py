@@ -14,6 +14,7 @@ from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import expanded
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.rows import product as rows
 from tinygrad_wtf.ops.rows.product import _hint
 from tinygrad_wtf.ops.rows.shape import matrix_transpose, reshaped
@@ -36,11 +37,12 @@ def _alike(op: str, *tensors: Any) -> None:
         raise UnsupportedError("takes numbers, not booleans", op=op, shapes=shapes, hint="Convert with .float()")
 
 
-def matmul(x: Value, other: Any) -> Value:
+def matmul(x: Value, other: Any, *, out: Any = None) -> Value:
     """The product ``x @ other`` of vectors, matrices, or batches of matrices, of one dtype."""
     if getattr(x, "dtype", 0) is not getattr(other, "dtype", 1) or x.dtype is dtypes.bool:
         _alike("matmul", x, other)
-    return rows.matmul(x, other)
+    y = rows.matmul(x, other)
+    return y if out is None else out._take(y, "matmul")
 
 
 def _product(op: str, x: Any, other: Any, *ndims: int) -> Any:
@@ -71,21 +73,25 @@ def linear(x: Value, weight: Any, bias: Any) -> Value:
     return rows.linear(x, weight, bias)
 
 
+@takes_out
 def mm(x: Value, mat2: Any) -> Value:
     """The product of two matrices."""
     return _product("mm", x, mat2, 2, 2)
 
 
+@takes_out
 def bmm(x: Value, mat2: Any) -> Value:
     """The products of two batches of matrices."""
     return _product("bmm", x, mat2, 3, 3)
 
 
+@takes_out
 def mv(x: Value, vec: Any) -> Value:
     """The product of a matrix and a vector."""
     return _product("mv", x, vec, 2, 1)
 
 
+@takes_out
 def dot(x: Value, tensor: Any) -> Value:
     """The sum of the products of two vectors' entries."""
     return _product("dot", x, tensor, 1, 1)
@@ -100,12 +106,14 @@ def _added(op: str, x: Any, product: Any, beta: Any, alpha: Any) -> Any:
     return product if beta == 0 else product + (added if beta == 1 else added * beta)
 
 
+@takes_out
 def addmm(x: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
     """``beta x + alpha mat1 mat2``; with beta 0, `x` is not read."""
     _alike("addmm", x, mat1, mat2)
     return _added("addmm", x, _product("addmm", mat1, mat2, 2, 2), beta, alpha)
 
 
+@takes_out
 def addmv(x: Value, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
     """``beta x + alpha mat vec``: a matrix (n, m) times a vector (m,), added to `x`, which stretches to (n,).
 
@@ -135,6 +143,7 @@ def addr(x: Value, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Va
     return _added("addr", taken("addr", x), outer(vec1, vec2), beta, alpha)
 
 
+@takes_out
 def baddbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
     """``beta x + alpha batch1 batch2`` for each matrix of two batches (b, n, k) and (b, k, m).
 
@@ -178,6 +187,7 @@ def vdot(x: Value, other: Any) -> Value:
     return _product("vdot", x, other, 1, 1)
 
 
+@takes_out
 def inner(x: Value, other: Any) -> Value:
     """The sums of products along the last axes: of (..., k) and (***, k) a tensor of (..., ***).
 
@@ -263,6 +273,7 @@ def chain_matmul(*matrices: Any) -> Any:
     return multi_dot(matrices)
 
 
+@takes_out
 def outer(x: Value, vec2: Any) -> Value:
     """The products of every entry of one vector with every entry of another."""
     if taken("outer", x).ndim != 1 or taken("outer", vec2).ndim != 1:

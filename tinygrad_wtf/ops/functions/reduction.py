@@ -10,6 +10,7 @@ from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import DTypeError
 from tinygrad_wtf.ops.dims import Dims, reduced
 from tinygrad_wtf.ops.functions.choice import where
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to, floating, widened
 from tinygrad_wtf.ops.rows import reduction as rows
 from tinygrad_wtf.ops.rows.choice import cast
@@ -19,24 +20,41 @@ from tinygrad_wtf.ops.rows.shape import reshaped
 
 
 def sum(
-    x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
+    x: Value,
+    dim: Dims = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    axis: Dims = None,
+    keepdims: bool = False,
+    out: Any = None,
 ) -> Value:
     """Add up the entries along `dim` (all of them by default); integers and booleans are counted in int64."""
     over = reduced("sum", x, dim, axis)
-    return cast_to(rows.sum(cast_to(x, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
+    y = cast_to(rows.sum(cast_to(x, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
+    return y if out is None else out._take(y, "sum")
 
 
 def mean(
-    x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
+    x: Value,
+    dim: Dims = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    axis: Dims = None,
+    keepdims: bool = False,
+    out: Any = None,
 ) -> Value:
     """The sum along `dim` divided by the number of entries; the guide's ``1/m Σ``."""
     over = reduced("mean", x, dim, axis)
     given = floating("mean", x, dtype)
     total = rows.sum(widened(given), dim=over, keepdim=keepdim or keepdims)
     count = _count(x, over)
-    return cast_to(total / count if count else total + math.nan, given.dtype)
+    y = cast_to(total / count if count else total + math.nan, given.dtype)
+    return y if out is None else out._take(y, "mean")
 
 
+@takes_out
 def prod(
     x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
 ) -> Value:
@@ -58,6 +76,7 @@ def _corrected(op: str, dim: Any, unbiased: Any, correction: float | None) -> tu
     return dim, int(unbiased)
 
 
+@takes_out
 def var(
     x: Value,
     dim: Dims | bool = None,
@@ -75,6 +94,7 @@ def var(
     return rows.var(floating("var", x), dim=dims, keepdim=keepdim or keepdims, correction=correction)
 
 
+@takes_out
 def std(
     x: Value,
     dim: Dims | bool = None,
@@ -97,6 +117,7 @@ def _root(squares: Any) -> Any:
     return where(flat, 0, sqrt(where(flat, 1, squares)))
 
 
+@takes_out
 def logsumexp(x: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = False) -> Value:
     """Log of the sum of exponentials along `dim`, without overflow."""
     over = reduced("logsumexp", x, dim)
@@ -115,11 +136,13 @@ def _quantified(row: Op, x: Any, dim: Any, axis: Any, keepdim: bool) -> Any:
     return cast(found, dtype=x.dtype) if x.dtype == dtypes.uint8 else found
 
 
+@takes_out
 def all(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """Whether every entry along `dim` is true; along no axes, with ``dim=()``, each by itself."""
     return _quantified(rows.all, x, dim, axis, keepdim or keepdims)
 
 
+@takes_out
 def any(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """Whether some entry along `dim` is true; along no axes, with ``dim=()``, each by itself."""
     return _quantified(rows.any, x, dim, axis, keepdim or keepdims)

@@ -13,6 +13,7 @@ from tinygrad_wtf.ops.functions.extremes import Selected, _selected
 from tinygrad_wtf.ops.functions.indexing import narrow
 from tinygrad_wtf.ops.functions.joining import cat
 from tinygrad_wtf.ops.functions.reduction import sum
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to, floating
 from tinygrad_wtf.ops.rows import scan as rows
 from tinygrad_wtf.ops.rows.comparison import logical_xor
@@ -26,11 +27,13 @@ def _scan(row: Op, x: Any, dim: int, dtype: Any) -> Any:
     return cast_to(found, dtype)
 
 
+@takes_out
 def cumsum(x: Value, dim: int, *, dtype: Any = None) -> Value:
     """The sum of each entry and all before it along `dim`."""
     return _scan(rows.cumsum, x, dim, dtype)
 
 
+@takes_out
 def cumprod(x: Value, dim: int, *, dtype: Any = None) -> Value:
     """The product of each entry and all before it along `dim`; differentiable to every order, also at zeros."""
     return _scan(rows.cumprod, x, dim, dtype)

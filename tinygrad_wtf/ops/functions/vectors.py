@@ -12,6 +12,7 @@ from tinygrad_wtf.ops.functions.choice import clamp_min
 from tinygrad_wtf.ops.functions.norms import vector_norm
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
+from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import floating
 from tinygrad_wtf.ops.rows import vectors as rows
 from tinygrad_wtf.ops.rows.elementary import sigmoid
@@ -23,11 +24,13 @@ def _along(row: Op, x: Any, dim: int, dtype: Any) -> Any:
     return row(floating(row.name, x, dtype), dim=(axis,) if x.ndim else ())
 
 
+@takes_out
 def softmax(input: Value, dim: int, dtype: Any = None) -> Value:
     """``exp(x) / Σ exp(x)`` along `dim`, computed in `dtype` if one is given: positive numbers with the sum 1."""
     return _along(rows.softmax, input, dim, dtype)
 
 
+@takes_out
 def log_softmax(input: Value, dim: int, dtype: Any = None) -> Value:
     """``x - log Σ exp(x)`` along `dim`: the logarithm of `softmax`, without rounding to 0 on the way."""
     return _along(rows.log_softmax, input, dim, dtype)
