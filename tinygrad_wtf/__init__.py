@@ -14,7 +14,7 @@ from tinygrad_wtf import _aliases, _heap, linalg, ops, special
 from tinygrad_wtf._changes import settings_changed, temporary_settings
 from tinygrad_wtf.autograd.backward import grad
 from tinygrad_wtf.autograd.checks import GradcheckError, gradcheck, gradgradcheck
-from tinygrad_wtf.autograd.functional import hessian, hvp, jacobian, jacrev, jvp, vjp
+from tinygrad_wtf.autograd.transforms import hessian, hvp, jacobian, jacrev, jvp, vjp
 from tinygrad_wtf.dtypes import (
     bool,
     float16,
@@ -98,6 +98,8 @@ from tinygrad_wtf.tensors.tensor import Tensor
 from tinygrad_wtf.tensors.updating import update_values
 
 if TYPE_CHECKING:
+    from tinygrad_wtf import autograd as autograd
+    from tinygrad_wtf import func as func
     from tinygrad_wtf import nn as nn
     from tinygrad_wtf import optim as optim
     from tinygrad_wtf import utils as utils
@@ -135,6 +137,7 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "arange",
     "as_generator",
     "as_tensor",
+    "autograd",
     "bernoulli",
     "bool",
     "check_values",
@@ -154,6 +157,7 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "from_numpy",
     "full",
     "full_like",
+    "func",
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
@@ -223,7 +227,7 @@ _LATER = {  # imported when they are first asked for: importing the engine stays
 if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
 
     def __getattr__(name: str) -> Any:
-        if name in ("nn", "optim", "utils"):
+        if name in ("autograd", "func", "nn", "optim", "utils"):
             return import_module(f"tinygrad_wtf.{name}")
         if name in _LATER:
             return getattr(import_module(f"tinygrad_wtf.{_LATER[name]}"), name)

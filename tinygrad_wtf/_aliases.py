@@ -34,7 +34,7 @@ MOVED = {
     "tinygrad_wtf.backward": "tinygrad_wtf.autograd.backward",
     "tinygrad_wtf.check": "tinygrad_wtf.autograd.checks",
     "tinygrad_wtf.creation": "tinygrad_wtf.tensors.creation",
-    "tinygrad_wtf.derivatives": "tinygrad_wtf.autograd.functional",
+    "tinygrad_wtf.derivatives": "tinygrad_wtf.autograd.transforms",
     "tinygrad_wtf.op": "tinygrad_wtf.core.op",
     "tinygrad_wtf.program": "tinygrad_wtf.compiler",
     "tinygrad_wtf.symbol": "tinygrad_wtf.explanation.symbol",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinygrad_wtf.core import walk
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.core.walk import owned, propagate
@@ -93,3 +94,57 @@ def grad(
     handed_out = {id(getattr(gradient, "value", None)) for gradient in gradients}
     with set_grad_enabled(create_graph):
         return tuple(None if g is None else owned(g, handed_out) for g in found)
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    *,
+    inputs: Any = None,
+) -> None:
+    """Add to every leaf's `grad` the gradient of these tensors (their sum) with respect to it.
+
+    Parameters
+    ----------
+    tensors : Tensor or sequence of Tensor
+        Where the pass begins.
+    grad_tensors : Tensor or sequence of Tensor or None, optional
+        Their cotangents; 1 for tensors of one entry.
+    retain_graph : bool, optional
+        Keep the graph for another pass (by default as `create_graph`).
+    create_graph : bool
+        Record the pass, so that the gradients can be differentiated again.
+    inputs : Tensor or sequence of Tensor, optional
+        The tensors that get gradients; all leaves by default.
+
+    Raises
+    ------
+    GraphError
+        If nothing was recorded, the graph was freed, or one of the inputs is not part of it.
+    ShapeError
+        If there is not one cotangent for each tensor, or one has another shape.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> x = tw.tensor([1.0, 2.0], requires_grad=True)
+    >>> tw.autograd.backward([x * x, 3 * x], [tw.ones(2), tw.ones(2)])
+    >>> x.grad.tolist()
+    [5.0, 7.0]
+    """
+    outputs = _listed(tensors)
+    gradients = (None,) * len(outputs) if grad_tensors is None else _listed(grad_tensors)
+    if len(gradients) != len(outputs):
+        raise ShapeError(f"{len(gradients)} grad_tensors were given for {len(outputs)} tensors", op="backward")
+    if inputs is None:
+        walk.backward(seeds_of(outputs, gradients, create_graph), retain_graph, create_graph)
+        return
+    wanted = _listed(inputs)
+    found = grad(outputs, wanted, gradients, retain_graph, create_graph, allow_unused=True)
+    for tensor, gradient in zip(wanted, found, strict=True):
+        if gradient is not None:
+            before = tensor.grad
+            with set_grad_enabled(create_graph):
+                tensor.grad = gradient if before is None else before + gradient

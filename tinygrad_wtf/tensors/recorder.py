@@ -60,6 +60,7 @@ class Recorder:
         self.compute = compute
 
     show = staticmethod(arrays)  # what rules are shown of a node in a pass that is not recorded
+    look_ahead: Callable[[Any], None] | None = None  # told of what a pass begins with, where anomalies are searched for
 
     def read(self, tensor: Any, how: str) -> Any:
         """The array of a tensor whose numbers leave the graph; `how` says in which way they are asked for."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import TensorBase, node_of, wrap
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
@@ -30,6 +31,8 @@ def seeds_of(outputs: Sequence[Any], gradients: Sequence[Any], create_graph: boo
         elif isinstance(seed, TensorBase.made):
             seed = seed.value
         seeds.append((node_of(output), seed))
+    if mode.recorder.look_ahead is not None:
+        mode.recorder.look_ahead(seeds)
     return seeds
 
 

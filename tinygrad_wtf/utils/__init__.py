@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tinygrad_wtf.utils import checkpoint as checkpoint
     from tinygrad_wtf.utils import data as data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]
 
 if not TYPE_CHECKING:  # type checkers read the lines above
 

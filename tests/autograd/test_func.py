@@ -1,0 +1,127 @@
+"""Functions of functions, against closed forms and loops."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_wtf as tw
+from tinygrad_wtf import nn
+from tinygrad_wtf.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, vjp, vmap
+
+points = st.lists(st.floats(-2, 2), min_size=1, max_size=3).map(lambda x: tw.tensor(x, dtype=tw.float64))
+
+
+@given(points)
+def test_gradients(x):
+    slope, value = grad_and_value(lambda x: (x**3).sum())(x)
+    np.testing.assert_allclose(slope.numpy(), 3 * x.numpy() ** 2)
+    assert value.item() == pytest.approx((x.numpy() ** 3).sum())
+    assert not slope.requires_grad
+    second = grad(lambda x: grad(lambda x: (x**3).sum())(x).sum())(x)
+    np.testing.assert_allclose(second.numpy(), 6 * x.numpy())
+
+
+def test_arguments_and_what_is_returned_beside():
+    x, y = tw.tensor(2.0), tw.tensor(3.0)
+    assert [g.item() for g in grad(lambda x, y: x * x * y, argnums=(0, 1))(x, y)] == [12.0, 4.0]
+    assert grad(lambda x, y: x * x * y, argnums=1)(x, y).item() == 4.0
+    slope, aux = grad(lambda x: (x * x, "beside"), has_aux=True)(x)
+    assert (slope.item(), aux) == (4.0, "beside")
+    slope, (value, aux) = grad_and_value(lambda x: (x * x, "beside"), has_aux=True)(x)
+    assert (slope.item(), value.item(), aux) == (4.0, 4.0, "beside")
+    with pytest.raises(tw.ShapeError, match="one number"):
+        grad(lambda x: x)(tw.ones(2))
+    with pytest.raises(tw.ShapeError, match="argnums"):
+        grad(lambda x: x, argnums=1)(x)
+
+
+@given(points)
+def test_both_jacobians_are_one(x):
+    def f(x):
+        return tw.stack([x.sum(), (x * x).sum(), x[0].sin()])
+
+    expected = np.stack([np.ones(len(x)), 2 * x.numpy(), np.cos(x.numpy()) * (np.arange(len(x)) == 0)])
+    np.testing.assert_allclose(jacfwd(f)(x).numpy(), expected)
+    np.testing.assert_allclose(jacrev(f)(x).numpy(), expected)
+
+
+def test_jacobians_of_several_arguments_and_results():
+    x, y = tw.tensor([1.0, 2.0]), tw.tensor([[3.0], [4.0]])
+    for f in (lambda x, y: x @ y, lambda x, y: (x * 2, (x * y.T).sum())):
+        forward, reverse = jacfwd(f, argnums=(0, 1))(x, y), jacrev(f, argnums=(0, 1))(x, y)
+
+        def flat(found):
+            return [t.tolist() for part in found for t in (part if isinstance(part, tuple) else (part,))]
+
+        assert flat(forward) == flat(reverse)
+    assert hessian(lambda x: (x**3).sum())(x).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+    assert jvp(tw.sin, (tw.tensor(0.0),), (tw.tensor(2.0),))[1].item() == 2.0
+    assert vjp(tw.sin, tw.tensor(0.0))[1](tw.tensor(2.0))[0].item() == 2.0
+
+
+FUNCTIONS = {
+    "sum": lambda x: x.sum(),
+    "softmax": lambda x: x.softmax(-1),
+    "product": lambda x: x @ x.T,
+    "sorted": lambda x: x.sort(-1)[0],
+    "norm": lambda x: (x * x).sum(0).sqrt(),
+    "part": lambda x: x[0, 1:],
+    "several": lambda x: (x + 1, {"twice": 2 * x}),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_vmap_is_a_loop(name, dim):
+    function = FUNCTIONS[name]
+    x = tw.tensor(np.random.default_rng(0).standard_normal((4, 4, 4)), requires_grad=True)
+    found = vmap(function, in_dims=dim, out_dims=0)(x)
+    rows = [function(x.select(dim, i)) for i in range(4)]
+    if name == "several":
+        found, rows = found[1]["twice"], [row[1]["twice"] for row in rows]
+    expected = tw.stack(rows)
+    np.testing.assert_array_equal(found.detach().numpy(), expected.detach().numpy())
+    one, other = (tw.grad(y.sin().sum(), x)[0].numpy() for y in (found, expected))
+    np.testing.assert_allclose(one, other)
+
+
+def test_vmap_arranges():
+    x, y = tw.arange(6.0).reshape(2, 3), tw.arange(3.0)
+    assert vmap(lambda a, b: a * b, in_dims=(1, 0), out_dims=1)(x, y).shape == (2, 3)
+    assert vmap(lambda a, b: a + b, in_dims=(0, None))(x, y).tolist() == (x + y).tolist()
+    assert vmap(vmap(lambda a: a * 2))(x).tolist() == (2 * x).tolist()
+    assert vmap(lambda d: d["a"] + d["b"], in_dims=({"a": 0, "b": None},))({"a": x, "b": y}).shape == (2, 3)
+    with pytest.raises(tw.ShapeError, match="different numbers of samples"):
+        vmap(lambda a, b: a + b)(x, y)
+    with pytest.raises(tw.ShapeError, match="no argument has samples"):
+        vmap(lambda a: a, in_dims=None)(x)
+    with pytest.raises(tw.DTypeError, match="has no samples"):
+        vmap(lambda a, n: a * n)(x, 3)
+    with pytest.raises(tw.DTypeError, match="must return Tensors"):
+        vmap(lambda a: 3)(x)
+
+
+def test_gradients_for_each_sample():
+    model = nn.Linear(3, 1)
+    weights = {name: p.detach() for name, p in model.named_parameters()}
+    X, y = tw.tensor(np.eye(3, dtype=np.float32)), tw.ones(3, 1)
+
+    def loss(weights, x, y):
+        return ((functional_call(model, weights, (x,)) - y) ** 2).sum()
+
+    slopes = [grad(lambda w, i=i: loss({**weights, "weight": w}, X[i], y[i]))(weights["weight"]) for i in range(3)]
+    together = vmap(grad(lambda w, x, y: loss({**weights, "weight": w}, x, y)), in_dims=(None, 0, 0))
+    np.testing.assert_allclose(together(weights["weight"], X, y).numpy(), [s.numpy() for s in slopes])
+
+
+def test_a_module_called_with_other_weights_keeps_its_own():
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    before = {name: t.tolist() for name, t in model.state_dict().items()}
+    out = functional_call(model.eval(), {"0.weight": tw.zeros(2, 2), "0.bias": tw.ones(2)}, tw.ones(3, 2))
+    assert out.shape == (3, 2)
+    assert {name: t.tolist() for name, t in model.state_dict().items()} == before
+    with pytest.raises(KeyError, match=r"unknown names 0\.height"):
+        functional_call(model, {"0.height": tw.zeros(1)}, tw.ones(3, 2))
+    with pytest.raises(KeyError, match="missing"):
+        functional_call(model, {"0.weight": tw.zeros(2, 2)}, tw.ones(3, 2), strict=True)
