@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from tinygrad_wtf import DTypeError, as_tensor, float16, float32, float64
 
 from .hooked import Hooked
-from .parameter import clear_gradient, convert
+from .parameter import clear_gradient, convert, converted
 from .state import IncompatibleKeys, collect, load
 
 
@@ -204,7 +204,7 @@ class Module(Hooked):
         for module in self.modules():
             for name, buffer in module._buffers.items():
                 if buffer is not None and buffer.dtype.kind == "f":
-                    module._buffers[name] = buffer.to(wanted)
+                    module._buffers[name] = converted(buffer, wanted)
         return self
 
     def float(self) -> Self:

@@ -180,3 +180,13 @@ def convert(parameter: Parameter, dtype: np.dtype[Any]) -> None:
     Parameter.__init__(parameter, parameter.detach().to(dtype), parameter.requires_grad, parameter.name)
     if gradient is not None:
         parameter.grad = gradient.detach().to(dtype)
+
+
+def converted(buffer: Tensor, dtype: np.dtype[Any]) -> Tensor:
+    """Return a buffer in another dtype; one that waits for its shape goes on waiting."""
+    if isinstance(buffer, UninitializedBuffer):
+        return UninitializedBuffer(dtype=dtype, persistent=buffer.persistent)
+    if isinstance(buffer, Buffer):
+        return Buffer(buffer.to(dtype), persistent=buffer.persistent)
+    other: Tensor = buffer.to(dtype)
+    return other

@@ -10,13 +10,14 @@ import numpy as np
 from tinygrad_wtf import Tensor, no_grad
 
 from . import hooks
-from .parameter import Parameter, UninitializedParameter
+from .parameter import Parameter, UninitializedBuffer, UninitializedParameter
 from .tree import join
 
 if TYPE_CHECKING:
     from .module import Module
 
 EXTRA = "_extra_state"
+WAITING = (UninitializedParameter, UninitializedBuffer)  # for a shape
 
 
 class IncompatibleKeys(NamedTuple):
@@ -95,7 +96,7 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bo
     _refuse(module, complaints, ", and nothing was loaded")
     with no_grad():
         for name, member, value in values:
-            if isinstance(member, UninitializedParameter):
+            if isinstance(member, WAITING):
                 member.materialize(value.shape)
             if assign:
                 _replace(module, name, member, state[name], value)
@@ -141,7 +142,7 @@ def _fitting(value: Any, member: Tensor) -> tuple[np.ndarray[Any, Any] | None, s
         return None, f"NumPy cannot read the value: {problem}"
     if array.dtype.kind not in "biuf" or not np.can_cast(array.dtype, member.dtype, "same_kind"):
         return None, f"expected {member.dtype} values, got {array.dtype}"
-    if array.shape != member.shape and not isinstance(member, UninitializedParameter):
+    if array.shape != member.shape and not isinstance(member, WAITING):
         return None, f"expected shape {member.shape}, got {array.shape}"
     with np.errstate(over="ignore"):
         # a copy, always: the value may be a view of another member, which is loaded before this one

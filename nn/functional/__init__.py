@@ -65,22 +65,41 @@ from tinygrad_wtf import threshold_ as threshold_
 from ..exports import exported as _exported
 from .activations import log_softmax as log_softmax
 from .activations import relu as relu
+from .activations import rrelu as rrelu
 from .activations import sigmoid as sigmoid
 from .activations import softmax as softmax
 from .activations import softplus as softplus
 from .activations import tanh as tanh
+from .alignment import ctc_loss as ctc_loss
 from .attention import scaled_dot_product_attention as scaled_dot_product_attention
+from .bags import embedding_bag as embedding_bag
 from .binary import binary_cross_entropy as binary_cross_entropy
 from .binary import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from .binary import soft_margin_loss as soft_margin_loss
 from .classification import cross_entropy as cross_entropy
 from .classification import kl_div as kl_div
 from .classification import nll_loss as nll_loss
+from .distances import pairwise_distance as pairwise_distance
+from .dropping import alpha_dropout as alpha_dropout
+from .dropping import dropout1d as dropout1d
+from .dropping import dropout2d as dropout2d
+from .dropping import dropout3d as dropout3d
+from .dropping import feature_alpha_dropout as feature_alpha_dropout
 from .layers import bilinear as bilinear
 from .layers import linear as linear
 from .likelihood import gaussian_nll_loss as gaussian_nll_loss
 from .likelihood import poisson_nll_loss as poisson_nll_loss
+from .margins import cosine_embedding_loss as cosine_embedding_loss
+from .margins import hinge_embedding_loss as hinge_embedding_loss
+from .margins import margin_ranking_loss as margin_ranking_loss
+from .margins import multi_margin_loss as multi_margin_loss
+from .margins import multilabel_margin_loss as multilabel_margin_loss
+from .margins import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from .margins import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from .multihead import multi_head_attention_forward as multi_head_attention_forward
+from .normalization import instance_norm as instance_norm
+from .normalization import local_response_norm as local_response_norm
+from .normalization import rms_norm as rms_norm
 from .pooling import lp_pool1d as lp_pool1d
 from .pooling import lp_pool2d as lp_pool2d
 from .pooling import lp_pool3d as lp_pool3d
@@ -92,6 +111,12 @@ from .regression import huber_loss as huber_loss
 from .regression import l1_loss as l1_loss
 from .regression import mse_loss as mse_loss
 from .regression import smooth_l1_loss as smooth_l1_loss
+from .resampling import interpolate as interpolate
+from .windows import channel_shuffle as channel_shuffle
+from .windows import fold as fold
+from .windows import pixel_shuffle as pixel_shuffle
+from .windows import pixel_unshuffle as pixel_unshuffle
+from .windows import unfold as unfold
 
 if not TYPE_CHECKING:  # type checkers read the lines above
     __all__ = _exported(globals())

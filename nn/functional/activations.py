@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 import tinygrad_wtf as tw
-from tinygrad_wtf import Tensor, as_tensor
+from tinygrad_wtf import Generator, SettingError, Tensor, as_tensor
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -125,3 +125,49 @@ def _chosen(op: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
         return dim
     warnings.warn(f"{op}: give dim; what is chosen without it depends on the shape", stacklevel=stacklevel)
     return 0 if input.ndim in (0, 1, 3) else 1
+
+
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+    *,
+    generator: Generator | int | None = None,
+) -> Tensor:
+    """``x`` above 0, else x times a slope: drawn for each entry in training, else the middle one (Xu et al., 2015).
+
+    Parameters
+    ----------
+    input : Tensor
+        Of any shape.
+    lower, upper : float, default 1/8 and 1/3
+        Between which slopes are drawn.
+    training : bool, default False
+        Whether they are drawn.
+    inplace : bool, default False
+        Write the result into the input.
+    generator : Generator or int, optional
+        Where they are drawn from; an int is a seed.
+
+    Raises
+    ------
+    SettingError
+        When `lower` is above `upper`.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.functional.rrelu(tw.tensor([-1.0, 2.0]), 0.5, 0.5).tolist()
+    [-0.5, 2.0]
+    """
+    if lower > upper:
+        raise SettingError(f"lower {lower} is above upper {upper}", op="rrelu", hint="Exchange them")
+    x = as_tensor(input)
+    slope: Any = (lower + upper) / 2
+    if training:
+        slope = lower + (upper - lower) * tw.rand(*x.shape, dtype=x.dtype, generator=generator)
+    y: Tensor = tw.where(x > 0, x, slope * tw.where(x > 0, 0, x))
+    return input.copy_(y) if inplace else y

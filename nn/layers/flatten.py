@@ -36,3 +36,38 @@ class Flatten(Module):
     def extra_repr(self) -> str:
         """Return the settings."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Take one dimension apart into several, the inverse of `Flatten`.
+
+    Parameters
+    ----------
+    dim : int
+        The dimension.
+    unflattened_size : tuple of int
+        Its sizes afterwards; one may be -1.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.Unflatten(1, (2, 5))(tw.zeros(3, 10)).shape
+    (3, 2, 5)
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
+        super().__init__()
+        if not isinstance(dim, int) or not isinstance(unflattened_size, tuple | list):
+            raise TypeError(f"Unflatten takes a dimension and its sizes, not {dim!r} and {unflattened_size!r}")
+        self.dim = dim
+        self.unflattened_size = tuple(unflattened_size)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Unflatten `input`."""
+        y: Tensor = as_tensor(input).unflatten(self.dim, self.unflattened_size)
+        return y
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -1,15 +1,14 @@
-"""Layers that shift and scale their input to mean 0 and variance 1, and then as they learn to."""
+"""Layers that shift and scale each sample to mean 0 and variance 1, and then as they learn to."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
 from numpy.typing import DTypeLike
 
-from tinygrad_wtf import ShapeError, Tensor, no_grad, ones, zeros
+from tinygrad_wtf import Tensor, ones, zeros
 
-from .. import functional
+from .. import functional, init
 from ..devices import on_cpu
 from ..module import Module
 from ..parameter import Parameter
@@ -138,118 +137,91 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
 
 
-class _BatchNorm(Module):
-    """What the batch normalisations share: everything but the shapes that they take."""
-
-    _shapes: ClassVar[dict[int, str]]
-    weight: Parameter | None
-    bias: Parameter | None
-    running_mean: Tensor | None
-    running_var: Tensor | None
-    num_batches_tracked: Tensor | None
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: DTypeLike | None = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__()
-        on_cpu(type(self).__name__, device)
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        tracked = track_running_stats
-        self.register_parameter("weight", Parameter(ones(num_features, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features, dtype=dtype)) if affine and bias else None)
-        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if tracked else None)
-        self.register_buffer("running_var", ones(num_features, dtype=dtype) if tracked else None)
-        self.register_buffer("num_batches_tracked", zeros((), dtype=np.int64) if tracked else None)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise each channel of `input` over all samples."""
-        if input.ndim not in self._shapes or input.shape[1] != self.num_features:
-            raise ShapeError(
-                f"takes {' or '.join(self._shapes.values())} with C = {self.num_features}, not {input.shape}",
-                op=type(self).__name__,
-                shapes=(input.shape,),
-            )
-        tracking = self.training and self.track_running_stats  # it may be switched off later
-        momentum: Any = 0.0 if self.momentum is None else self.momentum
-        if tracking and self.num_batches_tracked is not None:
-            with no_grad():
-                self.num_batches_tracked.add_(1)
-            if self.momentum is None:
-                # a tensor, so that a compiled step counts on
-                momentum = 1 / self.num_batches_tracked.to(input.dtype)
-        is_remembering = tracking or not self.training
-        return functional.batch_norm(
-            input,
-            self.running_mean if is_remembering else None,
-            self.running_var if is_remembering else None,
-            self.weight,
-            self.bias,
-            self.training or self.running_mean is None,
-            momentum,
-            self.eps,
-        )
-
-    def extra_repr(self) -> str:
-        """Return the settings."""
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
-
-
-class BatchNorm1d(_BatchNorm):
-    """Batch normalisation of (N, C) or (N, C, L); the parameters are those of `BatchNorm2d`."""
-
-    _shapes: ClassVar[dict[int, str]] = {2: "(N, C)", 3: "(N, C, L)"}
-
-
-class BatchNorm2d(_BatchNorm):
-    """Each channel of images (N, C, H, W) over all samples and pixels: `nn.functional.batch_norm` with its memory.
-
-    In training the batch's own mean and variance are used, and remembered; `eval()` uses what is remembered, so that
-    a sample's output does not depend on the others.
+class RMSNorm(Module):
+    """Each sample by itself divided by its root mean square: `nn.functional.rms_norm` with a weight.
 
     Parameters
     ----------
-    num_features : int
-        C, the number of channels.
-    eps : float
-        Added to the variance.
-    momentum : float or None
-        How far the remembered statistics move to each batch's; None for the mean over all batches.
-    affine : bool
-        Whether there are a weight and a bias for each channel, 1 and 0 at first.
-    track_running_stats : bool
-        Whether statistics are remembered; if not, each batch's own are used in evaluation too. Set to False later, it
-        keeps what is remembered as it is.
+    normalized_shape : int or tuple of int
+        The last sizes of the input.
+    eps : float, optional
+        Added to the mean square; by default the distance from 1 to the next number of the dtype.
+    elementwise_affine : bool
+        Whether there is a weight of this shape, 1 at first.
     device : optional
         "cpu", or None.
     dtype : dtype, optional
-        Of the parameters and the statistics; the default dtype when None.
-    bias : bool
-        Whether there is a bias, where `affine` is true.
+        Of the weight; the default dtype when None.
 
     Examples
     --------
     >>> import tinygrad_wtf as tw
     >>> from tinygrad_wtf import nn
-    >>> layer = nn.BatchNorm2d(1, momentum=1.0)
-    >>> _ = layer(tw.tensor([[[[1.0, 3.0]]]]))
-    >>> layer.running_mean.tolist(), layer.running_var.tolist()
-    ([2.0], [2.0])
+    >>> [round(y, 4) for y in nn.RMSNorm(2)(tw.tensor([3.0, 4.0])).tolist()]
+    [0.8485, 1.1314]
     """
 
-    _shapes: ClassVar[dict[int, str]] = {4: "(N, C, H, W)"}
+    weight: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__()
+        on_cpu(type(self).__name__, device)
+        shape = tuple(normalized_shape) if isinstance(normalized_shape, tuple | list) else (normalized_shape,)
+        self.normalized_shape = shape
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", Parameter(ones(*shape, dtype=dtype)) if elementwise_affine else None)
+
+    def reset_parameters(self) -> None:
+        """Set the weight to 1."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise `input`, whose shape ends with `normalized_shape`."""
+        return functional.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class LocalResponseNorm(Module):
+    """Each entry divided by a power of the squares in neighbouring channels, `nn.functional.local_response_norm`.
+
+    Parameters
+    ----------
+    size : int
+        How many channels are looked at.
+    alpha, beta, k : float, default 1e-4, 0.75 and 1
+        As in the formula.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.LocalResponseNorm(2)(tw.zeros(1, 3, 4, 4)).shape
+    (1, 3, 4, 4)
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise `input` of shape (N, C, ...)."""
+        return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

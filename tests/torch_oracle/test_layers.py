@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install -e '.[oracle]'")
 
 from tests.nn.layers.rows import ROWS  # noqa: E402
+from tests.nn.losses.rows import ROWS as LOSSES  # noqa: E402
 from tests.torch_oracle.layers import compared, differing_arguments  # noqa: E402
 from tinygrad_wtf import nn  # noqa: E402
 
@@ -76,6 +77,11 @@ COMPUTED = [
 
 @pytest.mark.parametrize(("text", "inputs"), COMPUTED, ids=range(len(COMPUTED)))
 def test_computed_weights_and_changed_containers_agree_with_pytorchs(text, inputs, record_property):
+    record_property("torch_oracle_layers", dict(compared(text, inputs)))
+
+
+@pytest.mark.parametrize(("text", "inputs"), LOSSES, ids=lambda row: row if isinstance(row, str) else "")
+def test_a_loss_agrees_with_pytorchs(text, inputs, record_property):
     record_property("torch_oracle_layers", dict(compared(text, inputs)))
 
 

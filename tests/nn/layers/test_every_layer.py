@@ -64,6 +64,7 @@ def test_its_gradients_are_those_of_finite_differences(text, inputs, shape):
     if "scale_grad" in text:
         pytest.skip("its gradients are scaled on purpose")
     layer = made(text).double().eval()  # in training a dropout draws, and a batch normalisation remembers
+    layer(*drawn(inputs))
     xs = [x.requires_grad_() if x.dtype.kind == "f" else x for x in drawn(inputs)]
     wanted = [x for x in (*xs, *layer.parameters()) if x.requires_grad]
     rng = np.random.default_rng(1)
@@ -84,7 +85,14 @@ def test_its_gradients_are_those_of_finite_differences(text, inputs, shape):
 
 @pytest.mark.parametrize(("text", "inputs", "shape"), CALLED, ids=ids)
 def test_compiled_it_gives_the_same(text, inputs, shape):
+    if text.startswith("EmbeddingBag") and len(inputs) > 1:
+        pytest.skip("where bags begin must be known when a function is compiled")
     layer, other = made(text).double(), made(text).double()
+    if text.startswith("Lazy"):  # they must have seen an input
+        layer(*drawn(inputs))
+        other.load_state_dict(layer.state_dict())
+        other(*drawn(inputs))
+        other.load_state_dict(layer.state_dict())
     compiled = tw.compile(lambda *xs: layer(*xs))
     for call in range(3):
         xs = drawn(inputs)
@@ -108,7 +116,7 @@ def test_a_copy_is_equal_and_independent(text, inputs, shape, copied):
     assert all((a.numpy() == b.numpy()).all() for a, b in zip(layer.parameters(), other.parameters(), strict=True))
     assert not {id(parameter) for parameter in layer.parameters()} & {id(p) for p in other.parameters()}
     other.load_state_dict(layer.state_dict())
-    if inputs is not None and "ropout" not in text:
+    if inputs is not None and not any(name in text for name in ("ropout", "Lazy", "RReLU")):
         xs = drawn(inputs)
         xs = [x.float() if x.dtype.kind == "f" else x for x in xs]
         for y, again in zip(leaves(layer(*xs)), leaves(other(*xs)), strict=True):
