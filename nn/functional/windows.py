@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import tinygrad_wtf as tw
-from tinygrad_wtf import SettingError, ShapeError, Tensor, as_tensor
+from tinygrad_wtf import DimensionError, SettingError, ShapeError, Tensor, as_tensor
 
 Sizes = int | tuple[int, ...]
 
@@ -66,7 +66,7 @@ def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Size
     """
     op, x = "unfold", as_tensor(input)
     if x.ndim not in (3, 4):
-        raise ShapeError(f"takes images (N, C, H, W) or (C, H, W), not {x.shape}", op=op, shapes=(x.shape,))
+        raise DimensionError(f"takes images (N, C, H, W) or (C, H, W), not {x.shape}", op=op, shapes=(x.shape,))
     if single := x.ndim == 3:
         x = x.unsqueeze(0)
     kernel = _pair(op, "kernel_size", kernel_size, 1)
@@ -169,7 +169,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             f"images of {x.shape} have no channels for an upscale_factor of {r}", op="pixel_shuffle", shapes=(x.shape,)
         )
     *lead, channels, height, width = x.shape
-    parts = x.reshape(-1, channels // (r * r), r, r, height, width).permute(0, 1, 4, 2, 5, 3)
+    parts = x.reshape(prod(lead), channels // (r * r), r, r, height, width).permute(0, 1, 4, 2, 5, 3)
     y: Tensor = parts.reshape(*lead, channels // (r * r), height * r, width * r)
     return y
 
@@ -200,7 +200,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     if x.ndim < 3 or r < 1 or x.shape[-1] % r or x.shape[-2] % r:
         raise ShapeError(f"images of {x.shape} cannot be divided by {r}", op="pixel_unshuffle", shapes=(x.shape,))
     *lead, channels, height, width = x.shape
-    parts = x.reshape(-1, channels, height // r, r, width // r, r).permute(0, 1, 3, 5, 2, 4)
+    parts = x.reshape(prod(lead), channels, height // r, r, width // r, r).permute(0, 1, 3, 5, 2, 4)
     y: Tensor = parts.reshape(*lead, channels * r * r, height // r, width // r)
     return y
 

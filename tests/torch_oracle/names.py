@@ -56,6 +56,13 @@ GROUPS: dict[str, str] = {
     "network": """nn.functional.linear nn.functional.bilinear nn.functional.conv1d nn.functional.conv2d
         nn.functional.max_pool2d nn.functional.avg_pool2d nn.functional.adaptive_avg_pool2d nn.functional.layer_norm
         nn.functional.batch_norm nn.functional.group_norm nn.functional.scaled_dot_product_attention""",
+    "windows": """nn.functional.conv3d nn.functional.conv_transpose1d nn.functional.conv_transpose2d
+        nn.functional.conv_transpose3d nn.functional.max_pool1d nn.functional.max_pool3d nn.functional.avg_pool1d
+        nn.functional.avg_pool3d nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool3d
+        nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d nn.functional.adaptive_max_pool3d
+        nn.functional.interpolate nn.functional.unfold nn.functional.fold nn.functional.pixel_shuffle
+        nn.functional.pixel_unshuffle nn.functional.instance_norm nn.functional.rms_norm
+        nn.functional.pairwise_distance nn.functional.embedding_bag""",
     "creation": """zeros ones full eye arange linspace zeros_like ones_like full_like rand_like randn_like randint
         rand randn randperm bernoulli tensor as_tensor""",
 }
@@ -67,6 +74,7 @@ REORDERED: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "polygamma": lambda f: lambda x, n, **kw: f(n, x, **kw),
     "where": lambda f: lambda x, condition, other, **kw: f(condition, x, other, **kw),
     "einsum": lambda f: lambda tensors, equation: f(equation, tensors),
+    "nn.functional.embedding_bag": lambda f: lambda weight, index, **kw: f(index, weight, **kw),
     "nn.functional.embedding": lambda f: lambda weight, index, **kw: f(index, weight, **kw),
 }
 # Where the sign of a vector is arbitrary, what is compared is not.

@@ -12,6 +12,7 @@ from tests.torch_oracle import (
     rows_network,
     rows_reduction,
     rows_shape,
+    rows_windows,
 )
 from tests.torch_oracle.row import Row
 
@@ -22,6 +23,7 @@ _pages = (
     rows_factors,
     rows_reduction,
     rows_shape,
+    rows_windows,
     rows_indexing,
     rows_network,
     rows_creation,
