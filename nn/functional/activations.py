@@ -168,6 +168,6 @@ def rrelu(
     x = as_tensor(input)
     slope: Any = (lower + upper) / 2
     if training:
-        slope = lower + (upper - lower) * tw.rand(*x.shape, dtype=x.dtype, generator=generator)
+        slope = lower + (upper - lower) * tw.rand(x.shape, dtype=x.dtype, generator=generator)
     y: Tensor = tw.where(x > 0, x, slope * tw.where(x > 0, 0, x))
     return input.copy_(y) if inplace else y

@@ -163,6 +163,9 @@ def feature_alpha_dropout(
         As in `alpha_dropout`.
     """
     x = as_tensor(input)
+    if not training or p == 0:
+        _probability("feature_alpha_dropout", p)
+        return input
     if x.ndim < 2:
         raise DimensionError(f"takes (N, C, ...), not {x.shape}", op="feature_alpha_dropout", shapes=(x.shape,))
     shape = (*x.shape[:2], *(1,) * (x.ndim - 2))
@@ -184,6 +187,6 @@ def _alpha(
     x = as_tensor(input)
     if p == 1:
         return _returned(input, x * 0, inplace)
-    kept = tw.dropout(tw.ones(*shape, dtype=x.dtype), p, True, generator=generator) > 0
+    kept = tw.dropout(tw.ones(shape, dtype=x.dtype), p, True, generator=generator) > 0
     scale = ((1 - p) * (1 + p * ALPHA**2)) ** -0.5
     return _returned(input, scale * tw.where(kept, x, ALPHA) - scale * ALPHA * p, inplace)

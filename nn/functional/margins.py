@@ -171,22 +171,23 @@ def multi_margin_loss(
     x, y = checks.floating(op, input), as_tensor(target)
     if p not in (1, 2):
         raise SettingError(f"p is 1 or 2, not {p!r}", op=op)
-    if x.ndim not in (1, 2) or y.shape != x.shape[:-1] or not x.shape[-1]:
+    fits = x.ndim < 3 and y.shape in (x.shape[:-1], (1,) if x.ndim < 2 else x.shape[:-1]) and 0 not in x.shape[-1:]
+    if not fits:
         raise ShapeError(f"scores {x.shape} and classes {y.shape} do not fit", op=op, shapes=(x.shape, y.shape))
-    scores, classes = (x.unsqueeze(0), y.reshape(1)) if x.ndim == 1 else (x, y)
+    scores, classes = (x.reshape(1, -1), y.reshape(1)) if x.ndim < 2 else (x, y)
     count = scores.shape[1]
+    factors = None if weight is None else as_tensor(weight, dtype=x.dtype)
+    if factors is not None and factors.shape != (count,):
+        raise ShapeError(f"weight has shape {factors.shape}, and there are {count} classes", op=op)
     check_values(lambda values: _classes(op, values, 0, count), classes, once=f"classes below {count}")
     right = scores.gather(1, classes.unsqueeze(1))
     margins = tw.clamp(margin - right + scores, min=0)
     margins = margins if p == 1 else margins * margins
-    if weight is not None:
-        factors = as_tensor(weight, dtype=x.dtype)
-        if factors.shape != (count,):
-            raise ShapeError(f"weight has shape {factors.shape}, and there are {count} classes", op=op)
+    if factors is not None:
         margins = margins * factors[classes].unsqueeze(1)
     wrong = tw.as_tensor(np.arange(count)) != classes.unsqueeze(1)
     losses = tw.where(wrong, margins, 0).sum(1) / count
-    return reduced(op, losses.squeeze(0) if x.ndim == 1 else losses, None, reduction)
+    return reduced(op, losses.squeeze(0) if x.ndim < 2 else losses, None, reduction)
 
 
 def _classes(op: str, values: Any, least: int, count: int) -> None:
@@ -226,9 +227,9 @@ def multilabel_margin_loss(input: Tensor, target: Any, reduction: str = "mean") 
     checks.known_reduction(op, reduction)
     x, y = checks.floating(op, input), as_tensor(target)
     checks.same_shape(op, x, y)
-    if x.ndim not in (1, 2):
+    if x.ndim > 2 or 0 in x.shape[-1:]:
         raise ShapeError(f"takes scores (N, C) or (C,), not {x.shape}", op=op, shapes=(x.shape,))
-    scores, classes = (x.unsqueeze(0), y.unsqueeze(0)) if x.ndim == 1 else (x, y)
+    scores, classes = (x.reshape(1, -1), y.reshape(1, -1)) if x.ndim < 2 else (x, y)
     count = scores.shape[1]
     check_values(lambda values: _classes(op, values, -1, count), classes, once=f"classes from -1 below {count}")
     named = (classes >= 0).to(tw.int64).cumprod(1) > 0  # those before the first -1
@@ -238,7 +239,7 @@ def multilabel_margin_loss(input: Tensor, target: Any, reduction: str = "mean") 
     margins = tw.clamp(1 - scores.gather(1, places).unsqueeze(2) + scores.unsqueeze(1), min=0)
     counted = named.unsqueeze(2) & ~right.unsqueeze(1)
     losses = tw.where(counted, margins, 0).sum((1, 2)) / count
-    return reduced(op, losses.squeeze(0) if x.ndim == 1 else losses, None, reduction)
+    return reduced(op, losses.squeeze(0) if x.ndim < 2 else losses, None, reduction)
 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tinygrad_wtf import Tensor, no_grad, tensor
 
-from ..layers.normalization import _BatchNorm
+from ..layers.batch_normalization import _BatchNorm
 from ..module import Module
 from .lr_scheduler.schedule import LRScheduler, checked, for_each_group
 from .optimizer import Optimizer
