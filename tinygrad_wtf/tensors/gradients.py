@@ -116,7 +116,7 @@ class Gradients(Attributes):
                     shapes=(gradient.shape, self.shape),
                     hint="A gradient has the shape and dtype of its tensor",
                 )
-        node = self._node or node_of(self)
+        node = self._node or self.as_leaf()
         mode.recorder.grad_set(node)
         node.grad, node.additions = gradient, 0
 
