@@ -27,6 +27,7 @@ LINES = 14
 LISTED = {
     "single memory location": "overlapping memory is written as NumPy does: first computed, then written",
     "INTERNAL ASSERT": "PyTorch asks for a report of it",
+    "moved into the graph interior": "what was recorded of a leaf goes on, also when the tensor is none any more",
     "ZeroTensors": "a gradient that is 0 by construction can be written to",
     "detached in-place": "what was recorded before detach_() stays as it was",
     "or another view of its base": "one of several views may be read after an unrecorded write to what it shows",

@@ -267,6 +267,19 @@ def test_a_view_made_under_no_grad_takes_no_history(w):
     assert part.detach().tolist() == [1.0, 1.0]
 
 
+def test_nor_does_a_view_of_it(w):
+    x = w * 1
+    with tw.no_grad():
+        part = x[:2]
+    entry = part[0]
+    x += 1
+    with tw.no_grad():
+        entry.neg_()
+        assert x.tolist() == [-2.0, 3.0, 4.0]
+    with pytest.raises(tw.GraphError, match="made under no_grad"):
+        entry * 2
+
+
 def test_a_view_of_what_has_another_shape_now_is_refused(w):
     x = w * 1
     part = x[:2]

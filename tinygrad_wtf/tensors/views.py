@@ -106,15 +106,15 @@ def refresh(args: tuple[Any, ...]) -> None:
         if isinstance(tensor, TensorBase) and hasattr(tensor, "_view"):
             when, _ = rebased.get(id(root_of(tensor)), (0, None))
             for part, view in reversed(list(links(tensor))):
-                if view.time < when:
-                    _made_again(part, view)
+                if view.time < when and not _made_again(part, view):
+                    break  # nor what shows this
 
 
-def _made_again(tensor: TensorBase, view: View) -> None:
-    """Let the tensor show what its base is now, with the history of that."""
+def _made_again(tensor: TensorBase, view: View) -> bool:
+    """Let the tensor show what its base is now, with the history of that; False if it can have none."""
     is_number = tensor.value.__class__ is ndarray
     if is_number and mode.recorder is not mode.eager:
-        return  # memory that a traced function found: the compiler looks itself at what lies in it
+        return True  # memory that a traced function found: the compiler looks itself at what lies in it
     if is_number and (view.is_one_of_several or not view.is_recorded):
         if mode.recording and root_of(tensor)._node.requires_grad:
             made = "at once with others" if view.is_one_of_several else "under no_grad()"
@@ -124,7 +124,7 @@ def _made_again(tensor: TensorBase, view: View) -> None:
                 shapes=(tensor.value.shape,),
                 hint="Make the view after the write, or take .detach() of it",
             )
-        return
+        return False
     with set_grad_enabled(view.is_recorded):
         again = view.op(*view.args, **view.params)
     if is_number and not _is_same(again.value, tensor.value):
@@ -137,6 +137,7 @@ def _made_again(tensor: TensorBase, view: View) -> None:
         tensor.value = again.value
     tensor._view = again._view
     follow(tensor, again._node)
+    return True
 
 
 def _is_same(a: Any, b: Any) -> bool:
