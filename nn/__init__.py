@@ -181,6 +181,7 @@ from .parameter import UninitializedParameter as UninitializedParameter
 from .summaries import summary as summary
 from .training.callbacks import Callback as Callback
 from .training.callbacks import EarlyStopping as EarlyStopping
+from .training.callbacks import ScheduleLR as ScheduleLR
 from .training.diagnose import NonFiniteError as NonFiniteError
 from .training.evaluate import evaluate as evaluate
 from .training.evaluate import predict as predict

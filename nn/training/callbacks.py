@@ -10,6 +10,7 @@ from tinygrad_wtf import Tensor
 
 from ..counts import count
 from ..module import Module
+from ..optim.lr_scheduler.plateau import ReduceLROnPlateau
 from .history import History
 
 
@@ -170,3 +171,63 @@ def _direction(monitor: str) -> Literal["min", "max"]:
     raise ValueError(
         f"EarlyStopping: whether a small or a large {monitor!r} is better is not known: give mode='min' or mode='max'"
     )
+
+
+class ScheduleLR(Callback):
+    """Step a learning rate schedule after each epoch.
+
+    Parameters
+    ----------
+    scheduler : LRScheduler
+        One of `nn.optim.lr_scheduler`, that counts epochs.
+    monitor : str, optional
+        A name in the history, for `ReduceLROnPlateau`: ``"val_loss"``, or ``"loss"``, which it is given by default.
+
+    Raises
+    ------
+    TypeError
+        When `scheduler` has no `step`.
+    ValueError
+        During the run: when an epoch was not recorded (``record_every``), as the schedule would miss it, or `monitor`
+        is not recorded.
+
+    Examples
+    --------
+    >>> from tinygrad_wtf import nn
+    >>> model = nn.Linear(1, 1)
+    >>> optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    >>> schedule = nn.ScheduleLR(nn.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5))
+    >>> _ = nn.fit(model, nn.MSELoss(), optimizer, ([[0.0], [1.0]], [[1.0], [3.0]]), epochs=2, callbacks=[schedule])
+    >>> optimizer.param_groups[0]["lr"]
+    0.025
+    """
+
+    def __init__(self, scheduler: Any, monitor: str | None = None) -> None:
+        if not callable(getattr(scheduler, "step", None)) or isinstance(scheduler, type):
+            raise TypeError(f"ScheduleLR takes a schedule of nn.optim.lr_scheduler, not a {type(scheduler).__name__}")
+        self.scheduler, self.monitor = scheduler, monitor
+        self._epoch = 0
+
+    def __repr__(self) -> str:
+        """Say which schedule it is."""
+        return f"ScheduleLR({type(self.scheduler).__name__})"
+
+    def on_train_begin(self, run: Run) -> None:
+        """Count the epochs of this run."""
+        self._epoch = 0
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Step the schedule."""
+        if run.epoch != self._epoch + 1:
+            raise ValueError(
+                f"ScheduleLR: of epochs {self._epoch + 1} to {run.epoch} only the last was recorded, and the schedule "
+                "counts them all: fit(..., record_every=1)"
+            )
+        self._epoch = run.epoch
+        if isinstance(self.scheduler, ReduceLROnPlateau):
+            monitor = self.monitor or "loss"
+            if monitor not in run.history:
+                raise ValueError(f"ScheduleLR: {monitor!r} is not recorded, only {', '.join(run.history)}")
+            self.scheduler.step(run.history.last[monitor])
+        else:
+            self.scheduler.step()

@@ -75,7 +75,7 @@ def fit(
         names. By default it is accuracy, and nothing for losses that compare numbers, such as `MSELoss`, and for
         functions of your own, of which it is not known what is right.
     callbacks : sequence of Callback
-        Such as `EarlyStopping`.
+        Such as `EarlyStopping`, or `ScheduleLR` for learning rates that change.
     seed : Generator or int, optional
         Where the shuffling draws from; None is the global generator of `tinygrad_wtf.manual_seed`.
     progress : bool, optional

@@ -152,20 +152,37 @@ def test_a_schedule_beside_a_compiled_step_costs_no_trace(kind):
     assert run.traces == 2
 
 
-def test_fit_takes_a_schedule_in_a_callback():
-    class Scheduled(nn.Callback):
-        def __init__(self, schedule):
-            self.schedule = schedule
-
-        def on_epoch_end(self, run):
-            self.schedule.step()
-
-    model = nn.Linear(1, 1)
-    optimizer = nn.optim.Adam(model.parameters(), lr=0.1)
-    schedule = lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.5)
+class TestInFit:
     X = np.arange(8.0).reshape(8, 1)
-    nn.fit(model, nn.MSELoss(), optimizer, (X, 2 * X), epochs=10, callbacks=[Scheduled(schedule)], progress=False)
-    assert optimizer.param_groups[0]["lr"] == 0.025
+
+    def fitted(self, scheduled, epochs, **settings):
+        model = nn.Linear(1, 1)
+        optimizer = nn.optim.Adam(model.parameters(), lr=0.1)
+        callback = scheduled(optimizer)
+        callbacks = {"callbacks": [callback], "progress": False, **settings}
+        nn.fit(model, nn.MSELoss(), optimizer, (self.X, 2 * self.X), epochs=epochs, **callbacks)
+        return optimizer.param_groups[0]["lr"]
+
+    def test_a_schedule_is_stepped_after_each_epoch(self):
+        assert self.fitted(lambda o: nn.ScheduleLR(lr_scheduler.StepLR(o, step_size=5, gamma=0.5)), 10) == 0.025
+
+    @pytest.mark.parametrize(("threshold", "rate"), [(1e9, 0.1 / 4), (0.0, 0.1)])
+    def test_a_plateau_is_given_the_loss(self, threshold, rate):
+        def scheduled(optimizer):
+            plateau = lr_scheduler.ReduceLROnPlateau(
+                optimizer, factor=0.5, patience=1, threshold=threshold, threshold_mode="abs"
+            )
+            return nn.ScheduleLR(plateau)
+
+        assert self.fitted(scheduled, 5) == rate
+
+    def test_epochs_that_are_not_recorded_are_told(self):
+        with pytest.raises(ValueError, match="record_every=1"):
+            self.fitted(lambda o: nn.ScheduleLR(lr_scheduler.StepLR(o, 5)), 9, record_every=3)
+
+    def test_what_is_no_schedule_is_refused(self):
+        with pytest.raises(TypeError, match="takes a schedule"):
+            nn.ScheduleLR(0.5)
 
 
 @pytest.mark.parametrize(
