@@ -90,7 +90,7 @@ def _step(workload: Workload, batch: int, options: Options) -> Callable[[], Any]
     batches = [(X, y)]
     if batch:
         starts = range(0, workload.samples - batch + 1, batch)
-        batches = [(tw.Tensor(X.numpy()[i : i + batch]), tw.Tensor(y.numpy()[i : i + batch])) for i in starts]
+        batches = [(tw.tensor(X.numpy()[i : i + batch]), tw.tensor(y.numpy()[i : i + batch])) for i in starts]
     turn = cycle(batches)
     for _ in range(8):
         compiled(*next(turn))

@@ -145,7 +145,7 @@ def neuron() -> Picture:
     tw.manual_seed(0)
     data = nn.datasets.blobs()
     model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
-    X, y = tw.Tensor(data.X, name="X"), tw.Tensor(np.asarray(data.y), name="y")  # alive, so their values are shown
+    X, y = tw.tensor(data.X, name="X"), tw.tensor(np.asarray(data.y), name="y")  # alive, so their values are shown
     loss = nn.BCELoss()(model(X), y)
     loss.name = "L"
     loss.backward()
@@ -168,7 +168,7 @@ def program() -> ProgramPicture:
         descent.step()
         return loss
 
-    X, y = tw.Tensor(data.X), tw.Tensor(data.y)
+    X, y = tw.tensor(data.X), tw.tensor(data.y)
     for _ in range(5):  # by then it knows that the arguments stay
         step(X, y)
     return tw.draw(step)

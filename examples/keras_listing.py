@@ -25,7 +25,7 @@ def run(report: Report) -> None:
     )
     for parameter in model.parameters():
         (nn.init.xavier_uniform_ if parameter.ndim == 2 else nn.init.zeros_)(parameter)
-    start = nn.BCELoss()(model(tw.Tensor(data.X[:32], name="X")), tw.Tensor(data.y[:32], name="y"))
+    start = nn.BCELoss()(model(tw.tensor(data.X[:32], name="X")), tw.tensor(data.y[:32], name="y"))
     report.graph(start, "04_keras_graph", "The backward graph of one batch.", folded=True)
     history = nn.fit(model, nn.BCELoss(), nn.optim.SGD(model.parameters(), lr=0.01), data, epochs, batch_size=32)
 

@@ -30,7 +30,7 @@ def run(report: Report) -> None:
 
     loss = nn.BCELoss()
     report.graph(
-        loss(neuron(tw.Tensor(X, name="X")), tw.Tensor(y, name="y")),
+        loss(neuron(tw.tensor(X, name="X")), tw.tensor(y, name="y")),
         "00_graph",
         "The graph that backward walks: gradients flow from the loss to the weights.",
     )
@@ -63,7 +63,7 @@ def run(report: Report) -> None:
     ax = plot.decision_boundary(neuron, X, y, title="What the neuron believes", **PLANTS)
     report.figure(ax, "00_boundary", "The same line, with the probability everywhere else.")
 
-    z = neuron[0](tw.Tensor(X))
+    z = neuron[0](tw.tensor(X))
     ax = plot.sigmoid_points(z.detach(), y, classes=PLANTS["classes"], title="Every plant on the sigmoid")
     report.figure(ax, "00_sigmoid", "Near z = 0 the neuron is least sure (the guide's figure 9).")
 

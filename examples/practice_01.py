@@ -46,7 +46,7 @@ def run(report: Report) -> None:
         "trainings on photos from here on use it."
     )
     report.graph(
-        nn.BCELoss(eps=1e-15)(neuron(tw.Tensor(X, name="X")), tw.Tensor(y, name="y")),
+        nn.BCELoss(eps=1e-15)(neuron(tw.tensor(X, name="X")), tw.tensor(y, name="y")),
         "01_graph",
         "The backward graph of the neuron with the guide's epsilon.",
     )

@@ -25,7 +25,7 @@ def run(report: Report) -> None:
         report.section(title)
         model = guide_network([2, neurons, 1])
         if (neurons, epochs) == (32, 1000):
-            start = loss(model(tw.Tensor(X, name="X")), tw.Tensor(y, name="y"))
+            start = loss(model(tw.tensor(X, name="X")), tw.tensor(y, name="y"))
             report.graph(start, "02_graph", "The backward graph of the network with 32 hidden neurons.")
         history = nn.fit(model, loss, nn.optim.SGD(model.parameters(), lr=0.1), (X, y), epochs)
         name = f"02_circles_{neurons}_{epochs}"
@@ -64,7 +64,7 @@ def run(report: Report) -> None:
     report.section(title, "More neurons learn the training photos better, and the test photos no better: overfitting.")
     model = guide_network([pets.train.X.shape[1], 32, 1], last_sigmoid=False)
     loss = nn.BCEWithLogitsLoss()
-    start = loss(model(tw.Tensor(pets.train.X, name="X")), tw.Tensor(pets.train.y, name="y"))
+    start = loss(model(tw.tensor(pets.train.X, name="X")), tw.tensor(pets.train.y, name="y"))
     report.graph(start, "02_photos_graph", "The backward graph of this network, which ends in z.", folded=True)
     optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
     history = nn.fit(model, loss, optimizer, pets.train, epochs, validation=pets.test, record_every=5)

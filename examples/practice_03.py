@@ -74,7 +74,7 @@ def study(report: Report, title: str, data: datasets.Points, dimensions: list[in
 
 def picture(report: Report, model: nn.Module, loss: nn.Module, data: datasets.Points, name: str) -> None:
     """Draw the backward graph of the network before it is trained."""
-    start = loss(model(tw.Tensor(data.X, name="X")), tw.Tensor(data.y, name="y"))
+    start = loss(model(tw.tensor(data.X, name="X")), tw.tensor(data.y, name="y"))
     report.graph(start, f"{name}_graph", "The backward graph of this network.", folded=True)
 
 

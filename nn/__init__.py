@@ -204,7 +204,9 @@ if not TYPE_CHECKING:  # type checkers read the lines above
     def __getattr__(name: str) -> Any:
         if name in _LATER:
             return import_module(_LATER[name], __name__)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.nn", "nn", name)
 
     def __dir__() -> list[str]:
         return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -7,6 +7,7 @@ are drawn in float64 and then rounded, so a seed gives the same values in every 
 from __future__ import annotations
 
 from math import isfinite, prod, sqrt
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf import DTypeError, Generator, ShapeError, Tensor, as_generator, float64, no_grad, rand, randn
 
@@ -296,3 +297,11 @@ def _floating(op: str, tensor: Tensor) -> None:
     _tensor(op, tensor)
     if tensor.dtype.kind != "f":
         raise DTypeError(f"cannot draw real numbers into a tensor of {tensor.dtype}", op=op, shapes=(tensor.shape,))
+
+
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
+
+    def __getattr__(name: str) -> Any:
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.nn.init", "nn.init", name)

@@ -183,15 +183,32 @@ class Module(Hooked):
         fn(self)
         return self
 
-    def to(self, dtype: DTypeLike) -> Self:
-        """Convert the floating-point parameters (with their gradients) and buffers to `dtype`, in place.
+    def to(self, *target: Any, **by_name: Any) -> Self:
+        """Convert the floating-point parameters (with their gradients) and buffers, in place.
+
+        Parameters
+        ----------
+        *target, **by_name
+            A dtype, a device, a device and a dtype, or a tensor whose dtype is meant, as `Tensor.to` takes them.
 
         Raises
         ------
         DTypeError
-            When `dtype` is not a floating-point type: whole numbers have no gradients.
+            When the dtype is not a floating-point type: whole numbers have no gradients.
+        UnsupportedError
+            For a device that is not here.
+
+        Examples
+        --------
+        >>> import tinygrad_wtf as tw
+        >>> from tinygrad_wtf import nn
+        >>> device = tw.device("cuda" if tw.cuda.is_available() else "cpu")
+        >>> nn.Linear(2, 1).to(device).to(tw.float64).weight.dtype
+        dtype('float64')
         """
-        wanted = as_tensor(0.0).to(dtype).dtype
+        wanted, unless = (as_tensor(number).to(*target, **by_name).dtype for number in (0.0, 0))
+        if wanted != unless:
+            return self  # only a device was named
         if wanted.kind != "f":
             raise DTypeError(
                 f"cannot convert the parameters of {type(self).__name__} to {wanted}",
@@ -206,6 +223,20 @@ class Module(Hooked):
                 if buffer is not None and buffer.dtype.kind == "f":
                     module._buffers[name] = converted(buffer, wanted)
         return self
+
+    def cpu(self) -> Self:
+        """The module itself, which is there already."""
+        return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """Refused: there is no GPU here.
+
+        Raises
+        ------
+        UnsupportedError
+            Always. Write ``model.to(device)`` with a device that ``cuda.is_available()`` chose.
+        """
+        return self.to("cuda")
 
     def float(self) -> Self:
         """Convert to float32, in place."""
@@ -228,6 +259,12 @@ class Module(Hooked):
             As in `to`.
         """
         return self.to(dst_type)
+
+    def _as_compiled(self, compiled: Any) -> Module:
+        """What `tinygrad_wtf.compile` gives for a module: a module too."""
+        from .compiled import as_its_program  # it is a module itself
+
+        return as_its_program(self, compiled)
 
     # ---------------------------------------------------------------- showing
 

@@ -13,13 +13,18 @@ from tinygrad_wtf import Tensor, zeros, zeros_like
 from .devices import on_cpu
 
 
+def _dtype_of(data: object) -> Any:
+    """The dtype of an array, which it keeps; None for what has none."""
+    return data.dtype if isinstance(data, np.ndarray | np.generic) else None
+
+
 class Parameter(Tensor):
     """A tensor that is learnt: assigned to a `Module`, it becomes one of the module's parameters.
 
     Parameters
     ----------
     data : array_like, optional
-        The initial values; they are copied. Without them it has no entries.
+        The initial values; they are copied, in their dtype if they have one. Without them it has no entries.
     requires_grad : bool, default True
         Whether `backward` computes its gradient. A frozen parameter has False.
     name : str, optional
@@ -35,7 +40,11 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: object = None, requires_grad: bool = True, name: str | None = None) -> None:
-        super().__init__(() if data is None else data, requires_grad=requires_grad, name=name)
+        if data is None:
+            data = ()
+        elif isinstance(data, int):
+            data = float(data)  # a number, never a size
+        super().__init__(data, requires_grad=requires_grad, name=name, dtype=_dtype_of(data))
 
 
 class UninitializedParameter(Parameter):
@@ -105,7 +114,7 @@ class Buffer(Tensor):
     persistent: bool
 
     def __init__(self, data: object = None, *, persistent: bool = True) -> None:
-        super().__init__(() if data is None else data)
+        super().__init__(() if data is None else data, dtype=_dtype_of(data))
         self.persistent = persistent
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from tinygrad_wtf import SettingError, Tensor, get_default_dtype
+from tinygrad_wtf import SettingError, Tensor, get_default_dtype, tensor
 
 from .modes import inference
 from .module import Module
@@ -144,7 +144,7 @@ def summary(
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary describes a Module, not a {type(model).__name__}")
-    inputs = [Tensor(np.zeros(shape, dtype or get_default_dtype())) for shape in _shapes(input_shape)]
+    inputs = [tensor(np.zeros(shape, dtype or get_default_dtype())) for shape in _shapes(input_shape)]
     outputs = _outputs(model, inputs)
     lines = []
     counted: set[int] = set()

@@ -142,7 +142,18 @@ OWN_FOLDERS = (
 )  # of the project's code
 
 
+class _Missing:
+    """Says of a module that PyTorch has and nobody has found here, why it is not here."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        package, _, module = name.rpartition(".")
+        if package == "tinygrad_wtf" and (why := import_module("tinygrad_wtf.absent").reason("torch", module)):
+            raise ModuleNotFoundError(f"{package} has no {module!r}: {why}", name=name)
+
+
 def install() -> None:
-    """Let Python's imports ask here first."""
+    """Let Python's imports ask here first, and last for what was not found."""
     if _Finder not in sys.meta_path:
         sys.meta_path.insert(0, _Finder)
+        sys.meta_path.append(_Missing)

@@ -78,3 +78,15 @@ def numpy_in_rule(op: Any, i: int) -> DTypeError:
         op=op.name,
         hint="Write the operation instead, as in x.exp() or tinygrad_wtf.exp(x)",
     )
+
+
+def no_numbers(op: str, args: tuple[Any, ...]) -> DTypeError | None:
+    """An argument of which an operation makes no numbers, such as text; None if there is none."""
+    for a in args:
+        if (
+            not isinstance(a, int | float | list | tuple)
+            and getattr(getattr(a, "dtype", None), "kind", "O") not in "biuf"
+        ):
+            what = repr(a) if a is None or isinstance(a, str | complex) else f"a {type(a).__name__}"
+            return DTypeError(f"cannot take {what}", op=op, hint="Give it a Tensor, a NumPy array or a number")
+    return None

@@ -57,6 +57,7 @@ class Mode(threading.local):
         Calls a function without NumPy's warnings. Entering a prepared context costs a tenth of `with np.errstate`.
     """
 
+    inference = False  # inside `inference_mode`
     new_recorder: ClassVar[Any] = staticmethod(lambda silently: None)  # `record` says which
 
     def __init__(self) -> None:

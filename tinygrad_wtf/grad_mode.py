@@ -61,6 +61,53 @@ class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
     _wanted = True
 
 
+class inference_mode(Setting):  # noqa: N801 - PyTorch's name
+    """Do not record, as `no_grad`: a context manager and a decorator, for the current thread.
+
+    PyTorch's also marks what it makes, so that it can never be recorded. Here it makes ordinary tensors.
+
+    Parameters
+    ----------
+    mode : bool
+        With False, record.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> w = tw.Tensor([1.0], requires_grad=True)
+    >>> with tw.inference_mode():
+    ...     (w * 2).requires_grad, tw.is_inference_mode_enabled()
+    (False, True)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        """Also ``@inference_mode`` without parentheses."""
+        made = super().__new__(cls)
+        made._wanted, made._before = not (callable(mode) or bool(mode)), []
+        return made(mode) if callable(mode) else made
+
+    def __init__(self, mode: Any = True) -> None:
+        self._wanted: bool
+        self._before: list[tuple[bool, bool]]
+
+    def _fresh(self) -> Setting:
+        made: Setting = type(self)(not self._wanted)
+        return made
+
+    def __enter__(self) -> None:
+        self._before.append((_thread.recording, _thread.inference))
+        _thread.recording = self._wanted
+        _thread.inference = not self._wanted
+
+    def __exit__(self, *error: object) -> None:
+        _thread.recording, _thread.inference = self._before.pop()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return _thread.inference
+
+
 class set_grad_enabled(Setting):  # noqa: N801 - PyTorch's name
     """Record operations, or do not; at once, and undone at the end of a `with` block.
 

@@ -14,7 +14,7 @@ tensor([[ 3., -1.],
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import LinAlgError as LinAlgError
@@ -85,3 +85,11 @@ __all__ = [
 def diagonal(A: Value, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonals of the matrices along two axes, the last ones by default."""
     return diagonals.diagonal(A, offset, dim1, dim2)
+
+
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
+
+    def __getattr__(name: str) -> Any:
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.linalg", "linalg", name)

@@ -14,7 +14,7 @@ Examples
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.ops.dims import taken
@@ -88,3 +88,11 @@ def log_ndtr(x: Value) -> Value:
     right = where(given < -1, -1.0, x)
     tail = log(0.5 * erfcx(left * -ROOT_HALF)) - 0.5 * left * left
     return where(given < -1, tail, log1p(-0.5 * erfc(right * ROOT_HALF)))  # type: ignore[no-any-return]
+
+
+if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
+
+    def __getattr__(name: str) -> Any:
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.special", "special", name)

@@ -3,7 +3,7 @@
 What is the same function in the engine is exported as it is; ``__all__`` follows from the imports.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_wtf import adaptive_avg_pool1d as adaptive_avg_pool1d
 from tinygrad_wtf import adaptive_avg_pool2d as adaptive_avg_pool2d
@@ -120,3 +120,8 @@ from .windows import unfold as unfold
 
 if not TYPE_CHECKING:  # type checkers read the lines above
     __all__ = _exported(globals())
+
+    def __getattr__(name: str) -> Any:
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.nn.functional", "nn.functional", name)

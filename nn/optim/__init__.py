@@ -33,4 +33,6 @@ if not TYPE_CHECKING:  # type checkers read the lines above
     def __getattr__(name: str) -> Any:
         if name in _LATER:
             return import_module(f".{name}", __name__)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.optim", "optim", name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf import Tensor, TraceError, is_compiling, no_grad, settings_changed
+from tinygrad_wtf import Tensor, TraceError, float64, is_compiling, no_grad, settings_changed
 
 
 def _noting(method: Any) -> Any:
@@ -230,7 +230,9 @@ class Group(NotedDict):
 
 def _tensors_for(value: Any) -> Any:
     """The tensors that follow a rate: one, or for a tuple such as Adam's betas one for each number."""
-    return tuple(Rate(np.zeros(())) for _ in value) if isinstance(value, (tuple, list)) else Rate(np.zeros(()))
+    if isinstance(value, (tuple, list)):
+        return tuple(Rate(0.0, dtype=float64) for _ in value)
+    return Rate(0.0, dtype=float64)
 
 
 def _fits(value: Any, rates: Any) -> bool:

@@ -3,7 +3,7 @@
 ``__all__`` follows from the imports.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..exports import exported as _exported
 from . import parametrizations as parametrizations
@@ -26,3 +26,8 @@ from .weight_norms import weight_norm as weight_norm
 
 if not TYPE_CHECKING:  # type checkers read the lines above
     __all__ = _exported(globals(), "parametrizations", "parametrize", "rnn")
+
+    def __getattr__(name: str) -> Any:
+        from tinygrad_wtf import absent
+
+        raise absent.error("tinygrad_wtf.nn.utils", "nn.utils", name)

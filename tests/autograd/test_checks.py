@@ -17,7 +17,7 @@ points = hnp.arrays("float64", hnp.array_shapes(max_dims=2, max_side=3), element
 
 
 def double(data):
-    return tw.Tensor(data, dtype=tw.float64, requires_grad=True)
+    return tw.tensor(data, dtype=tw.float64, requires_grad=True)
 
 
 @contextlib.contextmanager

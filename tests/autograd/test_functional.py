@@ -33,28 +33,28 @@ def diagonal(entries):
 
 @given(anything)
 def test_the_jacobian_of_an_elementwise_function_is_diagonal(x):
-    found = tw.jacobian(tw.tanh, tw.Tensor(x))
+    found = tw.jacobian(tw.tanh, tw.tensor(x))
     np.testing.assert_allclose(found.numpy(), diagonal(1 / np.cosh(x) ** 2), atol=1e-12)
 
 
 @given(matrices, st.data())
 def test_the_jacobian_of_a_linear_map_is_its_matrix(matrix, data):
     x = data.draw(arrays(matrix.shape[1]))
-    found = tw.jacobian(lambda x: tw.Tensor(matrix) @ x, tw.Tensor(x))
+    found = tw.jacobian(lambda x: tw.tensor(matrix) @ x, tw.tensor(x))
     np.testing.assert_array_equal(found.numpy(), matrix)
 
 
 @given(vectors, vectors)
 def test_the_jacobian_has_the_outputs_shape_before_the_inputs(a, b):
     """d (a_i b_j) / d a_k = [i = k] b_j."""
-    by_a, by_b = tw.jacobian(lambda a, b: a.unsqueeze(1) * b, (tw.Tensor(a), tw.Tensor(b)))
+    by_a, by_b = tw.jacobian(lambda a, b: a.unsqueeze(1) * b, (tw.tensor(a), tw.tensor(b)))
     np.testing.assert_allclose(by_a.numpy(), np.einsum("ik,j->ijk", np.eye(a.size), b))
     np.testing.assert_allclose(by_b.numpy(), np.einsum("i,jk->ijk", a, np.eye(b.size)))
 
 
 @given(anything)
 def test_the_jacobian_of_a_number_is_its_gradient(x):
-    found = tw.jacobian(lambda x: (x**3).sum(), tw.Tensor(x))
+    found = tw.jacobian(lambda x: (x**3).sum(), tw.tensor(x))
     np.testing.assert_allclose(found.numpy(), 3 * x**2, atol=1e-12)
 
 
@@ -84,7 +84,7 @@ def test_the_jacobian_keeps_the_inputs_dtype():
 
 @given(vectors)
 def test_with_create_graph_the_jacobian_can_be_differentiated(x):
-    leaf = tw.Tensor(x, requires_grad=True)
+    leaf = tw.tensor(x, requires_grad=True)
     tw.jacobian(tw.sin, leaf, create_graph=True).sum().backward()
     np.testing.assert_allclose(leaf.grad.numpy(), -np.sin(x), atol=1e-12)
 
@@ -129,20 +129,20 @@ def test_the_function_must_return_a_tensor():
 @given(squares)
 def test_the_hessian_of_a_quadratic_form(case):
     matrix, x = case
-    found = tw.hessian(lambda x: x @ tw.Tensor(matrix) @ x, tw.Tensor(x))
+    found = tw.hessian(lambda x: x @ tw.tensor(matrix) @ x, tw.tensor(x))
     np.testing.assert_allclose(found.numpy(), matrix + matrix.T, atol=1e-12)
 
 
 @given(anything)
 def test_the_hessian_of_a_sum_of_functions_is_diagonal(x):
-    found = tw.hessian(lambda x: x.exp().sum(), tw.Tensor(x))
+    found = tw.hessian(lambda x: x.exp().sum(), tw.tensor(x))
     np.testing.assert_allclose(found.numpy(), diagonal(np.exp(x)), atol=1e-12)
 
 
 @given(vectors)
 def test_the_hessian_of_logsumexp_is_the_covariance_of_softmax(x):
     p = np.exp(x) / np.exp(x).sum()
-    found = tw.hessian(lambda x: x.logsumexp(0), tw.Tensor(x))
+    found = tw.hessian(lambda x: x.logsumexp(0), tw.tensor(x))
     np.testing.assert_allclose(found.numpy(), np.diag(p) - np.outer(p, p), atol=1e-12)
 
 
@@ -150,7 +150,7 @@ def test_the_hessian_of_logsumexp_is_the_covariance_of_softmax(x):
 def test_the_hessian_of_two_inputs_is_made_of_blocks(case):
     """f = Σ a² b."""
     a, b = case
-    (aa, ab), (ba, bb) = tw.hessian(lambda a, b: (a * a * b).sum(), (tw.Tensor(a), tw.Tensor(b)))
+    (aa, ab), (ba, bb) = tw.hessian(lambda a, b: (a * a * b).sum(), (tw.tensor(a), tw.tensor(b)))
     np.testing.assert_allclose(aa.numpy(), np.diag(2 * b), atol=1e-12)
     np.testing.assert_allclose(ab.numpy(), np.diag(2 * a), atol=1e-12)
     np.testing.assert_allclose(ba.numpy(), np.diag(2 * a), atol=1e-12)
@@ -172,7 +172,7 @@ def test_the_hessian_by_an_unused_input_is_zero():
 
 @given(vectors)
 def test_with_create_graph_the_hessian_can_be_differentiated(x):
-    leaf = tw.Tensor(x, requires_grad=True)
+    leaf = tw.tensor(x, requires_grad=True)
     tw.hessian(lambda x: x.sin().sum(), leaf, create_graph=True).sum().backward()
     np.testing.assert_allclose(leaf.grad.numpy(), -np.cos(x), atol=1e-12)
 
@@ -190,7 +190,7 @@ def test_a_function_of_several_entries_has_no_hessian(derive):
 def test_hvp_of_a_quadratic_form(case, data):
     matrix, x = case
     v = data.draw(arrays(x.size))
-    value, product = tw.hvp(lambda x: x @ tw.Tensor(matrix) @ x, tw.Tensor(x), tw.Tensor(v))
+    value, product = tw.hvp(lambda x: x @ tw.tensor(matrix) @ x, tw.tensor(x), tw.tensor(v))
     np.testing.assert_allclose(product.numpy(), (matrix + matrix.T) @ v, atol=1e-12)
     np.testing.assert_allclose(value.item(), x @ matrix @ x, atol=1e-12)
 
@@ -198,7 +198,7 @@ def test_hvp_of_a_quadratic_form(case, data):
 @given(anything)
 def test_hvp_of_a_sum_of_functions(x):
     v = np.cos(np.arange(x.size)).reshape(x.shape)
-    _, product = tw.hvp(lambda x: x.exp().sum(), tw.Tensor(x), tw.Tensor(v))
+    _, product = tw.hvp(lambda x: x.exp().sum(), tw.tensor(x), tw.tensor(v))
     np.testing.assert_allclose(product.numpy(), np.exp(x) * v, atol=1e-12)
 
 
@@ -206,7 +206,7 @@ def test_hvp_of_a_sum_of_functions(x):
 def test_hvp_of_two_inputs(case):
     """f = Σ a² b, in the direction (u, v)."""
     a, b, u, v = case
-    inputs, directions = (tw.Tensor(a), tw.Tensor(b)), (tw.Tensor(u), tw.Tensor(v))
+    inputs, directions = (tw.tensor(a), tw.tensor(b)), (tw.tensor(u), tw.tensor(v))
     _, (by_a, by_b) = tw.hvp(lambda a, b: (a * a * b).sum(), inputs, directions)
     np.testing.assert_allclose(by_a.numpy(), 2 * b * u + 2 * a * v, atol=1e-12)
     np.testing.assert_allclose(by_b.numpy(), 2 * a * u, atol=1e-12)

@@ -27,7 +27,7 @@ def guide_loss(sizes: list[int], samples: int = 6) -> tuple[dict[str, tw.Tensor]
     for inner, outer in pairwise(sizes):
         layers += [nn.Linear(inner, outer), nn.Sigmoid()]
     model = nn.Sequential(*layers)
-    loss = nn.BCELoss()(model(tw.Tensor(data.X[:samples], name="X")), tw.Tensor(data.y[:samples], name="y"))
+    loss = nn.BCELoss()(model(tw.tensor(data.X[:samples], name="X")), tw.tensor(data.y[:samples], name="y"))
     loss.backward()
     called = [f"{letter}{layer}" for layer in range(1, len(sizes)) for letter in "Wb"]
     return dict(zip(called, model.parameters(), strict=True)), loss

@@ -485,7 +485,7 @@ def test_one_thread_at_a_time():
 
 def test_threads_replay_one_program_at_once():
     """All steps are made, one after another."""
-    w, x = tw.Tensor(np.zeros(20_000, np.float32), requires_grad=True), tw.ones(20_000)
+    w, x = tw.tensor(np.zeros(20_000, np.float32), requires_grad=True), tw.ones(20_000)
 
     @tw.compile
     def step(x):

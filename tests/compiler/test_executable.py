@@ -91,7 +91,7 @@ def updating(tensors, step):
 
 
 def test_the_same_updates_are_one():
-    tensors = [tw.Tensor(A), tw.Tensor(A[0]), tw.Tensor(A[:, :1])]
+    tensors = [tw.tensor(A), tw.tensor(A[0]), tw.tensor(A[:, :1])]
 
     def step(hand, memory):
         gradient = hand.argument(hand.sample(memory) * 0 + 1)
@@ -113,7 +113,7 @@ def test_the_same_updates_are_one():
 
 def test_a_rate_in_memory_is_read_in_every_run():
     """A number that is an input, as an optimizer's rate, goes into the one update of all parameters."""
-    tensors, rate = [tw.Tensor(A), tw.Tensor(A[0])], np.array(0.5)
+    tensors, rate = [tw.tensor(A), tw.tensor(A[0])], np.array(0.5)
     hand = Hand()
     lr = hand.memory(rate)
     for t in tensors:
@@ -136,7 +136,7 @@ def test_a_rate_in_memory_is_read_in_every_run():
     "look", [lambda t: t.numpy(), lambda t: t.value, lambda t: t.detach(), lambda t: t.detach()[0]]
 )
 def test_memory_that_somebody_looks_at_is_not_moved(look):
-    w, v = (tw.Tensor(A, requires_grad=True) for _ in range(2))
+    w, v = (tw.tensor(A, requires_grad=True) for _ in range(2))
     seen = look(w)
 
     @tw.compile

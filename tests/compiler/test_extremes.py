@@ -100,10 +100,10 @@ def assert_finite_where_expected(found, expected, scale=1e-30):
 @given(tree=trees, x=arrays(3, 3), w=arrays(3, 3), other=arrays(3, 3))
 @example(tree=SCALED, x=ONES * np.float32(1e30), w=ONES * np.float32(1e-30), other=ONES)
 def test_passes_that_keep_the_order_give_the_eager_bits(tree, x, w, other):
-    leaf, twin = (tw.Tensor(w, requires_grad=True) for _ in range(2))
+    leaf, twin = (tw.tensor(w, requires_grad=True) for _ in range(2))
     compiled, eager = compiled_in_order(step_of(tree, leaf)), step_of(tree, twin)
     for a in (x, other):
-        for found, expected in zip(compiled(tw.Tensor(a)), eager(tw.Tensor(a)), strict=True):
+        for found, expected in zip(compiled(tw.tensor(a)), eager(tw.tensor(a)), strict=True):
             np.testing.assert_array_equal(found.numpy(), expected.numpy())
 
 
@@ -115,18 +115,18 @@ def test_passes_that_keep_the_order_give_the_eager_bits(tree, x, w, other):
 @example(tree=("mean", "x"), x=ONES * np.float32(3e38) * np.array([[1], [-1], [0]], np.float32), w=ONES, other=ONES)
 def test_no_pass_loses_what_is_finite(run, tree, x, w, other):
     chosen = tuple(p for p in PIPELINE if p is run or p in EXACT.pipeline) if run is not None else PIPELINE
-    leaf, twin = (tw.Tensor(w, requires_grad=True) for _ in range(2))
+    leaf, twin = (tw.tensor(w, requires_grad=True) for _ in range(2))
     compiled = Compiled(step_of(tree, leaf), options=Options(pipeline=chosen, verify=False))
     eager = step_of(tree, twin)
     for a in (x, other):
-        assert_finite_where_expected(compiled(tw.Tensor(a)), eager(tw.Tensor(a)))
+        assert_finite_where_expected(compiled(tw.tensor(a)), eager(tw.tensor(a)))
 
 
 @pytest.mark.parametrize("dtype", [tw.float32, tw.float64])
 def test_a_mean_of_the_smallest_numbers_does_not_become_0(dtype):
     smallest = np.full(5, np.finfo(dtype).smallest_subnormal)
     compiled = tw.compile(lambda x: x.mean())
-    assert compiled(tw.Tensor(smallest)).item() == smallest[0]
+    assert compiled(tw.tensor(smallest)).item() == smallest[0]
 
 
 @given(x=arrays(4, 2), weights=arrays(1, 2), bias=arrays(1), labels=st.lists(st.booleans(), min_size=4, max_size=4))
@@ -136,8 +136,8 @@ def test_a_neuron_with_extreme_numbers_learns_as_eager_does(x, weights, bias, la
     def training():
         layer, loss = nn.Linear(2, 1), nn.BCELoss()
         with tw.no_grad():
-            layer.weight.copy_(tw.Tensor(weights))
-            layer.bias.copy_(tw.Tensor(bias))
+            layer.weight.copy_(tw.tensor(weights))
+            layer.bias.copy_(tw.tensor(bias))
         descent = nn.optim.SGD(layer.parameters(), lr=0.1)
 
         def step(X, y):
@@ -150,8 +150,8 @@ def test_a_neuron_with_extreme_numbers_learns_as_eager_does(x, weights, bias, la
         return step, layer
 
     (plain, mine), (twin, theirs) = training(), training()
-    compiled, X = tw.compile(twin), tw.Tensor(x)
-    y = tw.Tensor(np.array(labels, np.float32).reshape(4, 1))
+    compiled, X = tw.compile(twin), tw.tensor(x)
+    y = tw.tensor(np.array(labels, np.float32).reshape(4, 1))
     for number in range(STATIC_AFTER + 2):
         outcomes = []
         for run in (compiled, plain):

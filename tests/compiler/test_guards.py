@@ -63,8 +63,8 @@ def test_any_logits_and_labels(reduction, numbers, dtype, data):
     compiled = tw.compile(step)
     ordinary = np.zeros(len(numbers))
     for z, y in ((ordinary, np.round(ordinary)), (numbers, labels), (ordinary, labels), (numbers, np.round(labels))):
-        mine, theirs = (tw.Tensor(z, dtype=dtype, requires_grad=True) for _ in range(2))
-        y = tw.Tensor(y, dtype=dtype)
+        mine, theirs = (tw.tensor(z, dtype=dtype, requires_grad=True) for _ in range(2))
+        y = tw.tensor(y, dtype=dtype)
         assert_close(compiled(mine, y), step(theirs, y))
         assert_close(mine.grad, theirs.grad)
 
@@ -74,8 +74,8 @@ def test_beyond_the_guard_it_is_the_ordinary_result_to_the_bit(edge):
     """From here on the rounding of 1 - a shows in the ordinary loss; it is shown here too."""
     step = training_step("none")
     for y in (0.0, 1.0):
-        mine, theirs = (tw.Tensor(np.array([0.5, edge, -0.25]), requires_grad=True) for _ in range(2))
-        labels = tw.Tensor(np.array([1.0, y, 0.0]))
+        mine, theirs = (tw.tensor(np.array([0.5, edge, -0.25]), requires_grad=True) for _ in range(2))
+        labels = tw.tensor(np.array([1.0, y, 0.0]))
         if np.isnan(edge) or (1 - 2 * y) * edge > FAR:
             compiled = tw.compile(step)
             assert_bits(compiled(mine, labels), step(theirs, labels))

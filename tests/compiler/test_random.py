@@ -11,7 +11,7 @@ from tests.support.programs import assert_close
 
 def leaves_of(seed, dtype=np.float64):
     rng = np.random.default_rng(seed)
-    return [tw.Tensor(rng.uniform(-1, 1, shape), dtype=dtype, requires_grad=True) for shape in ((3,), (2, 3), (2, 1))]
+    return [tw.tensor(rng.uniform(-1, 1, shape), dtype=dtype, requires_grad=True) for shape in ((3,), (2, 3), (2, 1))]
 
 
 def computed(steps):

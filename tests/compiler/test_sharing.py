@@ -240,7 +240,7 @@ class Lifted(nn.Module):
         self.row = row
 
     def forward(self, x):
-        return tw.maximum(x, tw.Tensor(self.row, dtype=x.dtype))
+        return tw.maximum(x, tw.tensor(self.row, dtype=x.dtype))
 
 
 @pytest.mark.parametrize("entries", [1, 2, 5])

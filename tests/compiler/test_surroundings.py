@@ -216,13 +216,13 @@ def test_a_hook_registered_between_the_calls():
 
 
 def test_threads_call_one_function_at_once():
-    w = tw.Tensor(np.linspace(0, 1, 50, dtype=np.float32), requires_grad=True)
+    w = tw.tensor(np.linspace(0, 1, 50, dtype=np.float32), requires_grad=True)
     compiled = tw.compile(lambda x: ((w * x).sin().sum(), x * w))
     problems = []
 
     def work(number):
         for turn in range(25):
-            x = tw.Tensor(np.full(50, number + turn / 100, np.float32))
+            x = tw.tensor(np.full(50, number + turn / 100, np.float32))
             total, product = compiled(x)
             expected = w.numpy() * x.numpy()
             if not np.array_equal(product.numpy(), expected):

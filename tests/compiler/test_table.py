@@ -21,7 +21,7 @@ EXTREMES = np.array([0.0, -0.0, np.inf, -np.inf, 1e4, -1e4, np.nan, 1e-40, -5e-3
 
 
 def tensors(arrays, dtype):
-    return [tw.Tensor(a, dtype=dtype, requires_grad=True) for a in arrays]
+    return [tw.tensor(a, dtype=dtype, requires_grad=True) for a in arrays]
 
 
 def others(arrays):
@@ -118,7 +118,7 @@ def test_parameters_that_change_between_the_calls(case, data, dtype):
         for leaf, a in zip((*xs, *zs), (*given_arrays, *given_arrays), strict=True):
             leaf.grad = None
             with tw.no_grad():
-                leaf.copy_(tw.Tensor(a, dtype=dtype))
+                leaf.copy_(tw.tensor(a, dtype=dtype))
         assert_bits(compiled(), eager())
         for x, z in zip(xs, zs, strict=True):
             assert_bits(z.grad, x.grad)
@@ -195,7 +195,7 @@ def test_empty_and_0_d(case, shape):
 def test_tensors_that_are_not_contiguous(function, view):
     compiled = compiled_in_order(function)
     for start in (0.0, 1.0):
-        t = view(tw.Tensor(np.sin(start + np.arange(16.0)).reshape(4, 4)))
+        t = view(tw.tensor(np.sin(start + np.arange(16.0)).reshape(4, 4)))
         t = t[:, :3] if t.shape == (4, 4) else t
         if t.shape[1] > 3 or t.shape[0] == 2:
             t = t[:, :3]
@@ -205,6 +205,6 @@ def test_tensors_that_are_not_contiguous(function, view):
 def test_layouts_may_change_from_call_to_call():
     compiled = tw.compile(lambda t: (t @ t.T).sum(0) * t[:, 0])
     a = np.sin(np.arange(9.0)).reshape(3, 3)
-    for t in (tw.Tensor(a), tw.Tensor(a.copy()).T, tw.Tensor(np.repeat(a, 2, 1))[:, ::2]):
+    for t in (tw.tensor(a), tw.tensor(a.copy()).T, tw.tensor(np.repeat(a, 2, 1))[:, ::2]):
         assert_close(compiled(t), (t @ t.T).sum(0) * t[:, 0])
     assert compiled.traces == 1

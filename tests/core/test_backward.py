@@ -20,7 +20,7 @@ vectors = hnp.arrays("float64", st.integers(1, 5), elements=numbers)
 
 
 def leaf(data, **settings):
-    return tw.Tensor(data, requires_grad=True, **settings)
+    return tw.Tensor(data, requires_grad=True, **{"dtype": getattr(data, "dtype", None), **settings})
 
 
 def double(data, **settings):
@@ -143,7 +143,7 @@ def test_gradient_is_the_cotangent_that_the_pass_starts_with():
 def test_the_pass_is_linear_in_its_cotangent(v):
     x = double(np.ones(v.size))
     y = (x * 3.0).sin()
-    y.backward(tw.Tensor(v), retain_graph=True)
+    y.backward(tw.tensor(v), retain_graph=True)
     np.testing.assert_allclose(x.grad.numpy(), v * 3 * np.cos(3.0), atol=1e-12)
 
 
@@ -728,10 +728,10 @@ def test_local_derivatives_of_large_arrays_are_those_of_small_ones_and_overwrite
     values = [np.linspace(low, low + 0.3, size) for low in (0.3, 0.6)[: op.arity]]
 
     def slopes(part):
-        xs = [tw.Tensor(v[part], requires_grad=True) for v in values]
+        xs = [tw.tensor(v[part], requires_grad=True) for v in values]
         y = op(*xs, **SETTINGS.get(name, {}))
         before = [t.numpy().copy() for t in (y, *xs)]
-        y.backward(tw.Tensor(np.full(y.shape, 1.5)))
+        y.backward(tw.tensor(np.full(y.shape, 1.5)))
         for t, kept in zip((y, *xs), before, strict=True):
             np.testing.assert_array_equal(t.numpy(), kept)
         return [x.grad.numpy() if x.grad is not None else np.zeros(x.shape) for x in xs]

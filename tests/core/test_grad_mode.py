@@ -222,7 +222,7 @@ def test_a_thread_changes_only_its_own_mode():
 def test_threads_train_at_the_same_time():
     def slope(at):
         def run():
-            x = tw.Tensor(at, requires_grad=True, dtype=tw.float64)
+            x = tw.tensor(at, requires_grad=True, dtype=tw.float64)
             for _ in range(50):
                 x.grad = None
                 (x * x * x).backward()
@@ -395,7 +395,7 @@ def test_an_operation_may_be_computed_within_another():
 def test_tensors_may_be_computed_within_an_operation():
     from tinygrad_wtf.core.op import Op
 
-    nested = Op("nested", "nested({})", lambda x: x * (1 / tw.Tensor(x)).numpy())
+    nested = Op("nested", "nested({})", lambda x: x * (1 / tw.tensor(x)).numpy())
     try:
         assert nested(tw.Tensor([2.0, -4.0])).tolist() == [1.0, 1.0]
     finally:

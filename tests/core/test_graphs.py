@@ -79,7 +79,7 @@ def test_reverse_mode_is_forward_mode(program):
     expected = total(
         run(steps, [Dual(a, d) for a, d in zip(arrays, direction, strict=True)], dual_operations), dual_operations
     )
-    leaves = [tw.Tensor(a, requires_grad=True) for a in arrays]
+    leaves = [tw.tensor(a, requires_grad=True) for a in arrays]
     loss = total(run(steps, leaves, RECORDED), RECORDED)
     np.testing.assert_allclose(loss.item(), expected.value, rtol=1e-12)
     loss.backward()
@@ -90,7 +90,7 @@ def test_reverse_mode_is_forward_mode(program):
 @given(programs())
 def test_a_recorded_pass_gives_the_same_numbers_as_a_plain_one(program):
     steps, seed = program
-    leaves = [tw.Tensor(a, requires_grad=True) for a in inputs(seed)[0]]
+    leaves = [tw.tensor(a, requires_grad=True) for a in inputs(seed)[0]]
     plain = tw.grad(total(run(steps, leaves, RECORDED), RECORDED), leaves)
     recorded = tw.grad(total(run(steps, leaves, RECORDED), RECORDED), leaves, create_graph=True)
     for a, b in zip(plain, recorded, strict=True):
@@ -104,7 +104,7 @@ def test_second_derivatives_of_whole_graphs_are_the_limits_of_differences(progra
     direction = [rng.standard_normal(a.shape) for a in arrays]
 
     def slope(shift):
-        leaves = [tw.Tensor(a + shift * d, requires_grad=True) for a, d in zip(arrays, direction, strict=True)]
+        leaves = [tw.tensor(a + shift * d, requires_grad=True) for a, d in zip(arrays, direction, strict=True)]
         found = tw.grad(total(run(steps, leaves, RECORDED), RECORDED), leaves, create_graph=True)
         along = sum((g * d).sum() for g, d in zip(found, direction, strict=True))
         return along, leaves

@@ -206,7 +206,7 @@ def test_new_data_is_other_memory(w):
 
 def test_the_array_that_the_data_came_from_may_change():
     array = np.array([1.0, 2.0])
-    x, factor = tw.Tensor(array, requires_grad=True), array.copy()
+    x, factor = tw.tensor(array, requires_grad=True), array.copy()
     y = (x * factor).sum()
     factor[:] = 0.0
     y.backward()
@@ -270,13 +270,13 @@ def test_methods_that_write_return_the_tensor_itself():
 @given(hnp.arrays("float64", 3, elements=st.floats(-9, 9)), st.floats(1, 9), st.floats(-9, 9))
 def test_methods_that_write_compute_what_their_names_say(array, number, alpha):
     def after(change):
-        x = tw.Tensor(array)
+        x = tw.tensor(array)
         change(x)
         return x.numpy()
 
     other = np.array([number])
     np.testing.assert_array_equal(after(lambda x: x.add_(number, alpha=alpha)), array + alpha * number)
-    np.testing.assert_array_equal(after(lambda x: x.sub_(tw.Tensor(other), alpha=alpha)), array - alpha * other)
+    np.testing.assert_array_equal(after(lambda x: x.sub_(tw.tensor(other), alpha=alpha)), array - alpha * other)
     np.testing.assert_array_equal(after(lambda x: x.mul_(number)), array * number)
     np.testing.assert_array_equal(after(lambda x: x.div_(number)), array / number)
     np.testing.assert_array_equal(after(lambda x: x.fill_(number)), np.full(3, number))
@@ -297,8 +297,8 @@ every_update = pytest.mark.parametrize("write", LIKE_OPERATORS)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_an_update_by_a_tensor_of_its_shape_gives_the_operators_numbers(write, dtype):
     x, other = (np.random.default_rng(0).standard_normal((2, 3, 4)) + 5).astype(dtype)
-    updated = tw.Tensor(x)
-    getattr(updated, write)(tw.Tensor(other))
+    updated = tw.tensor(x)
+    getattr(updated, write)(tw.tensor(other))
     np.testing.assert_array_equal(updated.numpy(), LIKE_OPERATORS[write](x, other), strict=True)
 
 
@@ -422,12 +422,12 @@ def test_many_writes_to_one_memory_are_one_entry():
 def test_memory_in_the_place_of_dead_memory_is_not_taken_for_it():
     """Blocks are known by their address, and an address is used again."""
     for _ in range(200):
-        x = tw.Tensor(np.ones(3), requires_grad=True)
+        x = tw.tensor(np.ones(3), requires_grad=True)
         y = (x * x).sum()
-        z = tw.Tensor(np.ones(3))
+        z = tw.tensor(np.ones(3))
         z.zero_()
         del z
-        other = tw.Tensor(np.ones(3))
+        other = tw.tensor(np.ones(3))
         (y + (x * other).sum()).backward()
         assert x.grad.tolist() == [3.0, 3.0, 3.0]
 

@@ -50,7 +50,7 @@ def gradients(tensors):
 
 
 def test_a_whole_step_is_traced_and_gives_the_same_gradients():
-    expected = gradients([tw.Tensor(a) for a in arrays()])
+    expected = gradients([tw.tensor(a) for a in arrays()])
     tape = []
     found = gradients([wrap(Traced(a, tape), None) for a in arrays()])
     assert {"matmul", "sigmoid", "permute", "sum"} <= set(tape)

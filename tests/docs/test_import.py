@@ -132,7 +132,7 @@ def test_an_unknown_name_is_refused_by_name():
 
 @pytest.mark.parametrize("name", tw.__all__)
 def test_every_public_name_is_there(name):
-    assert getattr(tw, name) is not None
+    assert hasattr(tw, name)
 
 
 def test_public_names_are_listed_once():

@@ -86,11 +86,11 @@ def test_a_choice_by_label_gives_the_label_as_a_condition():
 def scores(classes=3):
     rng = np.random.default_rng(1)
     layer = nn.Linear(2, classes, generator=0)
-    return layer(tw.Tensor(rng.normal(size=(6, 2)).astype(np.float32))), rng.integers(0, classes, 6)
+    return layer(tw.tensor(rng.normal(size=(6, 2)).astype(np.float32))), rng.integers(0, classes, 6)
 
 
 def one_hot(labels):
-    return tw.Tensor(np.eye(3, dtype=np.float32)[labels])
+    return tw.tensor(np.eye(3, dtype=np.float32)[labels])
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def one_hot(labels):
         (lambda z, t: -(one_hot(t) * tw.log_softmax(z, 1)).sum() / len(t), "dZ1 = softmax(Z1) − y"),
         (lambda z, t: -(one_hot(t) * tw.log(tw.softmax(z, 1))).sum(1).mean(), "dZ1 = A1 − y"),
         (lambda z, t: nn.CrossEntropyLoss()(z, one_hot(t)), "dZ1 = softmax(Z1) − y"),
-        (lambda z, t: nn.CrossEntropyLoss()(z, tw.Tensor(t)), "dZ1 = softmax(Z1) − onehot(y)"),
+        (lambda z, t: nn.CrossEntropyLoss()(z, tw.tensor(t)), "dZ1 = softmax(Z1) − onehot(y)"),
         (lambda z, t: (tw.logsumexp(z, 1) - z[np.arange(len(t)), t]).mean(), "dZ1 = softmax(Z1) − onehot("),
         (lambda z, t: nn.BCEWithLogitsLoss(reduction="sum")(z, one_hot(t)), "dZ1 = σ(Z1) − y"),
         (lambda z, t: (tw.softplus(z) - one_hot(t) * z).sum(), "dZ1 = σ(Z1) − y"),
@@ -166,7 +166,7 @@ ACTIVATIONS = {
 def test_they_are_for_other_activations_and_losses(kinds, seed, layout, mean):
     rng = np.random.default_rng(seed)
     X, y = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
-    tensors, a, hidden = {"X": X, "y": y}, tw.Tensor(X), X
+    tensors, a, hidden = {"X": X, "y": y}, tw.tensor(X), X
     for k, kind in enumerate(kinds, 1):
         ours, numpys = ACTIVATIONS[kind]
         layer = nn.Linear(2, 2, dtype=np.float64, generator=seed + k)
@@ -174,7 +174,7 @@ def test_they_are_for_other_activations_and_losses(kinds, seed, layout, mean):
         tensors |= {f"W{k}": W, f"b{k}": b, f"Z{k}": hidden @ W.T + b}
         hidden = tensors[f"A{k}"] = numpys(tensors[f"Z{k}"])
         a = ours(layer(a))
-    check(((a - tw.Tensor(y)) ** 2).mean(), tensors, layout, mean)
+    check(((a - tw.tensor(y)) ** 2).mean(), tensors, layout, mean)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_what_a_name_means_is_written_in_the_same_layout(layout):
     """A result without a name of its own, whose meaning sums over the features: the other axis in the other layout."""
     rng = np.random.default_rng(0)
     X, W = rng.random((5, 2)), rng.random((3, 2))
-    z = tw.Tensor(X) @ tw.Tensor(W, requires_grad=True).T
+    z = tw.tensor(X) @ tw.tensor(W, requires_grad=True).T
     share = z / z.sum(1, keepdim=True)
     long = tw.exp(tw.cos(share)) * tw.cos(tw.exp(z)) * tw.sin(tw.sin(share))
     found = tw.derive((long * long).sum(), layout=layout)
@@ -215,8 +215,8 @@ def test_a_penalty_on_the_weights_is_added_to_their_gradient():
 def test_a_tensor_used_twice_adds_up():
     rng = np.random.default_rng(0)
     X, W = rng.normal(size=(4, 3)), rng.normal(size=(3, 3))
-    w = tw.Tensor(W, requires_grad=True, name="W")
-    loss = (tw.tanh(tw.tanh(tw.Tensor(X, name="X") @ w) @ w) ** 2).sum()
+    w = tw.tensor(W, requires_grad=True, name="W")
+    loss = (tw.tanh(tw.tanh(tw.tensor(X, name="X") @ w) @ w) ** 2).sum()
     Z1 = X @ W
     A1 = np.tanh(Z1)
     Z2 = A1 @ W

@@ -31,7 +31,7 @@ every_entrywise_case = pytest.mark.parametrize(
 
 def recorded(case, arrays):
     """The nodes that a case records, and their names."""
-    y = case.call(*(tw.Tensor(a, dtype=np.float64, requires_grad=True) for a in arrays))
+    y = case.call(*(tw.tensor(a, dtype=np.float64, requires_grad=True) for a in arrays))
     root = node_of(y)
     called = names([root])
     return [n for n in computation_order([root]) if n.op is not None and n.requires_grad], called

@@ -53,8 +53,8 @@ class Expression(World):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         extreme = self.extreme = self.chance(0.3)
-        self.w = tw.Tensor(self.array(1, 2, extreme=extreme), requires_grad=True)
-        self.v = tw.Tensor(self.array(3, 2), requires_grad=True)
+        self.w = tw.tensor(self.array(1, 2, extreme=extreme), requires_grad=True)
+        self.v = tw.tensor(self.array(3, 2), requires_grad=True)
         self.memory = tw.tensor(self.array(3, 2))
         self.index = np.array([0, 2, 1, 0])
         self.part = self.memory[1:] if self.chance(0.3) else None

@@ -41,7 +41,7 @@ def sequential(parameters):
     model = nn.Sequential()
     for W, b in parameters:
         layer = nn.Linear(*W.shape[::-1], dtype=tw.float64)
-        layer.weight.data, layer.bias.data = tw.Tensor(W), tw.Tensor(b[:, 0])
+        layer.weight.data, layer.bias.data = tw.tensor(W), tw.tensor(b[:, 0])
         model.append(layer)
         model.append(nn.Sigmoid())
     return model
@@ -56,13 +56,13 @@ def test_gradients_of_weights_biases_and_every_z_are_the_guides(network, loss_fo
     parameters, X, y = guide_network(*network)
     m = X.shape[1]
     model = sequential(parameters)
-    tensors, hidden = tw.Tensor(X.T), []
+    tensors, hidden = tw.tensor(X.T), []
     for layer in model:
         tensors = layer(tensors)
         if isinstance(layer, nn.Linear):
             tensors.retain_grad()
             hidden.append(tensors)
-    labels = tw.Tensor(y.T)
+    labels = tw.tensor(y.T)
     loss = {
         "logs": losses_by_hand,
         "row": lambda a, t: tw.binary_cross_entropy(a, t).mean(),
@@ -81,9 +81,9 @@ def test_gradients_of_weights_biases_and_every_z_are_the_guides(network, loss_fo
 @given(networks())
 def test_with_logits_the_last_dz_is_a_minus_y_over_m(network):
     parameters, X, y = guide_network(*network)
-    logits = sequential(parameters)[:-1](tw.Tensor(X.T))
+    logits = sequential(parameters)[:-1](tw.tensor(X.T))
     logits.retain_grad()
-    nn.BCEWithLogitsLoss()(logits, tw.Tensor(y.T)).backward()
+    nn.BCEWithLogitsLoss()(logits, tw.tensor(y.T)).backward()
     a = closed_form.forward(parameters, X)[-1]
     np.testing.assert_allclose(logits.grad.numpy() * X.shape[1], (a - y).T, **RELATIVE)
 
@@ -100,9 +100,9 @@ def neurons(draw):
 @given(neurons())
 def test_the_single_neurons_gradients(neuron):
     X, w, b, y = neuron
-    weights, bias = tw.Tensor(w, requires_grad=True), tw.Tensor(b, requires_grad=True)
-    a = tw.sigmoid(tw.Tensor(X) @ weights + bias)
-    tw.binary_cross_entropy(a, tw.Tensor(y)).mean().backward()
+    weights, bias = tw.tensor(w, requires_grad=True), tw.tensor(b, requires_grad=True)
+    a = tw.sigmoid(tw.tensor(X) @ weights + bias)
+    tw.binary_cross_entropy(a, tw.tensor(y)).mean().backward()
     dw, db = closed_form.neuron_gradients(X, y, closed_form.sigmoid(X @ w + b))
     np.testing.assert_allclose(weights.grad.numpy(), dw, rtol=1e-8, atol=1e-12)
     np.testing.assert_allclose(bias.grad.numpy(), [db], rtol=1e-8, atol=1e-12)
@@ -114,14 +114,14 @@ labels = hnp.arrays(np.float64, 5, elements=st.sampled_from([0.0, 1.0]))
 
 @given(probabilities, labels)
 def test_dl_da_is_minus_y_over_a_less_one_minus_y_over_one_minus_a(a, y):
-    probability = tw.Tensor(a, requires_grad=True)
-    tw.binary_cross_entropy(probability, tw.Tensor(y)).sum().backward()
+    probability = tw.tensor(a, requires_grad=True)
+    tw.binary_cross_entropy(probability, tw.tensor(y)).sum().backward()
     np.testing.assert_allclose(probability.grad.numpy(), -(y / a - (1 - y) / (1 - a)), **RELATIVE)
 
 
 @given(hnp.arrays(np.float64, 5, elements=st.floats(-20, 20)))
 def test_da_dz_is_a_times_one_minus_a(z):
-    score = tw.Tensor(z, requires_grad=True)
+    score = tw.tensor(z, requires_grad=True)
     tw.sigmoid(score).sum().backward()
     a = closed_form.sigmoid(z)
     np.testing.assert_allclose(score.grad.numpy(), a * (1 - a), **RELATIVE)
@@ -130,8 +130,8 @@ def test_da_dz_is_a_times_one_minus_a(z):
 @given(neurons())
 def test_dz_dw_is_x_and_dz_db_is_1(neuron):
     X, w, b, _ = neuron
-    weights, bias = tw.Tensor(w[:, 0], requires_grad=True), tw.Tensor(b[0], requires_grad=True)
-    z = tw.Tensor(X[0]) @ weights + bias
+    weights, bias = tw.tensor(w[:, 0], requires_grad=True), tw.tensor(b[0], requires_grad=True)
+    z = tw.tensor(X[0]) @ weights + bias
     z.backward()
     np.testing.assert_array_equal(weights.grad.numpy(), X[0])
     assert bias.grad.item() == 1.0

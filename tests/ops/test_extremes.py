@@ -9,7 +9,7 @@ BOTH = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
 def value_and_gradient(function, entries, dtype):
-    x = tw.Tensor(entries, dtype=dtype, requires_grad=True)
+    x = tw.tensor(entries, dtype=dtype, requires_grad=True)
     y = function(x)
     y.sum().backward()
     return y.tolist(), x.grad.tolist()
@@ -34,7 +34,7 @@ def test_logsumexp_of_very_negative_numbers_is_shifted(dtype):
     ("entries", "value"), [([-np.inf, -np.inf], -np.inf), ([np.inf, 1.0], np.inf), ([-np.inf, 2.0], 2.0)]
 )
 def test_logsumexp_at_infinity(entries, value, dtype):
-    assert tw.logsumexp(tw.Tensor(entries, dtype=dtype), 0).item() == value
+    assert tw.logsumexp(tw.tensor(entries, dtype=dtype), 0).item() == value
 
 
 @BOTH

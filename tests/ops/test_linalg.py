@@ -11,7 +11,7 @@ BATCH = RANDOM.standard_normal((5, 1, 3))
 
 
 def tensors(arrays):
-    return [tw.Tensor(a) for a in arrays]
+    return [tw.tensor(a) for a in arrays]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_products_do_not_mix_dtypes(function):
 
 
 LYING = {
-    "row after row": lambda a: tw.Tensor(a),
-    "column after column": lambda a: tw.Tensor(a.T).T,
-    "scattered": lambda a: tw.Tensor(np.repeat(np.repeat(a, 2, 0), 3, 1))[::2, ::3],
+    "row after row": lambda a: tw.tensor(a),
+    "column after column": lambda a: tw.tensor(a.T).T,
+    "scattered": lambda a: tw.tensor(np.repeat(np.repeat(a, 2, 0), 3, 1))[::2, ::3],
 }
 
 
@@ -153,7 +153,7 @@ def test_the_second_derivative_of_a_determinant_of_zeros():
 
 
 def test_cofactors_do_not_overflow_where_the_inverse_does():
-    a = tw.Tensor(np.diag([1e-200, 1e-200]), requires_grad=True)
+    a = tw.tensor(np.diag([1e-200, 1e-200]), requires_grad=True)
     tw.linalg.det(a).backward()
     np.testing.assert_allclose(a.grad.numpy(), np.diag([1e-200, 1e-200]))
 
@@ -195,7 +195,7 @@ def test_with_beta_0_addmm_does_not_read_its_first_argument():
 @pytest.mark.parametrize("offset", [-3, -1, 0, 1, 2, 5])
 def test_diagonals_are_numpys(offset):
     x = RANDOM.standard_normal((3, 4, 2))
-    t = tw.Tensor(x)
+    t = tw.tensor(x)
     np.testing.assert_array_equal(tw.diagonal(t, offset).numpy(), np.diagonal(x, offset))
     np.testing.assert_array_equal(tw.diagonal(t, offset, 2, 0).numpy(), np.diagonal(x, offset, 2, 0))
     np.testing.assert_array_equal(tw.diag(t[:, 0, 0], offset).numpy(), np.diag(x[:, 0, 0], offset))

@@ -11,7 +11,7 @@ inf, nan = math.inf, math.nan
 
 
 def leaf(*entries):
-    return tw.Tensor(np.array(entries, dtype=np.float64), requires_grad=True)
+    return tw.tensor(np.array(entries, dtype=np.float64), requires_grad=True)
 
 
 def slope(function, *entries):
@@ -22,13 +22,13 @@ def slope(function, *entries):
 @pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8, np.int32, np.int64])
 @pytest.mark.parametrize("function", [tw.sum, tw.prod, lambda x: tw.cumsum(x, 0), lambda x: tw.cumprod(x, 0)])
 def test_whole_numbers_are_built_up_in_int64(function, dtype):
-    assert function(tw.Tensor(np.ones(3, dtype))).dtype == np.int64
+    assert function(tw.tensor(np.ones(3, dtype))).dtype == np.int64
 
 
 def test_half_precision_is_summed_in_single():
-    x = tw.Tensor(np.full(4096, 1.0, np.float16))
+    x = tw.tensor(np.full(4096, 1.0, np.float16))
     assert x.sum().item() == 4096
-    assert tw.Tensor(np.full(4, 40000.0, np.float16)).mean().item() == 40000
+    assert tw.tensor(np.full(4, 40000.0, np.float16)).mean().item() == 40000
 
 
 def test_dtype_is_the_dtype_of_the_sum():
@@ -120,7 +120,7 @@ def test_norms_are_flat_at_zero(order):
 @pytest.mark.parametrize("order", [1, -1, inf, -inf, "fro"])
 def test_norms_of_matrices(order):
     x = np.arange(12.0).reshape(3, 4) - 5
-    assert tw.linalg.norm(tw.Tensor(x), order).item() == pytest.approx(np.linalg.norm(x, order))
+    assert tw.linalg.norm(tw.tensor(x), order).item() == pytest.approx(np.linalg.norm(x, order))
 
 
 def test_norms_of_singular_values_are_not_made():
@@ -131,7 +131,7 @@ def test_norms_of_singular_values_are_not_made():
 def test_along_no_axes_all_and_any_look_at_each_entry():
     x = tw.tensor([[1, 0]])
     assert tw.all(x, ()).tolist() == tw.any(x, []).tolist() == [[True, False]]
-    assert tw.any(tw.Tensor(np.ones(2, np.uint8))).dtype == np.uint8
+    assert tw.any(tw.tensor(np.ones(2, np.uint8))).dtype == np.uint8
 
 
 def test_logsumexp_at_infinity():

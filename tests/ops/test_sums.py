@@ -63,7 +63,7 @@ def test_a_sum_is_that_of_whole_numbers_wherever_they_lie(data):
 def test_the_variance_far_from_zero(shape, centre, axis):
     array = (centre + np.random.default_rng(0).normal(size=shape)).astype(np.float32)
     exact = array.astype(np.float64)
-    t = tw.Tensor(array)
+    t = tw.tensor(array)
     assert_digits(t.var(axis), exact.var(axis, ddof=1))
     assert_digits(t.std(axis), exact.std(axis, ddof=1))
     assert_digits(t.mean(axis), exact.mean(axis), 3e-7)
@@ -72,7 +72,7 @@ def test_the_variance_far_from_zero(shape, centre, axis):
 @pytest.mark.parametrize("rows", [100, 257, 1000, 2000, 2049, 50000, 70001])
 def test_the_gradient_of_a_bias_is_a_sum_too(rows):
     bias = tw.zeros(3, requires_grad=True)
-    (bias + tw.Tensor(near((rows, 3)))).backward(tw.Tensor(near((rows, 3))))
+    (bias + tw.tensor(near((rows, 3)))).backward(tw.tensor(near((rows, 3))))
     assert_digits(bias.grad, near((rows, 3)).astype(np.float64).sum(0), 1e-6)
 
 
@@ -87,7 +87,7 @@ def test_the_gradient_of_a_bias_adds_every_row_once(rows, columns, keeps):
 
 
 def test_running_sums_and_their_gradients():
-    x = tw.Tensor(near(1_000_000), requires_grad=True)
+    x = tw.tensor(near(1_000_000), requires_grad=True)
     assert x.cumsum(0)[-1].item() == np.float32(1e5)
     x.cumsum(0).sum().backward()
     assert x.grad[0].item() == 1e6
@@ -104,22 +104,22 @@ def test_long_vectors_are_normalised_to_the_last_digits():
         t = tw.Tensor(0.0)
         t.value = layout
         assert np.abs(nn.functional.layer_norm(t, (2_400_000,)).numpy() - exact).max() < 1e-6
-    grouped = nn.functional.group_norm(tw.Tensor(array.reshape(1, 6, -1)), 1)
+    grouped = nn.functional.group_norm(tw.tensor(array.reshape(1, 6, -1)), 1)
     assert np.abs(grouped.numpy().reshape(1, -1) - exact).max() < 1e-6
 
 
 def test_the_gradient_of_a_long_normalisation():
     rng = np.random.default_rng(0)
     array, weights = (rng.normal(5, 3, (1, 400_000)).astype(np.float32) for _ in range(2))
-    x = tw.Tensor(array, requires_grad=True)
-    nn.functional.layer_norm(x, (array.size,)).backward(tw.Tensor(weights))
-    wide = tw.Tensor(array, dtype=tw.float64, requires_grad=True)
-    nn.functional.layer_norm(wide, (array.size,)).backward(tw.Tensor(weights, dtype=tw.float64))
+    x = tw.tensor(array, requires_grad=True)
+    nn.functional.layer_norm(x, (array.size,)).backward(tw.tensor(weights))
+    wide = tw.tensor(array, dtype=tw.float64, requires_grad=True)
+    nn.functional.layer_norm(wide, (array.size,)).backward(tw.tensor(weights, dtype=tw.float64))
     assert_digits(x.grad, wide.grad.numpy())
 
 
 def test_softmax_of_a_long_vector_adds_up_to_one():
-    x = tw.Tensor(np.random.default_rng(0).normal(size=2_000_000).astype(np.float32), requires_grad=True)
+    x = tw.tensor(np.random.default_rng(0).normal(size=2_000_000).astype(np.float32), requires_grad=True)
     y = x.softmax(0)
     exact = np.exp(x.numpy().astype(np.float64))
     np.testing.assert_allclose(y.numpy(), exact / exact.sum(), rtol=2e-6)

@@ -16,7 +16,7 @@ every_differentiable_case = pytest.mark.parametrize("case", DIFFERENTIABLE, ids=
 
 
 def tensors(arrays, dtype=np.float64):
-    return [tw.Tensor(a, dtype=dtype, requires_grad=True) for a in arrays]
+    return [tw.tensor(a, dtype=dtype, requires_grad=True) for a in arrays]
 
 
 def cotangent(y):
@@ -26,7 +26,7 @@ def cotangent(y):
 
 def gradients(case, xs, create_graph=False):
     y = case.call(*xs)
-    direction = tw.Tensor(cotangent(y), dtype=y.dtype)
+    direction = tw.tensor(cotangent(y), dtype=y.dtype)
     return tw.grad(y, xs, direction, create_graph=create_graph, allow_unused=True)
 
 
@@ -49,7 +49,7 @@ def test_a_case_runs_the_row_that_it_names(case, data):
         xs = tensors(arrays)
         y = case.call(*xs)
         if case.differentiable:
-            y.backward(tw.Tensor(cotangent(y), dtype=y.dtype))
+            y.backward(tw.tensor(cotangent(y), dtype=y.dtype))
     finally:
         row.forward = forward
     nothing_to_do = not arrays[0].ndim or case.row in {"sum_to", "reshape", "permute"}
@@ -76,7 +76,7 @@ def calls_of_row(case, arrays):
 
     forward, row.forward = row.forward, noted
     try:
-        case.call(*(tw.Tensor(a, dtype=np.float64) for a in arrays))
+        case.call(*(tw.tensor(a, dtype=np.float64) for a in arrays))
     finally:
         row.forward = forward
     return found
@@ -169,7 +169,7 @@ def test_third_derivative_is_the_limit_of_differences(case, data):
         y = case.call(*xs)
         if not y.requires_grad:
             return tuple(x * 0 for x in xs)
-        found = tw.grad(y, xs, tw.Tensor(cotangent(y), dtype=y.dtype), create_graph=True, allow_unused=True)
+        found = tw.grad(y, xs, tw.tensor(cotangent(y), dtype=y.dtype), create_graph=True, allow_unused=True)
         return tuple(x * 0 + (0 if g is None else g) for x, g in zip(xs, found, strict=True))
 
     assert tw.gradgradcheck(slopes, tensors(arrays), atol=1e-5, rtol=1e-4)

@@ -16,7 +16,7 @@ VIEWS = {"reshape", "permute", "broadcast_to", "getitem", "sum_to"}  # rows; the
 @pytest.mark.parametrize("case", [c for c in CASES if c.row not in VIEWS], ids=str)
 @given(data=st.data(), dtype=st.sampled_from([np.float32, np.float64]))
 def test_a_result_has_its_own_memory(case, data, dtype):
-    xs = [tw.Tensor(a, dtype=dtype) for a in data.draw(case.inputs)]
+    xs = [tw.tensor(a, dtype=dtype) for a in data.draw(case.inputs)]
     y = case.call(*xs)
     assert not any(np.shares_memory(y.numpy(), x.numpy()) for x in xs)
 

@@ -39,7 +39,7 @@ def trained(*sizes, runs=5, momentum=0.0, options=None):
 
     training.__name__ = "step"
     step = Compiled(training, options=options)
-    X, y = tw.Tensor(data.X), tw.Tensor(data.y)
+    X, y = tw.tensor(data.X), tw.tensor(data.y)
     for _ in range(runs):
         step(X, y)
     step.network = network

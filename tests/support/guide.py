@@ -25,7 +25,7 @@ def guides_network(depth, loss=bce, dtype=np.float64, seed=0):
     sizes = sizes_of(depth)
     X, y = rng.normal(size=(7, 2)).astype(dtype), (rng.random((7, 1)) > 0.5).astype(dtype)
     tensors = {"X": X, "y": y}
-    a, hidden = tw.Tensor(X), X
+    a, hidden = tw.tensor(X), X
     parameters = []
     for k, (n, m) in enumerate(itertools.pairwise(sizes), 1):
         layer = nn.Linear(n, m, dtype=dtype, generator=seed * 100 + k)
@@ -35,7 +35,7 @@ def guides_network(depth, loss=bce, dtype=np.float64, seed=0):
         tensors |= {f"W{k}": W, f"b{k}": b, f"Z{k}": z, f"A{k}": hidden}
         parameters += [layer.weight, layer.bias]
         a = tw.sigmoid(layer(a))
-    return loss(a, tw.Tensor(y)), tensors, parameters
+    return loss(a, tw.tensor(y)), tensors, parameters
 
 
 def guides_equations(depth):

@@ -59,7 +59,7 @@ def compiled_in_order(function):
 
 def cotangent(y):
     """A fixed direction without symmetries, so that a transposed or reversed gradient shows."""
-    return tw.Tensor(np.cos(1.0 + np.arange(y.size)).reshape(y.shape), dtype=y.dtype)
+    return tw.tensor(np.cos(1.0 + np.arange(y.size)).reshape(y.shape), dtype=y.dtype)
 
 
 class Training:

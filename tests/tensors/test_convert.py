@@ -20,7 +20,7 @@ arrays = dtypes.flatmap(lambda dtype: shapes.flatmap(lambda shape: hnp.arrays(dt
 
 @given(hnp.arrays("float64", st.sampled_from([(), (1,), (1, 1, 1)])))
 def test_item_is_the_only_entry(array):
-    assert tw.Tensor(array).item() == array.item() or np.isnan(array.item())
+    assert tw.tensor(array).item() == array.item() or np.isnan(array.item())
 
 
 def test_item_is_a_python_number():
@@ -37,7 +37,7 @@ def test_item_of_several_entries_or_none_is_refused(entries):
 
 @given(arrays)
 def test_tolist_is_that_of_the_array(array):
-    np.testing.assert_array_equal(np.array(tw.Tensor(array).tolist()), np.array(array.tolist()))
+    np.testing.assert_array_equal(np.array(tw.tensor(array).tolist()), np.array(array.tolist()))
 
 
 def test_float_and_int():
@@ -47,13 +47,13 @@ def test_float_and_int():
 
 @pytest.mark.parametrize(("value", "truth"), [(0.0, False), (0.5, True), ([[2]], True), (float("nan"), True)])
 def test_the_truth_of_one_entry(value, truth):
-    assert bool(tw.Tensor(value)) is truth
+    assert bool(tw.tensor(value)) is truth
 
 
 @pytest.mark.parametrize("value", [[], [1.0, 1.0]])
 def test_the_truth_of_several_entries_or_none_is_ambiguous(value):
     with pytest.raises(ValueError, match="ambiguous"):
-        bool(tw.Tensor(value))
+        bool(tw.tensor(value))
 
 
 def test_a_tensor_without_dimensions_and_with_an_integer_is_an_index():

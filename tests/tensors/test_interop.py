@@ -24,7 +24,7 @@ every_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 
 
 def leaf(array):
-    return tw.Tensor(array, requires_grad=True)
+    return tw.tensor(array, requires_grad=True)
 
 
 # ---------------------------------------------------------------- NumPy arrays

@@ -15,7 +15,7 @@ positive = hnp.arrays("float64", (2, 3), elements=st.floats(0.25, 4).map(lambda 
 
 
 def leaf(array):
-    return tw.Tensor(array, requires_grad=True)
+    return tw.tensor(array, requires_grad=True)
 
 
 def weights(y):
@@ -27,7 +27,7 @@ def slopes(f, *arrays):
     xs = [leaf(a) for a in arrays]
     y = f(*xs)
     assert isinstance(y, tw.Tensor)
-    y.backward(tw.Tensor(weights(y)))
+    y.backward(tw.tensor(weights(y)))
     return y.numpy(), [x.grad.numpy() for x in xs]
 
 

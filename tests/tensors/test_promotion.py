@@ -42,12 +42,12 @@ def test_two_tensors_with_dimensions_meet_as_in_pytorch(a, b, expected):
 @pytest.mark.parametrize(("a", "b", "expected"), PAIRS)
 def test_a_tensor_without_dimensions_promotes_only_to_a_higher_kind(a, b, expected):
     wanted = expected if KIND[b] > KIND[a] else a
-    assert (tw.Tensor([1], dtype=a) * tw.Tensor(1, dtype=b)).dtype == np.dtype(wanted)
+    assert (tw.Tensor([1], dtype=a) * tw.tensor(1, dtype=b)).dtype == np.dtype(wanted)
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), PAIRS)
 def test_two_tensors_without_dimensions_meet_as_those_with(a, b, expected):
-    assert (tw.Tensor(1, dtype=a) * tw.Tensor(1, dtype=b)).dtype == np.dtype(expected)
+    assert (tw.tensor(1, dtype=a) * tw.tensor(1, dtype=b)).dtype == np.dtype(expected)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -111,7 +111,8 @@ def _jacobians(output: Tensor, xs: tuple[Tensor, ...], linked: bool) -> list[Ten
     for i in range(output.numel()):
         unit = np.zeros(output.numel(), output.dtype)
         unit[i] = 1
-        rows.append(_pulled([output], xs, [Tensor(unit.reshape(output.shape))], keep=True, linked=linked))
+        seed = Tensor(unit.reshape(output.shape), dtype=output.dtype)
+        rows.append(_pulled([output], xs, [seed], keep=True, linked=linked))
     return [
         reshape(stack(column), (*output.shape, *x.shape)) if column else zeros(*output.shape, *x.shape, dtype=x.dtype)
         for x, column in zip(xs, zip(*rows, strict=True) if rows else ((),) * len(xs), strict=True)

@@ -23,13 +23,28 @@ from tinygrad_wtf.compiler.pytree import signature
 from tinygrad_wtf.compiler.reachable import Reachable
 from tinygrad_wtf.compiler.trace import BoundArgument
 from tinygrad_wtf.dtypes import get_default_dtype
+from tinygrad_wtf.errors import SettingError
 from tinygrad_wtf.random import Generator
 from tinygrad_wtf.tensors.tensor import Tensor
 
 ONCE = 4  # traces in a row, each good for one call
 
 
-def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, tune: bool = False) -> Any:
+MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")  # PyTorch's
+
+
+def compile(
+    function: Callable[..., Any] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: str = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+    cache_size: int = 8,
+    tune: bool = False,
+) -> Any:
     """Make a function fast: trace it once for each kind of arguments, and replay it as a straight line of NumPy calls.
 
     The function may be a loss, or a whole training step with ``backward()`` and ``optimizer.step()``. Parameters,
@@ -37,9 +52,18 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, 
 
     Parameters
     ----------
-    function : callable
+    function : callable or Module
         Takes and returns tensors, or lists, tuples and dicts of them. Other arguments are static: each of their
-        values has a program of its own.
+        values has a program of its own. Of a module a module is made, over the same parameters and attributes, which
+        runs the program when it is called.
+    fullgraph, dynamic, backend
+        PyTorch's, which change nothing: a program is always whole, each shape has its own, and NumPy runs it.
+    mode : str, optional
+        One of PyTorch's. "max-autotune" and "max-autotune-no-cudagraphs" mean ``tune=True``.
+    options : dict, optional
+        None: those of PyTorch's compiler are not here.
+    disable : bool
+        Give the function back as it is.
     cache_size : int
         How many programs are kept; the one that was used longest ago gives way.
     tune : bool
@@ -54,6 +78,8 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, 
 
     Raises
     ------
+    SettingError
+        For a mode that PyTorch does not know, and for options.
     TraceError
         If the function asks for numbers while it is traced (``item()``, ``if loss > 1``, ``print``): the error names
         the line.
@@ -78,13 +104,23 @@ def compile(function: Callable[..., Any] | None = None, *, cache_size: int = 8, 
     >>> step(tw.Tensor([2.0, 0.0])).item(), w.grad.tolist(), step.traces
     (4.0, [8.0, 0.0], 1)
     """
+    if mode is not None and mode not in MODES:
+        raise SettingError(f"no mode is called {mode!r}", op="compile", hint=f"Use one of {', '.join(MODES)}")
+    if options:
+        raise SettingError("the options of PyTorch's compiler are not here", op="compile", hint="Leave them out")
+    tune = tune or (mode or "").startswith("max-autotune")
     if function is None:
-        return functools.partial(compile, cache_size=cache_size, tune=tune)
-    if not tune:
-        return Compiled(function, cache_size)
-    from tinygrad_wtf.compiler.tuning import Tuning  # what measures is imported only now
+        return functools.partial(compile, disable=disable, cache_size=cache_size, tune=tune)
+    if disable:
+        return function
+    measured = None
+    if tune:
+        from tinygrad_wtf.compiler.tuning import Tuning  # what measures is imported only now
 
-    return Compiled(function, cache_size, Options(tuner=Tuning()))
+        measured = Options(tuner=Tuning())
+    compiled = Compiled(function, cache_size, measured)
+    as_compiled = getattr(type(function), "_as_compiled", None)  # of a module
+    return compiled if as_compiled is None else as_compiled(function, compiled)
 
 
 class Compiled:

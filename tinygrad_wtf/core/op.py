@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, TypeVar, overload
 
 from numpy import ndarray
 
+from tinygrad_wtf import _refusals
 from tinygrad_wtf._state import is_silent, mode
 
 Rule = Callable[..., Any]
@@ -125,6 +126,11 @@ class Op:
             if not is_silent():
                 raise
             return self.forward(*args, **params)  # within another forward, where NumPy's warnings are off already
+        except TypeError as error:
+            refusal = _refusals.no_numbers(self.name, args)
+            if refusal is None:
+                raise
+            raise refusal from error
 
     def _check(self, args: tuple[Any, ...], params: dict[str, Any]) -> None:
         """Refuse what a NumPy function would take for its own: a third argument of `add` is where it writes."""

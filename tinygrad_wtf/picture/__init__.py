@@ -202,6 +202,7 @@ def draw(
     >>> [(edge.head, edge.formula) for edge in picture.graph.edges]  # one edge per argument
     [('op_v1', ''), ('leaf1', '× x'), ('leaf1', '× x')]
     """
+    outputs = getattr(type(outputs), "_compiled", outputs)  # of a compiled module
     if isinstance(outputs, Compiled | Program):
         given = {"view": view, "depth": depth, "focus": focus, "input_shape": input_shape, "input_dtype": input_dtype}
         others = [name for name, value in given.items() if value is not None]

@@ -49,7 +49,7 @@ def dry_run(model: Any, input_shape: Shapes | None, dtype: DTypeLike | None) -> 
     for learnt in (False, True):  # a model without parameters that learn is recorded only if its input learns
         if not outputs:
             inputs = [
-                Tensor(np.zeros(shape, wanted), requires_grad=learnt and wanted.kind == "f", name=name)
+                Tensor(np.zeros(shape, wanted), dtype=wanted, requires_grad=learnt and wanted.kind == "f", name=name)
                 for shape, name in zip(shapes, named, strict=True)
             ]
             with enable_grad(), evaluating(model):

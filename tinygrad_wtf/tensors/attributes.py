@@ -9,23 +9,24 @@ import numpy as np
 from tinygrad_wtf.core.record import TensorBase, node_of
 from tinygrad_wtf.errors import DimensionError
 from tinygrad_wtf.ops.dims import one_axis
+from tinygrad_wtf.tensors.size import Size
 
 
-class Size(int):
+class Count(int):
     """A number of entries that can be called for the shape: ``t.size`` and ``t.size()`` both mean what they say."""
 
     shape: tuple[int, ...]
 
-    def __new__(cls, entries: int, shape: tuple[int, ...]) -> Size:
+    def __new__(cls, entries: int, shape: tuple[int, ...]) -> Count:
         """Keep the shape beside the number."""
         size = super().__new__(cls, entries)
         size.shape = shape
         return size
 
     def __call__(self, dim: int | None = None) -> Any:
-        """The whole shape, or one of its sizes."""
+        """The whole shape, as a `Size`, or one of its sizes."""
         if dim is None:
-            return self.shape
+            return Size(self.shape)
         if not self.shape:
             raise DimensionError(f"a tensor without dimensions has no dim {dim}", op="size", shapes=((),))
         return self.shape[one_axis("size", dim, len(self.shape), self.shape)]
@@ -55,9 +56,9 @@ class Attributes(TensorBase):
         return self.value.dtype  # type: ignore[no-any-return]
 
     @property
-    def size(self) -> Size:
+    def size(self) -> Count:
         """The number of entries, as in NumPy; called, ``t.size()`` and ``t.size(dim)``, the shape as in PyTorch."""
-        return Size(self.value.size, self.value.shape)
+        return Count(self.value.size, self.value.shape)
 
     def dim(self) -> int:
         """The number of dimensions."""

@@ -23,7 +23,9 @@ class Copying(Gradients):
     __slots__ = ()
 
     def __copy__(self) -> Any:
-        self._refuse_history("copied", "Use .detach() for the same memory, or .clone()")
+        self._refuse_history(
+            "copied", "To plot it, or for its numbers alone, use .detach(); for a copy with its history .clone()"
+        )
         twin = _made(type(self), self.value, self.requires_grad, self.name, None)
         twin._take_over(self._attributes)
         return twin

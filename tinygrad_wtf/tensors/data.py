@@ -36,6 +36,9 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
         if data.dtype.kind not in "biuf":
             dtypes.checked(data.dtype)  # says which are supported
         return exactly(data, wanted or dtypes.checked(data.dtype))
+    if hasattr(data, "__dlpack__"):  # another library's, such as PyTorch's
+        found = _taken_over(data)
+        return exactly(found, wanted or dtypes.checked(found.dtype))
     found = _array_of(data)
     if hasattr(data, "dtype") or _holds_arrays(data):
         return exactly(found, wanted or dtypes.checked(found.dtype))
@@ -46,6 +49,15 @@ def array_from(data: Any, dtype: Any, python_default: np.dtype[Any] | None = Non
     wanted = wanted or dtypes.checked(found.dtype)
     check_fit(found, wanted)
     return exactly(found, wanted)
+
+
+def _taken_over(data: Any) -> np.ndarray[Any, Any]:
+    """The array of another library's tensor."""
+    try:
+        found: np.ndarray[Any, Any] = np.from_dlpack(data)
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        raise DataError(f"cannot read {described(data)}: {error}", hint="Convert it to a NumPy array first") from error
+    return found
 
 
 def requires_grad_within(data: Any) -> bool:

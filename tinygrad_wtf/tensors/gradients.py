@@ -120,6 +120,15 @@ class Gradients(Attributes):
         mode.recorder.grad_set(node)
         node.grad, node.additions = gradient, 0
 
+    @property
+    def grad_fn(self) -> Any:
+        """The step of the graph that made it (see `tensors.grad_fn.GradFn`); None for a leaf, as in PyTorch."""
+        if self.node is None or self.node.op is None:
+            return None
+        from tinygrad_wtf.tensors.grad_fn import grad_fn_of  # seldom asked for
+
+        return grad_fn_of(self.node)
+
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor too when `backward` passes, though an operation made it."""
         if not self.requires_grad:

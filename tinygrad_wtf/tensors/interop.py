@@ -2,7 +2,8 @@
 
 A NumPy function called on tensors is sent to the operation of the same meaning, and recorded.
 
-A function without one is refused: an array without its gradient would be a silent loss.
+A function without one is refused where a gradient would be lost unseen. Of tensors without gradients it is NumPy's own,
+which gives arrays, as of PyTorch's tensors.
 """
 
 from __future__ import annotations
@@ -235,11 +236,24 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], settings: 
     _refuse(ufunc.__name__ + way, "this function is not recorded on tensors")
 
 
+def _plain(name: str, given: Any) -> Any:
+    """The arguments with read-only arrays for tensors; tensors whose gradients would be lost are refused."""
+    if isinstance(given, Interop):
+        if given.requires_grad and mode.recording:
+            _refuse(name, "this function is not recorded on tensors")
+        return given.numpy()
+    if isinstance(given, dict):
+        return {key: _plain(name, value) for key, value in given.items()}
+    if isinstance(given, list | tuple) and type(given) in (list, tuple):
+        return type(given)(_plain(name, value) for value in given)
+    return given
+
+
 def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Answer ``np.sum(t, axis=0)``, ``np.concatenate([t, u])``."""
     name = getattr(function, "__name__", str(function))
     if function not in FUNCTIONS:
-        _refuse(name, "this function is not recorded on tensors")
+        return function(*_plain(name, args), **_plain(name, kwargs))
     try:
         return FUNCTIONS[function](*args, **kwargs)
     except TypeError as error:

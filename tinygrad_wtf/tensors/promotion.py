@@ -57,19 +57,25 @@ def _operand(op: Op, a: Any) -> Any:
             dtypes.checked(a.dtype)
         return _operand(op, number)
     if isinstance(a, np.ndarray):
-        return TensorBase.made(a)
+        return TensorBase.made(a, dtype=a.dtype)
     if mode.recorder.takes(a):
         return wrap(a, None)
+    foreign = hasattr(a, "__dlpack__")
     raise DTypeError(
         f"cannot take {described(a)}",
         op=op.name,
-        hint="Give it a Tensor, a NumPy array or a number; lists: Tensor([...])",
+        hint="Convert it first: from_dlpack(...), or tensor(...)"
+        if foreign
+        else "Give it a Tensor, a NumPy array or a number; lists: Tensor([...])",
     )
 
 
 def described(a: Any) -> str:
     """What an object is, for messages."""
-    return f"{a!r}" if a is None or isinstance(a, str | complex) else f"a {type(a).__name__}"
+    if a is None or isinstance(a, str | complex):
+        return f"{a!r}"
+    library = type(a).__module__.partition(".")[0]
+    return f"a {library}.{type(a).__name__}" if hasattr(a, "__dlpack__") else f"a {type(a).__name__}"
 
 
 def refuse(op: Op, values: list[Any], params: dict[str, Any], error: Exception) -> NoReturn:

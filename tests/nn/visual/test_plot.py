@@ -38,7 +38,7 @@ def test_scatter_draws_each_class_with_a_mark_of_its_own():
 
 def test_scatter_draws_on_the_axes_it_is_given_and_takes_tensors_and_flat_labels():
     ax = pyplot.subplots()[1]
-    assert plot.scatter(tw.Tensor(X), y[:, 0], ax) is ax
+    assert plot.scatter(tw.tensor(X), y[:, 0], ax) is ax
     assert sum(len(marks.get_offsets()) for marks in ax.collections) == 100
 
 

@@ -140,7 +140,7 @@ def test_the_last_grid_is_what_the_model_answers(tmp_path):
 def test_a_byte_tells_a_probability_to_seven_tenths_of_a_percent_and_its_side_exactly(answer, logits):
     class Fixed(nn.Module):
         def forward(self, x):
-            return tw.Tensor(z if logits else answer)
+            return tw.tensor(z if logits else answer)
 
     with np.errstate(divide="ignore"):
         z = np.log(answer) - np.log1p(-answer)
