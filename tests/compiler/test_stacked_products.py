@@ -42,8 +42,8 @@ def test_a_tall_product_is_a_stack_with_the_same_numbers(m, k, n, dtype):
 
 @pytest.mark.parametrize(
     "graph",
-    [product(997, 300, 16), product(10, 300, 16), product(1000, 300, 16, transposed=True)],
-    ids=["a prime number of rows", "small", "column after column"],
+    [product(997, 300, 16), product(10, 300, 16), product(1000, 300, 16, transposed=True), product(4000, 1000, 1)],
+    ids=["a prime number of rows", "small", "column after column", "one column"],
 )
 def test_other_products_stay_as_they_are(graph):
     assert functions(stacked_products(graph, lambda: True)) == functions(graph)

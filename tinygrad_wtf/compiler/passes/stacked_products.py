@@ -61,5 +61,5 @@ def _rows(graph: Graph, held: set[Variable], makers: Makers, instruction: Instru
     if is_view(made.function) if made is not None else instruction.args[0] not in held:
         return 0
     a, b = (graph.sample(x) for x in instruction.args)
-    (m, k), n = a.shape, b.shape[1]
-    return rows_at_once(m, k, n) if m * k * n >= large else 0
+    (m, k), n = a.shape, b.shape[1]  # one column is no product that BLAS would copy for
+    return rows_at_once(m, k, n) if n > 1 and m * k * n >= large else 0
