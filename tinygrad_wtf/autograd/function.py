@@ -406,3 +406,60 @@ def _node(op: Op, around: list[Any], dtype: Any, shape: tuple[int, ...]) -> Node
     node.shape, node.dtype, node.requires_grad = shape, dtype, True
     node.scope, node.time = mode.scope, clock.time
     return node
+
+
+class _Once(Function):
+    """Lets a gradient through, and says that it has no derivatives."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Any, *sources: Any) -> Any:
+        return gradient
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        raise GraphError(
+            "a backward that was marked once_differentiable was differentiated",
+            op="Function",
+            hint="Write it with tensors, without the mark",
+        )
+
+
+def once_differentiable(backward: Any) -> Any:
+    """Mark a `backward` that cannot be differentiated itself, since it uses NumPy, say: a decorator.
+
+    Raises
+    ------
+    GraphError
+        When its result is differentiated.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf.autograd.function import Function, once_differentiable
+    >>> class Sine(Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return tw.sin(x)
+    ...     @staticmethod
+    ...     @once_differentiable
+    ...     def backward(ctx, g):
+    ...         return g * tw.cos(ctx.saved_tensors[0])
+    >>> x = tw.tensor(0.0, requires_grad=True)
+    >>> Sine.apply(x).backward()
+    >>> x.grad.item()
+    1.0
+    """
+
+    @functools.wraps(backward)
+    def once(ctx: Any, *gradients: Any) -> Any:
+        with no_grad():
+            found = backward(ctx, *gradients)
+        several = isinstance(found, (tuple, list))
+        sources = [t for t in (*gradients, *ctx.saved_tensors) if isinstance(t, Tensor) and t.requires_grad]
+        if not mode.recording or not sources:
+            return found
+        marked = [_Once.apply(g, *sources) if isinstance(g, Tensor) else g for g in (found if several else (found,))]
+        return tuple(marked) if several else marked[0]
+
+    return once
