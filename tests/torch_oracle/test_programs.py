@@ -48,6 +48,10 @@ def test_only_import_lines_differ(name):
 MODELS = {
     "digits_cnn": (lambda m: m["Net"](), (3, 1, 8, 8)),
     "residual_net": (lambda m: m["ResNet"](), (3, 1, 8, 8)),
+    "segmentation": (lambda m: m["UNet"](), (2, 1, 8, 8)),
+    "sine_wave": (lambda m: m["Forecaster"]("LSTM", num_layers=2), (2, 7, 1)),
+    "transformer": (lambda m: m["Sorter"](), None),
+    "vae": (lambda m: m["VAE"](), None),
 }
 
 
