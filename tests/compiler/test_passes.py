@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 import tinygrad_wtf as tw
 from tests.support.graphs import A, Hand, assert_same_results, functions, interpreted
-from tinygrad_wtf.compiler.lower import lower
+from tinygrad_wtf.compiler.ir import Instruction
+from tinygrad_wtf.compiler.lower import LARGE, compare, lower
 from tinygrad_wtf.compiler.passes.cse import cse
 from tinygrad_wtf.compiler.passes.dce import dce
 from tinygrad_wtf.compiler.passes.fold import fold
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total, sums_as_dots
+from tinygrad_wtf.core.op import Op
 
 
 def test_dce_drops_what_nobody_reads_and_keeps_effects():
@@ -83,6 +85,45 @@ def test_lower_leaves_a_row_that_looks_at_numbers_as_it_is():
     made = lower(graph)
     assert functions(made) == [looks, writes, lies]
     assert_same_results(made, graph, -A)
+
+
+NUMBERS = np.random.default_rng(0).uniform(0.1, 0.9, (LARGE // 64 + 1, 64)).astype(np.float32)
+PRODUCTS = Op.table["matmul"].forward, Op.table["linear"].forward
+NEEDS_NO_SETTING = [
+    pytest.param(op.forward, op.arity, id=name)
+    for name, op in Op.table.items()
+    if name in Op.built_in and (op.partials or name in ("matmul", "linear")) and name not in ("sinc", "elu")
+]
+
+
+def traced(function, *args):
+    """A graph of one row of large arrays, noted as while tracing, and what it gave."""
+    hand = Hand()
+    expected = np.asarray(function(*args))
+    refs = [hand.argument(a) for a in args]
+    result = hand.call(function, *refs)
+    assert compare(Instruction(function, tuple(refs), {}, result), list(args), expected)
+    return hand.returns(result), expected
+
+
+@pytest.mark.parametrize(("function", "arity"), NEEDS_NO_SETTING)
+def test_lower_takes_large_rows_of_the_table_for_what_they_are(function, arity):
+    """They are not computed a second time while tracing, so it is here that their calls give the same bits."""
+    args = [NUMBERS + np.float32(i) / 16 for i in range(arity)]
+    if function in PRODUCTS:
+        args = [NUMBERS, NUMBERS.T if arity == 2 else NUMBERS[:32], NUMBERS[0, :32]][:arity]
+    with np.errstate(all="ignore"):
+        graph, expected = traced(function, *args)
+        (found,), _ = interpreted(lower(graph), args)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_lower_compares_a_large_row_that_is_not_of_the_table():
+    def lies(x):
+        return x if isinstance(x, np.ndarray) else x + 1
+
+    graph, _ = traced(lies, NUMBERS)
+    assert functions(lower(graph)) == [lies]
 
 
 def test_fold_computes_with_constants_now():

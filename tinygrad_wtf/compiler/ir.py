@@ -84,6 +84,8 @@ class Instruction:
         The layer.
     alias : int or None
         Which argument the result may lie in the memory of, for functions that do not tell by themselves.
+    reads : tuple of Variable
+        The variables among the arguments.
     """
 
     function: Callable[..., Any]
@@ -94,11 +96,10 @@ class Instruction:
     scope: tuple[str, ...] = ()
     effect: bool = False
     alias: int | None = None
+    reads: tuple[Variable, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def reads(self) -> Iterator[Variable]:
-        """The variables that it reads."""
-        return (a for a in self.args if isinstance(a, Variable))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", tuple([a for a in self.args if isinstance(a, Variable)]))
 
     def with_args(self, *args: Any, **facts: Any) -> Instruction:
         """The same call on other arguments."""
@@ -394,7 +395,7 @@ class Builder:
 
     def renamed(self, instruction: Instruction) -> Instruction:
         """The instruction, reading what stands for its arguments now."""
-        if not self._instead or not any(a in self._instead for a in instruction.reads):
+        if self._instead.keys().isdisjoint(instruction.reads):
             return instruction
         return replace(instruction, args=tuple(self.final(a) for a in instruction.args))
 
@@ -405,7 +406,7 @@ class Builder:
         gradients = {leaf: self.final(value) for leaf, value in self.gradients.items()}
         return Graph(
             self.values,
-            tuple(self.renamed(i) for i in chosen),
+            tuple([self.renamed(i) for i in chosen] if self._instead else chosen),
             tuple(self.final(v) for v in self.results),
             stores,
             gradients,

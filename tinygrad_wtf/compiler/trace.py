@@ -152,12 +152,12 @@ class Trace(Recorder):
         refs = tuple(self.ref(a) for a in args)
         self.lengths.of_result(name, refs)
         samples = [self.graph.sample(a) for a in refs]
-        sample = np.asanyarray(self._quietly(function, *samples, **params))
-        number = self.graph.new("computed", sample)
-        alias = None if effect else _shared_with(sample, refs, samples)
-        instruction = Instruction(function, refs, params, number, name, mode.scope, effect, alias)
-        self.graph.instructions.append(instruction)
         with self.aside():
+            sample = np.asanyarray(self._native(function, *samples, **params))
+            number = self.graph.new("computed", sample)
+            alias = None if effect else _shared_with(sample, refs, samples)
+            instruction = Instruction(function, refs, params, number, name, mode.scope, effect, alias)
+            self.graph.instructions.append(instruction)
             if effect or not compare(instruction, samples, sample):
                 self._hold(number, *refs)  # lowering needs these numbers
         self.lengths.made[number] = instruction
@@ -170,10 +170,6 @@ class Trace(Recorder):
     def aside(self) -> _Aside:
         """Inside the block, arrays are just computed with."""
         return _Aside()
-
-    def _quietly(self, function: Callable[..., Any], *values: Any, **params: Any) -> Any:
-        with self.aside():
-            return self._native(function, *values, **params)
 
     def ref(self, a: Any) -> Any:
         """The value that an argument is: a tracer's, or that of memory which the function found."""
@@ -446,7 +442,7 @@ def _effect(function: Callable[..., object]) -> Callable[..., Any]:
 
 def _shared_with(sample: np.ndarray[Any, Any], refs: tuple[Any, ...], samples: list[Any]) -> int | None:
     """The argument in whose memory a result lies."""
-    if sample.base is None and all(sample is not a for a in samples):
+    if sample.base is None and id(sample) not in map(id, samples):
         return None
     shared = (at for at, a in enumerate(refs) if isinstance(a, Variable) and np.may_share_memory(samples[at], sample))
     return next(shared, None)
