@@ -224,7 +224,7 @@ def test_an_interrupt_in_a_trace_comes_to_no_later_end():
     """What it keeps from its end must not come to it when the traceback goes, and put a recorder back."""
 
     def is_left(frame, kind, called):
-        return kind == "call" and frame.f_code.co_name == "__exit__" and frame.f_back.f_code.co_name == "_quietly"
+        return kind == "call" and frame.f_code.co_name == "__exit__" and frame.f_back.f_code.co_name == "step"
 
     with pytest.raises(KeyboardInterrupt) as kept, interrupted_at(is_left):
         tw.compile(lambda x: x * 2)(tw.ones(2))
