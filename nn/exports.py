@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -38,3 +40,26 @@ def exported(namespace: Mapping[str, Any], *modules: str) -> list[str]:
         and str(getattr(value, "__module__", "")).partition(".")[0] == PROJECT
     ]
     return sorted([*own, *modules])
+
+
+def later(spec: ModuleSpec) -> dict[str, str]:
+    """Read from a package's `__init__` the classes that its block for type checkers exports, each with its module.
+
+    Parameters
+    ----------
+    spec : ModuleSpec
+        The package's ``__spec__``.
+
+    Returns
+    -------
+    dict of str to str
+        Such as ``{"LSTM": ".layers.recurrent"}``: what is imported when it is first asked for.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf.nn
+    >>> later(tinygrad_wtf.nn.__spec__)["LSTM"]
+    '.layers.recurrent'
+    """
+    source: str = spec.loader.get_source(spec.name)  # type: ignore[union-attr]
+    return {name: module for module, name in re.findall(r"^    from (\.[\w.]+\.\w+) import (\w+) as \2$", source, re.M)}

@@ -142,7 +142,8 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     if x.ndim < 3:
         raise ShapeError(f"takes (N, C, ...), not {x.shape}", op="local_response_norm", shapes=(x.shape,))
     if not x.numel():
-        return x * 1
+        same: Tensor = x * 1
+        return same
     squares = (x * x).reshape(x.shape[0], 1, x.shape[1], -1)
     around = tw.pad(squares, (0, 0, size // 2, (size - 1) // 2))
     means = tw.avg_pool2d(around, (size, 1), 1).reshape(x.shape)
