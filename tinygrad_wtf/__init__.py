@@ -21,6 +21,7 @@ from tinygrad_wtf.autograd.transforms import hessian, hvp, jacobian, jacrev, jvp
 from tinygrad_wtf.devices import device, get_default_device, set_default_device
 from tinygrad_wtf.dtypes import (
     bool,
+    can_cast,
     float16,
     float32,
     float64,
@@ -29,6 +30,7 @@ from tinygrad_wtf.dtypes import (
     int16,
     int32,
     int64,
+    promote_types,
     set_default_dtype,
     uint8,
 )
@@ -69,6 +71,7 @@ from tinygrad_wtf.random import (
     seed,
     set_rng_state,
 )
+from tinygrad_wtf.tensors.array_api import asarray, result_type
 from tinygrad_wtf.tensors.creation import (
     arange,
     as_tensor,
@@ -104,9 +107,17 @@ from tinygrad_wtf.tensors.draws import (
 from tinygrad_wtf.tensors.inplace_functions import *
 from tinygrad_wtf.tensors.inplace_functions import __all__ as _overwriting
 from tinygrad_wtf.tensors.printing import set_printoptions
+from tinygrad_wtf.tensors.sampling import binomial, multinomial, poisson
 from tinygrad_wtf.tensors.size import Size
 from tinygrad_wtf.tensors.tensor import Tensor
 from tinygrad_wtf.tensors.updating import update_values
+from tinygrad_wtf.tensors.windows import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    kaiser_window,
+)
 
 if TYPE_CHECKING:
     from tinygrad_wtf import absent as absent
@@ -114,6 +125,7 @@ if TYPE_CHECKING:
     from tinygrad_wtf import autograd as autograd
     from tinygrad_wtf import backends as backends
     from tinygrad_wtf import cuda as cuda
+    from tinygrad_wtf import distributions as distributions
     from tinygrad_wtf import func as func
     from tinygrad_wtf import nn as nn
     from tinygrad_wtf import optim as optim
@@ -200,12 +212,20 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "arange",
     "are_deterministic_algorithms_enabled",
     "as_generator",
+    "bartlett_window",
+    "blackman_window",
+    "hamming_window",
+    "hann_window",
+    "kaiser_window",
     "as_tensor",
     "autograd",
+    "asarray",
     "autocast",
     "backends",
     "bernoulli",
+    "binomial",
     "bool",
+    "can_cast",
     "check_values",
     "clone",
     "compile",
@@ -213,6 +233,7 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "current_scope",
     "default_generator",
     "derive",
+    "distributions",
     "detach",
     "device",
     "double",
@@ -273,6 +294,7 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "logspace",
     "long",
     "manual_seed",
+    "multinomial",
     "nan",
     "newaxis",
     "nn",
@@ -282,6 +304,8 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "ones",
     "ones_like",
     "optim",
+    "poisson",
+    "promote_types",
     "pi",
     "rand",
     "rand_like",
@@ -290,6 +314,7 @@ __all__ = [  # with every name of `ops.public`, and the functions that overwrite
     "randn",
     "randn_like",
     "randperm",
+    "result_type",
     "scope",
     "seed",
     "set_default_device",
@@ -339,7 +364,7 @@ _LATER = {  # by module: imported when they are first asked for, so that importi
 if not TYPE_CHECKING:  # a name that is not there is an error to type checkers too
 
     def __getattr__(name: str) -> Any:
-        if name in ("absent", "amp", "autograd", "backends", "cuda", "func", "nn", "optim", "utils"):
+        if name in ("absent", "amp", "autograd", "backends", "cuda", "distributions", "func", "nn", "optim", "utils"):
             return import_module(f"tinygrad_wtf.{name}")
         if name in _LATER:
             return getattr(import_module(f"tinygrad_wtf.{_LATER[name]}"), name)

@@ -122,3 +122,27 @@ def wrapped(number: int, dtype: np.dtype[Any]) -> int:
         raise DTypeError(f"{number} is too large for any integer dtype", hint="Write it as a float")
     size = limits.max - limits.min + 1
     return (number - limits.min) % size + limits.min
+
+
+def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
+    """The dtype in which tensors of two dtypes meet: the floating-point one beside integers, else the wider.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.promote_types(tw.int64, tw.float32)
+    dtype('float32')
+    """
+    return _ONE[_meet(checked(type1), checked(type2))]
+
+
+def can_cast(from_: Any, to: Any) -> builtins.bool:
+    """Whether a dtype becomes another without losing its kind: not floating-point integers, nor numbers booleans.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.can_cast(tw.int64, tw.float16), tw.can_cast(tw.float32, tw.int64)
+    (True, False)
+    """
+    return _CATEGORY[checked(to).kind] >= _CATEGORY[checked(from_).kind]

@@ -21,7 +21,20 @@ from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.functions.reduction import logsumexp
 from tinygrad_wtf.ops.functions.rounding import round
-from tinygrad_wtf.ops.functions.special import digamma, i0, i0e, i1, i1e, lgamma, logit, mvlgamma, polygamma, sinc
+from tinygrad_wtf.ops.functions.special import (
+    digamma,
+    gammainc,
+    gammaincc,
+    i0,
+    i0e,
+    i1,
+    i1e,
+    lgamma,
+    logit,
+    mvlgamma,
+    polygamma,
+    sinc,
+)
 from tinygrad_wtf.ops.functions.vectors import log_softmax, softmax
 from tinygrad_wtf.ops.rows.elementary import exp2, expm1, log, log1p, sigmoid
 from tinygrad_wtf.ops.rows.special import entr, erf, erfc, erfcx, erfinv, ndtri, xlog1py, xlogy
@@ -36,6 +49,8 @@ __all__ = [
     "exp2",
     "expit",
     "expm1",
+    "gammainc",
+    "gammaincc",
     "gammaln",
     "i0",
     "i0e",

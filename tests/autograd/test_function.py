@@ -11,7 +11,6 @@ import pytest
 
 import tinygrad_wtf as tw
 from tinygrad_wtf.autograd import Function
-from tinygrad_wtf.autograd.function import once_differentiable
 
 
 class Cube(Function):
@@ -323,26 +322,6 @@ def test_what_backward_returns_is_checked(given, error, message):
     Wrong.given = given
     with pytest.raises(error, match=message):
         Wrong.apply(leaf(1.0, 2.0), 2).sum().backward()
-
-
-def test_a_backward_for_one_time_only():
-    class Square(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x * x
-
-        @staticmethod
-        @once_differentiable
-        def backward(ctx, g):
-            return tw.from_numpy(2 * ctx.saved_tensors[0].numpy() * g.numpy())
-
-    x = leaf(3.0)
-    assert tw.grad(Square.apply(x).sum(), x)[0].item() == 6.0
-    (slope,) = tw.grad(Square.apply(x).sum(), x, create_graph=True)
-    assert slope.item() == 6.0
-    with pytest.raises(tw.GraphError, match="once_differentiable was differentiated"):
-        tw.grad(slope.sum(), x)
 
 
 def test_what_is_not_here_is_refused():

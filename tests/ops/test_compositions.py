@@ -128,6 +128,10 @@ COMPOSITIONS = [
         lambda a: 0.5 * np.log(np.pi) + lgamma(a * a + 2) + lgamma(a * a + 1.5),
         (A,),
     ),
+    ("angle", tw.angle, lambda a: np.where(a < 0, np.pi, 0), (A,)),
+    ("adjoint", tw.adjoint, lambda a: a.T, (A,)),
+    ("frobenius_norm", tw.frobenius_norm, np.linalg.norm, (A,)),
+    ("nuclear_norm", tw.nuclear_norm, lambda a: np.linalg.norm(a, "nuc"), (A,)),
     ("softmin", lambda a: tw.softmin(a, 1), lambda a: np.exp(-a) / np.exp(-a).sum(1, keepdims=True), (A,)),
     ("gumbel_softmax", lambda a: tw.gumbel_softmax(a, 0.7, generator=3), lambda a: gumbel(a), (A,)),
     ("eigvalsh", lambda x: tw.linalg.eigvalsh(x + x.mT), lambda x: np.linalg.eigvalsh(x + x.T), (SQUARE,)),
@@ -267,3 +271,12 @@ def test_the_rank_and_the_driver_say_what_lstsq_gives():
     np.testing.assert_allclose(found.solution.numpy(), [[0.5], [0.5]], rtol=1e-6)
     assert tw.linalg.lstsq(a, b, driver="gelsd").singular_values.shape == (2,)
     assert tw.linalg.lstsq(a, b, driver="gels").rank.shape == (0,)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (12,), (2, 3, 2)])
+def test_places_of_the_flattened_are_those_of_numpy(shape):
+    places = np.array([[0, 5], [11, 7]])
+    for mine, numpys in zip(tw.unravel_index(tw.tensor(places), shape), np.unravel_index(places, shape), strict=True):
+        np.testing.assert_array_equal(mine.numpy(), numpys)
+    with pytest.raises(IndexError):
+        tw.unravel_index(tw.tensor([12]), shape)

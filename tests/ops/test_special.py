@@ -54,6 +54,8 @@ EXTREMES = [
     (tw.special.i0e, [INF, -INF, NAN], [0.0, 0.0, NAN]),
     (tw.special.erfcx, [INF, -INF, -30.0, NAN], [0.0, INF, INF, NAN]),
     (tw.special.ndtri, [0.0, 1.0, 0.5, 2.0, NAN], [-INF, INF, 0.0, NAN, NAN]),
+    (lambda x: tw.igamma(tw.ones_like(x), x), [0.0, INF, -1.0, NAN], [0.0, 1.0, NAN, NAN]),
+    (lambda x: tw.igammac(x, tw.ones_like(x)), [0.0, INF, -1.0, NAN], [0.0, 1.0, NAN, NAN]),
     (tw.special.entr, [0.0, -1.0, 1.0, NAN], [0.0, -INF, 0.0, NAN]),
 ]
 
@@ -75,3 +77,25 @@ def test_what_polygamma_refuses():
         tw.polygamma(-1, tw.ones(2))
     with pytest.raises(TypeError, match="n is a whole number"):
         tw.polygamma(0.5, tw.ones(2))
+
+
+@pytest.mark.parametrize("a", [0.2, 1.0, 3.5, 60.0])
+def test_the_incomplete_gamma_function_has_both_first_derivatives(a):
+    for x in (0.3 * a, a, 2.5 * a):
+        arguments = [tw.tensor(n, dtype=tw.float64, requires_grad=True) for n in (a, x)]
+        assert tw.gradcheck(tw.igamma, arguments, atol=1e-7)
+        assert tw.gradcheck(tw.igammac, arguments, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["hann", "hamming", "blackman", "bartlett"])
+def test_a_symmetric_window_is_numpys(name):
+    numpys = {"hann": np.hanning}.get(name) or getattr(np, name)
+    for count in (1, 2, 5, 8):
+        window = getattr(tw, f"{name}_window")(count, periodic=False, dtype=tw.float64)
+        np.testing.assert_allclose(window.numpy(), numpys(count), atol=1e-15)
+    periodic = getattr(tw, f"{name}_window")(7, dtype=tw.float64)
+    np.testing.assert_allclose(periodic.numpy(), numpys(8)[:-1], atol=1e-15)
+
+
+def test_kaisers_window_is_numpys():
+    np.testing.assert_allclose(tw.kaiser_window(9, False, 5.0, dtype=tw.float64).numpy(), np.kaiser(9, 5.0), rtol=1e-12)

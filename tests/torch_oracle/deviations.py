@@ -40,7 +40,7 @@ DEVIATIONS = (
     Deviation(
         r"pow|eq|ne|lt|le|gt|ge|maximum|minimum|max/binary|min/binary|logical_(and|or|xor)|__r(add|mul|and|or|xor)__|"
         r"clamp_(min|max)|atan2|hypot|remainder|fmod|xlogy|logaddexp|floor_divide|div.*|true_divide|add|sub|mul|rsub|"
-        r"copysign|f(max|min)|heaviside|float_power|ldexp|gcd|lcm|nextafter|bitwise_(left|right)_shift|special.xlog1py",
+        r"copysign|f(max|min)|heaviside|float_power|ldexp|gcd|lcm|nextafter|bitwise_(left_shift|right_shift|and|or|xor)|igammac?|special.xlog1py",
         "refusal",
         _numbers_for_tensors,
         "functions take numbers wherever they take tensors, on either side: tw.maximum(x, 0)",

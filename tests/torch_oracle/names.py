@@ -17,20 +17,24 @@ GROUPS: dict[str, str] = {
     "functions": """copysign fmax fmin heaviside deg2rad rad2deg float_power ldexp frexp sgn signbit logaddexp2 gcd lcm
         nextafter bitwise_left_shift bitwise_right_shift isin isreal lgamma digamma polygamma mvlgamma erfinv i0
         special.i0e special.i1 special.i1e special.xlog1py special.entr special.erfcx special.ndtr special.ndtri
-        special.log_ndtr nn.functional.threshold nn.functional.hardshrink nn.functional.softshrink
-        nn.functional.softmin""",
+        special.log_ndtr igamma igammac angle adjoint nn.functional.threshold nn.functional.hardshrink
+        nn.functional.softshrink nn.functional.softmin frobenius_norm nuclear_norm unravel_index""",
     "products": """addmv addr baddbmm addbmm vdot inner chain_matmul linalg.multi_dot linalg.cross cross linalg.vecdot
         dist cdist nn.functional.pdist renorm""",
     "factors": """linalg.eigh linalg.eigvalsh linalg.svd linalg.svdvals linalg.qr linalg.pinv linalg.lstsq
         linalg.matrix_rank linalg.cond linalg.matrix_norm linalg.norm linalg.matrix_exp linalg.solve_triangular
         linalg.tensorinv linalg.tensorsolve cholesky_solve cholesky_inverse svd qr pinverse""",
     "statistics": """var_mean std_mean nansum nanmean nanmedian quantile nanquantile cov corrcoef kthvalue mode
-        logcumsumexp cummax cummin diff trapezoid cumulative_trapezoid""",
+        logcumsumexp cummax cummin diff trapezoid cumulative_trapezoid gradient""",
     "counting": """unique unique_consecutive bincount searchsorted bucketize histc histogram tril_indices
         triu_indices""",
     "arranging": """rot90 hsplit vsplit dsplit split_with_sizes block_diag cartesian_prod combinations vander
         linalg.vander""",
     "scattering": "put masked_scatter diagonal_scatter scatter_reduce index_reduce",
+    "others": """aminmax argwhere nonzero take column_stack dstack tensor_split isclose index_copy index_fill index_put
+        select_scatter slice_scatter ravel msort fmod bitwise_and bitwise_or bitwise_xor bitwise_not
+        diag_embed diagflat logdet logspace frac fliplr flipud isposinf isneginf matrix_exp cholesky
+        broadcast_tensors conj real resolve_conj resolve_neg unsafe_chunk unsafe_split special.polygamma""",
     "comparison": """eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite
         __rand__ __ror__ __rxor__""",
     "elementwise": """exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
@@ -56,6 +60,7 @@ GROUPS: dict[str, str] = {
     "network": """nn.functional.linear nn.functional.bilinear nn.functional.conv1d nn.functional.conv2d
         nn.functional.max_pool2d nn.functional.avg_pool2d nn.functional.adaptive_avg_pool2d nn.functional.layer_norm
         nn.functional.batch_norm nn.functional.group_norm nn.functional.scaled_dot_product_attention""",
+    "signals": "hann_window hamming_window blackman_window bartlett_window kaiser_window",
     "windows": """nn.functional.conv3d nn.functional.conv_transpose1d nn.functional.conv_transpose2d
         nn.functional.conv_transpose3d nn.functional.max_pool1d nn.functional.max_pool3d nn.functional.avg_pool1d
         nn.functional.avg_pool3d nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool3d
@@ -71,6 +76,7 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names.spl
 # PyTorch's samples for these are in the order of a wrapper's arguments, not of the function's.
 REORDERED: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "linalg.pinv": lambda f: lambda a, b=None, **kw: f(a if b is None else a @ b.mT, **kw),
+    "special.polygamma": lambda f: lambda x, n, **kw: f(n, x, **kw),
     "polygamma": lambda f: lambda x, n, **kw: f(n, x, **kw),
     "where": lambda f: lambda x, condition, other, **kw: f(condition, x, other, **kw),
     "einsum": lambda f: lambda tensors, equation: f(equation, tensors),
@@ -92,9 +98,12 @@ def _invariant(name: str, found: Callable[..., Any] | None) -> Callable[..., Any
 
 
 # Other names or forms of an operation that the project's own table has.
-ONLY_PYTORCHS_SAMPLES = ["clamp_min", "clamp_max", "rsub", "true_divide", "floor_divide", "positive", "linalg.diagonal"]
+ONLY_PYTORCHS_SAMPLES = [
+    *("clamp_min", "clamp_max", "rsub", "true_divide", "floor_divide", "positive", "linalg.diagonal"),
+    *GROUPS["others"].split(),
+]
 OTHER_NAMES = {"__rdiv__": "__rtruediv__"}  # PyTorch's is Python 2's
-PROPERTIES = ("T", "mT")
+PROPERTIES = ("T", "mT", "real")
 RANDOM = ("nn.functional.dropout", "rand_like", "randn_like", "randint", "rand", "randn", "randperm", "bernoulli")
 
 
@@ -130,7 +139,7 @@ def method(name: str, reordered: bool = False) -> Callable[..., Any] | None:
 
 def torchs(name: str) -> Callable[..., Any]:
     """PyTorch's function of this name, or its method as a function."""
-    found = None if name.startswith("__") or name in PROPERTIES else _found(torch, name)
+    found = None if name.startswith("__") or name in PROPERTIES[:2] else _found(torch, name)
     if found is not None:
         return _invariant(name, found) or found
     if name in PROPERTIES:

@@ -85,7 +85,8 @@ PRODUCTS = {
         lambda m: (m(2, 0), m(2, 0)),
     ),
     "dist": _mixing(
-        *(lambda m, p=p: (m(2, 3), m(3), p) for p in (0, 1, 2, 3.0, float("inf"))), patterns=("normal", "strided")
+        *(lambda m, p=p: (m(2, 3), m(3), p) for p in (0, 1, 2, 3.0, float("inf"))),
+        patterns=("normal", "strided", "a", "b"),
     ),
     "cdist": _mixing(
         *(lambda m, p=p: (m(2, 3), m(4, 3), p) for p in (0.0, 1.0, 2.0, 3.0, float("inf"))),
@@ -181,7 +182,9 @@ STATISTICS = {
         wrong=(lambda m: m(2, 2, 2), lambda m: (m(3, 4), {"fweights": m.whole(3)})),
     ),
     "corrcoef": _mixing(
-        *(lambda m, s=s: m(*s) for s in ((3, 4), (2, 5), (4, 6))), patterns=("normal", "strided"), loosened=10
+        *(lambda m, s=s: m(*s) for s in ((3, 4), (2, 5), (4, 6))),
+        patterns=("normal", "strided", "a", "b", "c", "d", "e"),
+        loosened=10,
     ),
     "kthvalue": Row(
         tuple(
@@ -192,7 +195,7 @@ STATISTICS = {
         patterns=APART,
         wrong=(lambda m: (m(3), 4), lambda m: (m(3), 0), lambda m: (m(3), 1.5)),
     ),
-    "mode": Row(_runs[:5], others=INTS, patterns=("ties", "grid", "normal")),
+    "mode": Row(_runs[:5], others=INTS, patterns=("ties", "grid", "normal", "strided")),
     "logcumsumexp": _mixing(*_runs, loosened=5, patterns=(*SMOOTH, "wide")),
     **{name: Row(_runs, others=BOTH) for name in ("cummax", "cummin")},
     "diff": Row(
@@ -220,6 +223,14 @@ STATISTICS = {
         for name in ("trapezoid", "cumulative_trapezoid")
     },
 }
+STATISTICS["gradient"] = _mixing(
+    *(lambda m, s=s, e=e: (m(*s), {"edge_order": e}) for s in ((5,), (3, 4), (3, 3, 3)) for e in (1, 2)),
+    *(lambda m, d=d: (m(4, 5), {"dim": d, "spacing": 0.5}) for d in (0, -1, (0, 1))),
+    lambda m: (m(4, 5), {"spacing": [0.5, 2.0]}),
+    lambda m: (m(3, 4), {"dim": 1, "spacing": [torch.tensor([0.0, 1.0, 3.0, 3.5], dtype=m.dtype)], "edge_order": 2}),
+    lambda m: (m(3, 4), {"dim": 1, "spacing": [torch.tensor([0.0, 1.0, 3.0, 3.5], dtype=m.dtype)]}),
+    wrong=(lambda m: m(1), lambda m: (m(3), {"edge_order": 3}), lambda m: (m(3), {"dim": 2})),
+)
 COUNTING = {
     "unique": Row(
         (

@@ -67,8 +67,55 @@ ROWS = {
     ),
     "erfinv": unary(domain="unit", others=BOTH, loosened=5),
     "i0": unary(others=BOTH, loosened=10),
-    **{f"special.{name}": unary(others=BOTH, loosened=10) for name in ("i0e", "i1", "i1e", "ndtr")},
+    **{f"special.{name}": unary(others=BOTH, loosened=10) for name in ("i0e", "i1", "ndtr")},
     "special.entr": unary(domain="positive", others=BOTH),
+    "igamma": Row(
+        tuple(
+            lambda m, a=a, b=b: (m(*a, domain="positive", grad=False), m(*b, domain="positive"))
+            for a, b in (((), ()), ((26,), (26,)), ((2, 3), (3,)), ((0,), (1,)), ((2, 1), (1, 3)))
+        ),
+        patterns=SMALL,
+        loosened=10,
+    ),
+    "igammac": Row(
+        tuple(
+            lambda m, a=a, b=b: (m(*a, domain="positive", grad=False), m(*b, domain="positive"))
+            for a, b in (((), ()), ((26,), (26,)), ((2, 3), (3,)), ((0,), (1,)), ((2, 1), (1, 3)))
+        ),
+        patterns=SMALL,
+        loosened=10,
+    ),
+    "angle": unary(others=BOTH, patterns=FINITE),
+    "adjoint": Row(
+        tuple(lambda m, s=s: m(*s) for s in ((2, 3), (3, 3), (2, 3, 4))), others=BOTH, wrong=(lambda m: m(3),)
+    ),
+    "frobenius_norm": Row(
+        tuple(lambda m, s=s, k=k: (m(*s), [0, 1], k) for s in ((2, 3), (4, 2), (2, 3, 2)) for k in (False, True)),
+        patterns=SMALL,
+        mixes=True,
+    ),
+    "nuclear_norm": Row(
+        tuple(lambda m, s=s, k=k: (m(*s), (0, 1), k) for s in ((2, 3), (4, 2), (2, 3, 2)) for k in (False, True)),
+        patterns=("normal", "strided", "a", "b"),
+        mixes=True,
+        loosened=100,
+    ),
+    "unravel_index": Row(
+        tuple(
+            lambda m, s=s, n=n: (m.whole(*n, low=0, high=12), s)
+            for s in ((3, 4), (12,), (2, 3, 2))
+            for n in ((5,), (2, 2), (), (0,))
+        ),
+        others=INTS,
+        floats=False,
+    ),
+    **{
+        f"{name}_window": Row(
+            tuple(lambda m, n=n, p=p: (n, p) for n in (0, 1, 2, 3, 8, 9) for p in (False, True)) * 2, loosened=10
+        )
+        for name in ("hann", "hamming", "blackman", "bartlett", "kaiser")
+    },
+    "special.i1e": unary(others=BOTH, loosened=10, patterns=(*SMALL, "wide", "not finite")),
     "special.log_ndtr": unary(others=BOTH, loosened=10, patterns=SMALL),
     "special.erfcx": unary(others=BOTH, loosened=30, patterns=SMALL),
     "special.ndtri": unary(domain="probability", others=BOTH, loosened=10, patterns=SMALL),

@@ -37,6 +37,7 @@ from tinygrad_wtf.ops.functions.arithmetic import absolute as absolute
 from tinygrad_wtf.ops.functions.arithmetic import add as add
 from tinygrad_wtf.ops.functions.arithmetic import addcdiv as addcdiv
 from tinygrad_wtf.ops.functions.arithmetic import addcmul as addcmul
+from tinygrad_wtf.ops.functions.arithmetic import angle as angle
 from tinygrad_wtf.ops.functions.arithmetic import conj as conj
 from tinygrad_wtf.ops.functions.arithmetic import conj_physical as conj_physical
 from tinygrad_wtf.ops.functions.arithmetic import deg2rad as deg2rad
@@ -131,6 +132,7 @@ from tinygrad_wtf.ops.functions.indexing import nonzero as nonzero
 from tinygrad_wtf.ops.functions.indexing import select as select
 from tinygrad_wtf.ops.functions.indexing import take as take
 from tinygrad_wtf.ops.functions.indexing import take_along_dim as take_along_dim
+from tinygrad_wtf.ops.functions.indexing import unravel_index as unravel_index
 from tinygrad_wtf.ops.functions.joining import cat as cat
 from tinygrad_wtf.ops.functions.joining import chunk as chunk
 from tinygrad_wtf.ops.functions.joining import column_stack as column_stack
@@ -165,7 +167,9 @@ from tinygrad_wtf.ops.functions.lookup import one_hot as one_hot
 from tinygrad_wtf.ops.functions.normalization import batch_norm as batch_norm
 from tinygrad_wtf.ops.functions.normalization import group_norm as group_norm
 from tinygrad_wtf.ops.functions.normalization import layer_norm as layer_norm
+from tinygrad_wtf.ops.functions.norms import frobenius_norm as frobenius_norm
 from tinygrad_wtf.ops.functions.norms import norm as norm
+from tinygrad_wtf.ops.functions.norms import nuclear_norm as nuclear_norm
 from tinygrad_wtf.ops.functions.padding import pad as pad
 from tinygrad_wtf.ops.functions.pooling import avg_pool1d as avg_pool1d
 from tinygrad_wtf.ops.functions.pooling import avg_pool2d as avg_pool2d
@@ -217,6 +221,7 @@ from tinygrad_wtf.ops.functions.scan import cumprod as cumprod
 from tinygrad_wtf.ops.functions.scan import cumsum as cumsum
 from tinygrad_wtf.ops.functions.scan import cumulative_trapezoid as cumulative_trapezoid
 from tinygrad_wtf.ops.functions.scan import diff as diff
+from tinygrad_wtf.ops.functions.scan import gradient as gradient
 from tinygrad_wtf.ops.functions.scan import logcumsumexp as logcumsumexp
 from tinygrad_wtf.ops.functions.scan import trapezoid as trapezoid
 from tinygrad_wtf.ops.functions.scan import trapz as trapz
@@ -231,6 +236,7 @@ from tinygrad_wtf.ops.functions.scattering import scatter as scatter
 from tinygrad_wtf.ops.functions.scattering import scatter_add as scatter_add
 from tinygrad_wtf.ops.functions.scattering import select_scatter as select_scatter
 from tinygrad_wtf.ops.functions.scattering import slice_scatter as slice_scatter
+from tinygrad_wtf.ops.functions.shape import adjoint as adjoint
 from tinygrad_wtf.ops.functions.shape import atleast_1d as atleast_1d
 from tinygrad_wtf.ops.functions.shape import atleast_2d as atleast_2d
 from tinygrad_wtf.ops.functions.shape import atleast_3d as atleast_3d
@@ -265,6 +271,8 @@ from tinygrad_wtf.ops.functions.sorting import sort as sort
 from tinygrad_wtf.ops.functions.sorting import topk as topk
 from tinygrad_wtf.ops.functions.special import digamma as digamma
 from tinygrad_wtf.ops.functions.special import i0 as i0
+from tinygrad_wtf.ops.functions.special import igamma as igamma
+from tinygrad_wtf.ops.functions.special import igammac as igammac
 from tinygrad_wtf.ops.functions.special import lgamma as lgamma
 from tinygrad_wtf.ops.functions.special import logit as logit
 from tinygrad_wtf.ops.functions.special import mvlgamma as mvlgamma

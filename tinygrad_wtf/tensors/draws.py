@@ -155,7 +155,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: RandomSource = N
     else:
         probabilities = _number("bernoulli", p)
         _check_probabilities(np.float64(probabilities))
-    return (rand(shape, dtype=dtypes.float64, generator=generator) < probabilities).to(wanted)
+    return rand(shape, dtype=dtypes.float64, generator=generator).lt(probabilities).to(wanted)
 
 
 def _check_probabilities(probabilities: Any) -> None:

@@ -24,10 +24,14 @@ from tinygrad_wtf.tensors import creation
 from tinygrad_wtf.tensors.gradients import Gradients
 
 # Where NumPy's name for a function of entries is not ours, or means another one here.
-_OTHERWISE = {"equal": "eq", "power": "pow", "rint": "round", "fabs": "abs", "invert": "bitwise_not"}
+_OTHERWISE = {"equal": "eq", "power": "pow", "rint": "round", "fabs": "abs", "invert": "bitwise_not",
+    "degrees": "rad2deg", "radians": "deg2rad", "left_shift": "bitwise_left_shift",
+    "right_shift": "bitwise_right_shift"}  # fmt: skip
 _UFUNCS = {f for f in vars(np).values() if isinstance(f, np.ufunc)}
 UFUNCS: dict[Any, Callable[..., Any]] = {
-    f: PUBLIC[name] for f in _UFUNCS if (name := _OTHERWISE.get(f.__name__, f.__name__)) in PUBLIC
+    f: PUBLIC[name]
+    for f in _UFUNCS
+    if (name := _OTHERWISE.get(f.__name__, f.__name__)) in PUBLIC and f.nout == 1 and f is not np.ldexp
 }
 REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: public.sum,
@@ -37,7 +41,13 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.logical_and: public.all,
     np.logical_or: public.any,
 }
-ACCUMULATIONS: dict[Any, Callable[..., Any]] = {np.add: public.cumsum, np.multiply: public.cumprod}
+ACCUMULATIONS: dict[Any, Callable[..., Any]] = {
+    np.add: public.cumsum,
+    np.multiply: public.cumprod,
+    np.maximum: lambda a, axis: public.cummax(a, axis).values,
+    np.minimum: lambda a, axis: public.cummin(a, axis).values,
+    np.logaddexp: public.logcumsumexp,
+}
 
 
 def _flat(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,14 +133,26 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
     return array
 
 
-def _einsum(subscripts: Any, *operands: Any) -> Any:
-    if not isinstance(subscripts, str):
-        raise TypeError("the equation is to be given as text")
-    return public.einsum(subscripts, *operands)
+def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    axes = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    spacing = list(varargs) * (len(axes) if len(varargs) == 1 else 1) or None
+    if len(varargs) > 1 and len(varargs) != len(axes):
+        raise TypeError(f"{len(varargs)} spacings were given for {len(axes)} axes")
+    found = public.gradient(f, spacing=spacing, dim=tuple(axes), edge_order=edge_order)
+    return found[0] if len(found) == 1 else found
 
 
-_ALIKE = """allclose argwhere atleast_1d atleast_2d atleast_3d broadcast_to column_stack diagonal dstack fliplr flipud
-    hstack isclose kron moveaxis ravel sinc swapaxes tile vstack"""  # the same arguments in the same places
+def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return public.quantile(a, 0.5, axis, keepdims)
+
+
+def _joined(arr: Any, values: Any, axis: int | None = None) -> Any:
+    a, b = (x if isinstance(x, Operand) else creation.tensor(x) for x in (arr, values))
+    return public.cat((public.ravel(a), public.ravel(b))) if axis is None else public.cat((a, b), axis)
+
+
+_ALIKE = """allclose argwhere atleast_1d atleast_2d atleast_3d broadcast_to column_stack dstack dsplit fliplr flipud
+    hsplit hstack isclose kron ravel sinc vsplit vstack"""  # the same arguments in the same places
 FUNCTIONS: dict[Any, Callable[..., Any]] = {getattr(np, name): PUBLIC[name] for name in _ALIKE.split()}
 FUNCTIONS |= {
     # reductions
@@ -182,12 +204,35 @@ FUNCTIONS |= {
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,
     np.size: lambda a: a.size,
+    np.tile: lambda A, reps: public.tile(A, reps if isinstance(reps, tuple | list) else (reps,)),
+    np.swapaxes: lambda a, axis1, axis2: public.transpose(a, axis1, axis2),
+    np.moveaxis: lambda a, source, destination: public.movedim(a, source, destination),
+    np.diagonal: lambda a, offset=0, axis1=0, axis2=1: public.diagonal(a, offset, axis1, axis2),
+    np.rot90: lambda m, k=1, axes=(0, 1): public.rot90(m, k, axes),
+    np.append: _joined,
+    # differences, statistics
+    np.diff: lambda a, n=1, axis=-1, prepend=None, append=None: public.diff(a, n, axis, prepend, append),
+    np.gradient: _gradient,
+    np.trapezoid: lambda y, x=None, dx=1.0, axis=-1: public.trapezoid(y, x, dx=None if x is not None else dx, dim=axis),
+    np.nansum: lambda a, axis=None, *, keepdims=False: _over(public.nansum, a, axis, keepdims),
+    np.nanmean: lambda a, axis=None, *, keepdims=False: _over(public.nanmean, a, axis, keepdims),
+    np.median: _median,
+    np.quantile: lambda a, q, axis=None, *, keepdims=False: public.quantile(a, q, axis, keepdims),
+    np.percentile: lambda a, q, axis=None, *, keepdims=False: public.quantile(a, q / 100, axis, keepdims),
+    np.cov: lambda m, *, ddof=1: public.cov(m, correction=ddof),
+    np.corrcoef: lambda x: public.corrcoef(x),
+    np.isin: lambda element, test_elements, *, invert=False: public.isin(element, test_elements, invert=invert),
+    np.searchsorted: lambda a, v, side="left": public.searchsorted(a, v, side=side),
+    np.bincount: lambda x, weights=None, minlength=0: public.bincount(x, weights, minlength),
+    np.i0: lambda x: public.i0(x),
+    np.vander: lambda x, N=None, increasing=False: public.vander(x, N, increasing),
     # linear algebra
+    np.cross: lambda a, b, *, axis=-1: linalg.cross(a, b, dim=axis),
     np.dot: _dot,
     np.inner: _inner,
     np.vdot: lambda a, b: public.dot(public.ravel(a), public.ravel(b)),
     np.outer: lambda a, b: public.outer(public.ravel(a), public.ravel(b)),
-    np.einsum: _einsum,
+    np.einsum: public.einsum,
     np.tensordot: lambda a, b, axes=2: public.tensordot(a, b, dims=axes),
     np.trace: lambda a, offset=0, axis1=0, axis2=1: public.sum(public.diagonal(a, offset, axis1, axis2), -1),
     np.tril: lambda m, k=0: public.tril(m, k),
@@ -200,6 +245,14 @@ FUNCTIONS |= {
     np.linalg.cholesky: lambda a, *, upper=False: linalg.cholesky(a, upper=upper),
     np.linalg.matrix_power: lambda a, n: linalg.matrix_power(a, n),
     np.linalg.norm: _norm,
+    np.linalg.eigh: lambda a, UPLO="L": linalg.eigh(a, UPLO),
+    np.linalg.eigvalsh: lambda a, UPLO="L": linalg.eigvalsh(a, UPLO),
+    np.linalg.qr: lambda a, mode="reduced": linalg.qr(a, mode),
+    np.linalg.svd: lambda a, full_matrices=True: linalg.svd(a, full_matrices),
+    np.linalg.pinv: lambda a, rcond=None, *, hermitian=False: linalg.pinv(a, rtol=rcond, hermitian=hermitian),
+    np.linalg.matrix_rank: lambda A: linalg.matrix_rank(A),
+    np.linalg.cond: lambda x, p=None: linalg.cond(x, p),
+    np.linalg.multi_dot: lambda arrays: linalg.multi_dot(arrays),
     # copies
     np.copy: lambda a: a.clone(),
     np.zeros_like: lambda a, dtype=None: creation.zeros_like(a, dtype=dtype),

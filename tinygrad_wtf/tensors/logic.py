@@ -9,12 +9,18 @@ from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import DTypeError
 from tinygrad_wtf.ops.rows.comparison import logical_and, logical_not, logical_or, logical_xor
+from tinygrad_wtf.tensors.operators import _answers
 from tinygrad_wtf.tensors.promotion import described
 
 
 def _of_booleans(sign: str, row: Op, reflected: bool = False) -> Any:
+    name = {"&": "and", "|": "or", "^": "xor"}.get(sign, "")
+    name = f"__{name}__" if reflected else f"__r{name}__"
+
     def method(self: TensorBase, *others: Any) -> Any:
         operands = (*others, self) if reflected else (self, *others)
+        if others and _answers(others[0], name):
+            return NotImplemented
         for a in operands:
             if not isinstance(a, bool) and getattr(a, "dtype", None) != dtypes.bool:
                 raise DTypeError(

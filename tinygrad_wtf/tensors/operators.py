@@ -7,25 +7,67 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tinygrad_wtf.core.op import NO_SETTINGS, Op, Operand
 from tinygrad_wtf.core.residuals import Probe
+from tinygrad_wtf.errors import DTypeError
 from tinygrad_wtf.ops import public
 from tinygrad_wtf.ops.functions.shape import reverse_axes
 from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.ops.rows.shape import matrix_transpose
 
-
-def _operator(op: Op) -> Any:
-    return lambda self, other: self.record(op, (self, other), NO_SETTINGS)
+_KNOWN = (Operand, np.ndarray, np.generic, int, float, complex, str, bytes, list, tuple, dict, set, type(None))
 
 
-def _reflected(op: Op) -> Any:
-    return lambda self, other: self.record(op, (other, self), NO_SETTINGS)
+def _answers(other: Any, reflected: str) -> bool:
+    """Whether an object of another kind may have an answer of its own to the operator, and Python is to ask for it."""
+    return not isinstance(other, _KNOWN) and not hasattr(other, "shape") and hasattr(type(other), reflected)
 
 
-def _unless_none(op: Op, answer: bool) -> Any:
-    """``t == None`` is a question about Python, not about the entries."""
-    return lambda self, other: answer if other is None else self.record(op, (self, other), NO_SETTINGS)
+def _operator(op: Op, reflected: str) -> Any:
+    def method(self: Any, other: Any) -> Any:
+        try:
+            return self.record(op, (self, other), NO_SETTINGS)
+        except DTypeError:
+            if _answers(other, reflected):
+                return NotImplemented
+            raise
+
+    return method
+
+
+def _reflected(op: Op, operator: str) -> Any:
+    def method(self: Any, other: Any) -> Any:
+        try:
+            return self.record(op, (other, self), NO_SETTINGS)
+        except DTypeError:
+            if _answers(other, operator):
+                return NotImplemented
+            raise
+
+    return method
+
+
+def _both(op: Op, name: str) -> tuple[Any, Any]:
+    """The operator, and what it is on the right of something else."""
+    return _operator(op, f"__r{name}__"), _reflected(op, f"__{name}__")
+
+
+def _question(op: Op) -> Any:
+    """``t == other``: of entries beside numbers and arrays, and of objects beside None, text and what else there is."""
+
+    def method(self: Any, other: Any) -> Any:
+        if other is None:
+            return NotImplemented
+        try:
+            return self.record(op, (self, other), NO_SETTINGS)
+        except DTypeError:
+            if isinstance(other, list | tuple) or hasattr(other, "shape"):
+                raise
+            return NotImplemented
+
+    return method
 
 
 class Mathematics(Operand):
@@ -36,21 +78,21 @@ class Mathematics(Operand):
     __array_ufunc__: Any = None  # in `array * operand` NumPy leaves the whole product to the operand
 
     add = public.add
-    __add__, __radd__ = _operator(rows.add), _reflected(rows.add)
+    __add__, __radd__ = _both(rows.add, "add")
     sub = subtract = public.sub
-    __sub__, __rsub__ = _operator(rows.sub), _reflected(rows.sub)
+    __sub__, __rsub__ = _both(rows.sub, "sub")
     mul = multiply = public.mul
-    __mul__, __rmul__ = _operator(mul), _reflected(mul)
+    __mul__, __rmul__ = _both(mul, "mul")
     div = divide = true_divide = public.div
-    __truediv__, __rtruediv__ = _operator(rows.div), _reflected(rows.div)
+    __truediv__, __rtruediv__ = _both(rows.div, "truediv")
     floor_divide = public.floor_divide
-    __floordiv__, __rfloordiv__ = _operator(floor_divide), _reflected(floor_divide)
+    __floordiv__, __rfloordiv__ = _both(floor_divide, "floordiv")
     remainder = public.remainder
-    __mod__, __rmod__ = _operator(remainder), _reflected(remainder)
+    __mod__, __rmod__ = _both(remainder, "mod")
     fmod = public.fmod
     pow = public.pow
-    __pow__, __rpow__ = _operator(pow), _reflected(pow)
-    __matmul__ = matmul = public.matmul
+    __pow__, __rpow__ = _both(pow, "pow")
+    matmul = public.matmul
     __neg__ = neg = negative = public.neg
     __pos__ = positive = public.positive
     __abs__ = abs = absolute = public.abs
@@ -62,17 +104,21 @@ class Mathematics(Operand):
     lerp = public.lerp
     eq = public.eq
     ne = not_equal = public.ne
-    __eq__, __ne__ = _unless_none(eq, False), _unless_none(ne, True)
-    __lt__ = lt = less = public.lt
-    __le__ = le = less_equal = public.le
-    __gt__ = gt = greater = public.gt
-    __ge__ = ge = greater_equal = public.ge
+    __eq__, __ne__ = _question(eq), _question(ne)
+    lt = less = public.lt
+    __lt__ = _operator(lt, "__gt__")
+    le = less_equal = public.le
+    __le__ = _operator(le, "__ge__")
+    gt = greater = public.gt
+    __gt__ = _operator(gt, "__lt__")
+    ge = greater_equal = public.ge
+    __ge__ = _operator(ge, "__le__")
     logical_and = public.logical_and
-    __and__, __rand__ = _operator(logical_and), _reflected(logical_and)
+    __and__, __rand__ = _both(logical_and, "and")
     logical_or = public.logical_or
-    __or__, __ror__ = _operator(logical_or), _reflected(logical_or)
+    __or__, __ror__ = _both(logical_or, "or")
     logical_xor = public.logical_xor
-    __xor__, __rxor__ = _operator(logical_xor), _reflected(logical_xor)
+    __xor__, __rxor__ = _both(logical_xor, "xor")
     __invert__ = logical_not = public.logical_not
     __getitem__ = public.getitem
 
@@ -102,8 +148,11 @@ class Mathematics(Operand):
     masked_fill = public.masked_fill
     nan_to_num = public.nan_to_num
 
+    def __matmul__(self, other: Any) -> Any:
+        return NotImplemented if _answers(other, "__rmatmul__") else public.matmul(self, other)
+
     def __rmatmul__(self, other: Any) -> Any:
-        return public.matmul(other, self)
+        return NotImplemented if _answers(other, "__matmul__") else public.matmul(other, self)
 
     def polygamma(self, n: int) -> Any:
         """The derivative of order `n` of `digamma`."""
@@ -208,7 +257,9 @@ class Mathematics(Operand):
     movedim = moveaxis = public.movedim
     t = public.t
     T = property(reverse_axes)
-    mT = property(matrix_transpose)  # noqa: N815 - PyTorch's name
+    mT = mH = property(matrix_transpose)  # noqa: N815 - PyTorch's names
+    H = property(public.adjoint)
+    real = property(public.real)
     repeat = public.repeat
     tile = public.tile
     repeat_interleave = public.repeat_interleave
@@ -239,6 +290,10 @@ class Mathematics(Operand):
     index_add = public.index_add
     index_copy = public.index_copy
     index_fill = public.index_fill
+    angle = public.angle
+    adjoint = public.adjoint
+    igammac = public.igammac
+    igamma = public.igamma
     cholesky_solve = public.cholesky_solve
     cholesky_inverse = public.cholesky_inverse
     cholesky = public.cholesky

@@ -17,7 +17,7 @@ from tinygrad_wtf.core.op import Operand
 from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.devices import check_device
 from tinygrad_wtf.errors import DataError
-from tinygrad_wtf.tensors import creation, draws, promotion, views
+from tinygrad_wtf.tensors import creation, draws, promotion, sampling, views
 from tinygrad_wtf.tensors.copying import Copying
 from tinygrad_wtf.tensors.copying import _unpickled as _unpickled  # files that were written before name it here
 from tinygrad_wtf.tensors.data import array_from
@@ -116,6 +116,7 @@ class Tensor(Interop, Copying, InPlaceDraws, Printing, Logic, Mathematics):
     _promoted, _refuse = staticmethod(promotion.promoted), staticmethod(promotion.refuse)
     _refresh = staticmethod(views.refresh)
     bernoulli = draws.bernoulli
+    multinomial = sampling.multinomial
 
 
 TensorBase.made = Tensor

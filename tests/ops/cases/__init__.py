@@ -10,6 +10,7 @@ from tests.ops.cases import (
     comparison,
     convolution,
     counting,
+    draws,
     elementary,
     extremes,
     indexing,
@@ -57,5 +58,6 @@ PAGES = (
     normalization,
     whole,
     counting,
+    draws,
 )
 CASES = [case for page in PAGES for case in page.CASES]

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 import tinygrad_wtf as tw
-from tests.ops.cases.common import POSITIVE, WIDE, elementwise
+from tests.ops.cases.common import POSITIVE, WIDE, Case, broadcastable, elementwise
+from tinygrad_wtf.ops.rows import special as rows
 
 erf, erfc, lgamma = (np.vectorize(f, otypes=[float]) for f in (math.erf, math.erfc, math.lgamma))
 
@@ -53,6 +54,18 @@ def digamma(x, far=400):
 def bessel(n, x):
     """Of the first kind, modified, as a power series."""
     return sum((np.asarray(x) / 2) ** (2 * k + n) / (math.factorial(k) * math.factorial(k + n)) for k in range(30))
+
+
+def below(a, x):
+    """The gamma distribution function, as a power series."""
+    terms = (x ** (a + k) / math.gamma(a + k + 1) for k in range(60))
+    return np.exp(-x) * sum(terms)
+
+
+def slope_of_exponential(x):
+    """How a draw x of concentration 1 moves with it: the power series, differentiated."""
+    harmonic = np.cumsum(1 / np.arange(1, 61)) - np.euler_gamma  # digamma of 2, 3, ...
+    return sum(x ** (k + 1) / math.gamma(k + 2) * (harmonic[k] - np.log(x)) for k in range(60))
 
 
 CASES = [
@@ -182,4 +195,25 @@ CASES = [
         domains=((0.1, 0.9),),
     ),
     elementwise("entr", tw.special.entr, lambda x: -x * np.log(x), lambda x: -1 - np.log(x), domains=(POSITIVE,)),
+    Case(
+        "gamma_slope",
+        lambda x: rows.gamma_slope(x * 0 + 1, x),
+        slope_of_exponential,
+        broadcastable(POSITIVE),
+        differentiable=False,  # its own derivatives are not known
+    ),
+    Case(
+        "gammainc",
+        lambda x: tw.special.gammainc(tw.full_like(x, 2.5), x),
+        lambda x: below(2.5, x),
+        broadcastable(POSITIVE),
+        (lambda x: x**1.5 * np.exp(-x) / math.gamma(2.5),),
+    ),
+    Case(
+        "gammaincc",
+        lambda x: tw.special.gammaincc(tw.full_like(x, 2.5), x),
+        lambda x: 1 - below(2.5, x),
+        broadcastable(POSITIVE),
+        (lambda x: -(x**1.5) * np.exp(-x) / math.gamma(2.5),),
+    ),
 ]

@@ -11,11 +11,13 @@ from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.errors import DTypeError, SettingError
 from tinygrad_wtf.ops.dims import taken
+from tinygrad_wtf.ops.functions.choice import where
 from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.rows import arithmetic as rows
 from tinygrad_wtf.ops.rows import whole
 from tinygrad_wtf.ops.rows.arithmetic import abs, floor_divide, mul, neg, pow
+from tinygrad_wtf.ops.rows.comparison import isnan
 from tinygrad_wtf.ops.rows.elementary import exp2, sqrt
 from tinygrad_wtf.ops.rows.rounding import sign
 from tinygrad_wtf.ops.rows.whole import exponent
@@ -225,6 +227,19 @@ def conj(x: Value) -> Value:
     [1.0]
     """
     return taken("conj", x)
+
+
+def angle(x: Value) -> Value:
+    """The angle of numbers on the real line: 0, or π below 0; nan of nan. Its slope is 0.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [round(a, 4) for a in tw.angle(tw.tensor([2.0, -2.0])).tolist()]
+    [0.0, 3.1416]
+    """
+    given = taken("angle", x) * 1.0
+    return where(given < 0, math.pi, where(isnan(given), given, 0.0))
 
 
 conj_physical = resolve_conj = resolve_neg = real = conj

@@ -28,7 +28,7 @@ def isneginf(x: Value) -> Value:
 
 def isclose(x: Value, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Value:
     """Whether ``|x - other| <= atol + rtol |other|``, or both are the same infinity; nan equals nan only if asked."""
-    if x.dtype != other.dtype:
+    if taken("isclose", x).dtype != taken("isclose", other).dtype:
         raise DTypeError(f"{x.dtype} is not compared with {other.dtype}", op="isclose", hint="Convert one with .to()")
     if rtol < 0 or atol < 0:
         raise SettingError(f"rtol and atol cannot be negative: {rtol}, {atol}", op="isclose", hint="Use 0 or more")

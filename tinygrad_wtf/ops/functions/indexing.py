@@ -251,3 +251,25 @@ def nonzero(x: Any, as_tuple: bool = False) -> Any:
     """The index of each entry that is not 0, one in a row; with `as_tuple`, a vector for each axis."""
     places = rows.nonzero(x if taken("nonzero", x).ndim or not as_tuple else reshaped(x, (1,)))
     return tuple(places[:, axis] for axis in range(places.shape[1])) if as_tuple else places
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """Where entries of the flattened tensor are in one of this shape: a tensor of places for each axis.
+
+    `indices` are integers from 0 on; IndexRangeError where one is beyond the entries.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> [places.tolist() for places in tw.unravel_index(tw.tensor([1, 5]), (2, 3))]
+    [[0, 1], [1, 2]]
+    """
+    if taken("unravel_index", indices).dtype.kind not in "iu":
+        raise DTypeError(f"takes integers, not {indices.dtype}", op="unravel_index", hint="Convert with .long()")
+    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    left = rows.in_range(indices, size=math.prod(sizes), op="unravel_index", from_end=False)
+    found = []
+    for size in reversed(sizes):
+        found.append(left % size)
+        left = left // size
+    return tuple(reversed(found))

@@ -122,3 +122,27 @@ def norm(x: Value, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtyp
             raise ShapeError(f"there is no norm {p!r} along {dim}", op="norm")
         p = 2
     return vector_norm(x, 2 if p is None else p, dim, keepdim, dtype=dtype)
+
+
+def frobenius_norm(x: Value, dim: Dims = None, keepdim: bool = False) -> Value:
+    """The root of the sum of squares of all entries, or along one axis or two: `norm` of order "fro".
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.frobenius_norm(tw.tensor([[3.0, 0.0], [0.0, 4.0]])).item()
+    5.0
+    """
+    return norm(x, "fro", dim, keepdim)
+
+
+def nuclear_norm(x: Value, dim: Any = (-2, -1), keepdim: bool = False) -> Value:
+    """The sum of the singular values of matrices along two axes: `linalg.matrix_norm` of order "nuc".
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> round(tw.nuclear_norm(tw.tensor([[3.0, 0.0], [0.0, 4.0]])).item(), 4)
+    7.0
+    """
+    return matrix_norm(x, "nuc", dim, keepdim)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from tinygrad_wtf import dtypes
 from tinygrad_wtf.core.op import Op, Value
 from tinygrad_wtf.errors import SettingError, ShapeError
 from tinygrad_wtf.ops.dims import one_axis, taken
@@ -184,6 +185,92 @@ def cumulative_trapezoid(y: Value, x: Any = None, *, dx: Any = None, dim: int = 
     """
     panels, axis = _panels("cumulative_trapezoid", y, x, dx, dim)
     return cumsum(panels, axis - y.ndim)
+
+
+def _slopes(y: Any, axis: int, steps: Any, edge_order: int) -> Any:
+    """The derivative along an axis where the distances of the points are `steps`: one for all, or one between two."""
+    size = y.shape[axis]
+    if size < edge_order + 1:
+        raise ShapeError(
+            f"{size} points along dim {axis} are too few for edge_order={edge_order}", op="gradient", shapes=(y.shape,)
+        )
+
+    def at(start: int, length: int) -> Any:
+        return narrow(y, axis, start, length)
+
+    def step(start: int, length: int) -> Any:
+        if not getattr(steps, "shape", ()):
+            return steps
+        return reshaped(narrow(steps, 0, start, length), (length,) + (1,) * (y.ndim - axis - 1))
+
+    count = size - 2
+    before, after = step(0, count), step(1, count)
+    inner = (
+        at(2, count) * (before / (after * (before + after)))
+        + at(1, count) * ((after - before) / (before * after))
+        - at(0, count) * (after / (before * (before + after)))
+    )
+    if edge_order == 1:
+        ends = [(at(1, 1) - at(0, 1)) / step(0, 1), (at(size - 1, 1) - at(size - 2, 1)) / step(size - 2, 1)]
+    else:
+        ends = []
+        for k, sign in ((0, 1), (size - 1, -1)):  # a parabola through three points
+            near, far = (step(k, 1), step(k + 1, 1)) if sign == 1 else (step(k - 1, 1), step(k - 2, 1))
+            slope = (
+                at(k + sign, 1) * ((near + far) / (near * far))
+                - at(k, 1) * ((2 * near + far) / (near * (near + far)))
+                - at(k + 2 * sign, 1) * (near / (far * (near + far)))
+            )
+            ends.append(sign * slope)
+    return cat((ends[0], inner, ends[1]), axis)
+
+
+def gradient(x: Value, *, spacing: Any = None, dim: Any = None, edge_order: int = 1) -> tuple[Value, ...]:
+    """The derivatives along axes of what `x` gives at points, by differences: a tuple with one for each axis.
+
+    Parameters
+    ----------
+    x : Tensor
+        The values at the points of a grid; at least ``edge_order + 1`` of them along each axis.
+    spacing : number, list of numbers or list of Tensor, optional
+        The distance of the points, one for all axes or one for each; or the places of the points, a vector for each
+        axis. By default the distance is 1.
+    dim : int or list of int, optional
+        Along which axes; by default all.
+    edge_order : {1, 2}
+        Whether the derivative at the ends is that of a line or of a parabola.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> (slope,) = tw.gradient(tw.tensor([1.0, 2.0, 4.0, 7.0]))
+    >>> slope.tolist()
+    [1.0, 1.5, 2.5, 3.0]
+    """
+    if edge_order not in (1, 2):
+        raise SettingError(f"edge_order is 1 or 2, not {edge_order!r}", op="gradient")
+    ndim = taken("gradient", x).ndim
+    if not ndim:
+        raise ShapeError("needs at least 1 dimension", op="gradient", shapes=(x.shape,))
+    given = range(ndim) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
+    axes = [one_axis("gradient", d, ndim, x.shape) for d in given]
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"dim {dim!r} names an axis twice", op="gradient", shapes=(x.shape,))
+    listed = spacing if isinstance(spacing, tuple | list) else [1 if spacing is None else spacing] * len(axes)
+    if len(listed) != len(axes):
+        raise ShapeError(f"{len(listed)} spacings were given for {len(axes)} axes", op="gradient", shapes=(x.shape,))
+    y = x if x.dtype.kind == "f" else cast_to(x, dtypes.get_default_dtype())
+    found = []
+    for axis, where_ in zip(axes, listed, strict=True):
+        steps = where_
+        if getattr(where_, "shape", ()):
+            if where_.ndim != 1 or where_.shape[0] != x.shape[axis]:
+                raise ShapeError(
+                    f"{where_.shape} points for {x.shape[axis]} values", op="gradient", shapes=(x.shape, where_.shape)
+                )
+            steps = diff(where_)
+        found.append(_slopes(y, axis, steps, edge_order))
+    return tuple(found)
 
 
 trapz = trapezoid

@@ -278,3 +278,15 @@ def atleast_3d(*tensors: Any) -> Any:
         lambda x: x if x.ndim > 2 else reshape(x, (*x.shape, 1) if x.ndim == 2 else (1, x.size, 1)),
         tensors,
     )
+
+
+def adjoint(x: Value) -> Value:
+    """The last two axes exchanged: `mT`, since there are no complex numbers to conjugate.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> tw.adjoint(tw.ones(2, 3)).shape
+    (3, 2)
+    """
+    return rows.matrix_transpose(taken("adjoint", x))

@@ -155,3 +155,33 @@ def i1e(x: Value) -> Value:
     0.0126
     """
     return rows.i0e(taken("i1e", x), order=1) + sign(x) * rows.i0e(x, order=0)
+
+
+def gammainc(x: Value, other: Any) -> Value:
+    """The lower incomplete gamma function, regularized: ``∫ tᵃ⁻¹ exp(-t) dt / Γ(a)`` from 0 to x, of ``(a, x)``.
+
+    The probability that a gamma number of concentration a is below x; entry by entry, broadcast. Also `igamma`. Its
+    first derivatives are known in both arguments, the second one in a is nan.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> round(tw.special.gammainc(tw.tensor(1.0), tw.tensor(1.0)).item(), 4)  # 1 - 1/e
+    0.6321
+    """
+    return rows.gammainc(x, other)
+
+
+def gammaincc(x: Value, other: Any) -> Value:
+    """``1 - gammainc(a, x)``, to full precision where that is small. Also `igammac`.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> round(tw.special.gammaincc(tw.tensor(1.0), tw.tensor(1.0)).item(), 4)  # 1/e
+    0.3679
+    """
+    return rows.gammaincc(x, other)
+
+
+igamma, igammac = gammainc, gammaincc
