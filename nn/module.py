@@ -94,7 +94,7 @@ class Module(Hooked):
         strict : bool, default True
             Whether missing and unexpected names are errors. Values that do not fit always are.
         assign : bool, default False
-            Put tensors of these values, in their own dtype, in the place of the parameters and buffers.
+            Put the tensors, in their own dtype, in the place of the parameters and buffers; arrays are converted first.
 
         Returns
         -------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf import Tensor, no_grad
+from tinygrad_wtf import Tensor, no_grad, tensor
 
 from . import hooks
 from .parameter import Parameter, UninitializedBuffer, UninitializedParameter
@@ -127,7 +127,7 @@ def _replace(module: Module, name: str, member: Tensor, given: Any, value: np.nd
     """Put the given tensor in the place of a member."""
     path, _, last = name.rpartition(".")
     part = module.get_submodule(path)
-    new = given.detach() if isinstance(given, Tensor) else Tensor(value)
+    new = given.detach() if isinstance(given, Tensor) else tensor(value)
     if last in part._parameters:
         part._parameters[last] = Parameter(new, member.requires_grad, member.name)
     else:

@@ -202,3 +202,10 @@ def test_an_attribute_that_would_hide_a_walk_is_refused(name):
 
     with pytest.raises(AttributeError, match=f"'{name}' of Wrong would hide the method of that name, which train"):
         Wrong()
+
+
+def test_assigning_keeps_the_dtype_of_buffers():
+    norm = nn.BatchNorm1d(2)
+    state = {name: value.numpy().copy() for name, value in norm.state_dict().items()}
+    norm.load_state_dict(state, assign=True)
+    assert norm.num_batches_tracked.dtype == tw.int64
