@@ -1,4 +1,4 @@
-"""A pole on a cart, in plain Python: the environment of a cart that learns.
+"""A pole on a cart, in plain Python: the environment of `reinforce` and `dqn`.
 
 Barto, Sutton and Anderson, "Neuronlike adaptive elements that can solve difficult learning control problems" (1983).
 """

@@ -50,6 +50,7 @@ MODELS = {
     "residual_net": (lambda m: m["ResNet"](), (3, 1, 8, 8)),
     "segmentation": (lambda m: m["UNet"](), (2, 1, 8, 8)),
     "sine_wave": (lambda m: m["Forecaster"]("LSTM", num_layers=2), (2, 7, 1)),
+    "tiny_gpt": (lambda m: m["GPT"](m["Config"](30)), None),
     "transformer": (lambda m: m["Sorter"](), None),
     "vae": (lambda m: m["VAE"](), None),
 }
@@ -92,6 +93,8 @@ DRAWS = {  # what is drawn, in both libraries
     "randperm": lambda t: t.randperm(5),
     "bernoulli": lambda t: t.bernoulli(t.tensor([0.2, 0.5, 0.9, 1.0, 0.0])),
     "normal": lambda t: t.normal(t.tensor([1.0, 2.0]), t.tensor([0.5, 3.0])),
+    "multinomial": lambda t: t.multinomial(t.tensor([[0.2, 0.0, 0.8], [0.5, 0.3, 0.2]]), 5, replacement=True),
+    "multinomial without replacement": lambda t: t.multinomial(t.tensor([0.2, 0.1, 0.3, 0.4]), 3),
     "dropout": lambda t: t.nn.functional.dropout(t.ones(12), 0.4),
     "uniform_": lambda t: t.nn.init.uniform_(t.zeros(3), -2, 5),
     "normal_": lambda t: t.nn.init.normal_(t.zeros(3), 1, 2),
