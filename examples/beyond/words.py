@@ -1,4 +1,4 @@
-"""A hundred first names and a few lines of verse: enough for small models of letters, with no file to fetch."""
+"""First names and a few lines of verse: enough for small models of letters, with no file to fetch."""
 
 NAMES = """
 ada adele agnes aisha alan alba alice alma amara amelie amir ana anders anna anton ari arthur astrid aurora
