@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from tinygrad_wtf import compile, settings_changed
+
 from .module import Module
 
 PROGRAMS = ("clear", "program", "programs", "ran_once", "reason", "traces")  # of what compile() gives for a function
@@ -60,6 +62,21 @@ class CompiledModule(Module):
 
 def as_its_program(module: Module, compiled: Any) -> Module:
     """The module again, whose calls are those of `compiled`; both live on one dictionary of attributes."""
+    return _over(module, _compiled_class(module, compiled))
+
+
+def compile_in_place(module: Module, settings: dict[str, Any]) -> None:
+    """Give the module the class of its compiled twin; another one of its own class is what is traced."""
+    if isinstance(module, CompiledModule):
+        return
+    plain = _over(module, type(module))
+    compiled = type(compile(plain, **settings))
+    if compiled is not type(plain):  # it is, with disable=True
+        module.__class__ = compiled
+        settings_changed()
+
+
+def _compiled_class(module: Module, compiled: Any) -> type[Module]:
     kind = type(module)
     own = {
         "_compiled": compiled,
@@ -68,7 +85,12 @@ def as_its_program(module: Module, compiled: Any) -> Module:
         "__module__": kind.__module__,
         "__qualname__": kind.__qualname__,
     }
-    twin: Module = object.__new__(type(kind.__name__, (CompiledModule, kind), own))
+    return type(kind.__name__, (CompiledModule, kind), own)
+
+
+def _over(module: Module, kind: type[Module]) -> Module:
+    """An instance of this class on the module's dictionary of attributes."""
+    twin: Module = object.__new__(kind)
     object.__setattr__(twin, "__dict__", module.__dict__)
     return twin
 

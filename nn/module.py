@@ -260,6 +260,48 @@ class Module(Hooked):
         """
         return self.to(dst_type)
 
+    def compile(self, **settings: Any) -> None:
+        """Let calls of this module run its compiled program from now on.
+
+        Parameters
+        ----------
+        **settings
+            As `tinygrad_wtf.compile` takes them; that gives another module, and leaves this one as it is.
+
+        Examples
+        --------
+        >>> import tinygrad_wtf as tw
+        >>> from tinygrad_wtf import nn
+        >>> model = nn.Linear(2, 1)
+        >>> model.compile(mode="reduce-overhead")
+        >>> model(tw.ones(1, 2)).shape, model.traces
+        ((1, 1), 1)
+        """
+        from .compiled import compile_in_place  # it is a module itself
+
+        compile_in_place(self, settings)
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """The module itself, with its values: there is no device without memory ("meta") to come from.
+
+        Parameters
+        ----------
+        device : str or device
+            "cpu"; another is refused.
+        recurse : bool
+            PyTorch's, which changes nothing here.
+
+        Raises
+        ------
+        UnsupportedError
+            For another device.
+        """
+        return self.to(device=device)
+
+    def share_memory(self) -> Self:
+        """The module itself: threads share its memory anyway; other processes get copies."""
+        return self
+
     def _as_compiled(self, compiled: Any) -> Module:
         """What `tinygrad_wtf.compile` gives for a module: a module too."""
         from .compiled import as_its_program  # it is a module itself

@@ -376,3 +376,6 @@ if not TYPE_CHECKING:  # a name that is not there is an error to type checkers t
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+_heap.imported()

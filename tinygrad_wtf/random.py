@@ -7,7 +7,8 @@ import functools
 import operator
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -118,6 +119,34 @@ def get_rng_state() -> dict[str, Any]:
 def set_rng_state(new_state: dict[str, Any]) -> None:
     """Let the default generator go on from where `get_rng_state` was called."""
     default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+    """Let the default generator go on after the block from where it stood before: what is drawn inside leaves no trace.
+
+    Parameters
+    ----------
+    devices : optional
+        GPUs whose generators PyTorch would keep as well; there are none.
+    enabled : bool
+        With False nothing is put back.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> _ = tw.manual_seed(0)
+    >>> with tw.random.fork_rng():
+    ...     inside = tw.rand(2).tolist()
+    >>> tw.rand(2).tolist() == inside
+    True
+    """
+    before = get_rng_state() if enabled else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            set_rng_state(before)
 
 
 def as_generator(source: RandomSource = None) -> Generator:

@@ -47,6 +47,11 @@ def test_importing_the_engine_leaves_for_later(module):
     assert fresh(f"import tinygrad_wtf, sys; print({module!r} in sys.modules)") == ["False"]
 
 
+def test_the_collector_is_as_it_was():
+    assert fresh("import tinygrad_wtf, gc; print(gc.isenabled())") == ["True"]
+    assert fresh("import gc; gc.disable(); import tinygrad_wtf; print(gc.isenabled())") == ["False"]
+
+
 def test_using_the_engine_needs_no_layers():
     use = "import tinygrad_wtf as tw, sys; tw.Tensor(1.0, requires_grad=True).exp().backward()"
     assert fresh(f"{use}; print(any(name in sys.modules for name in ('nn', 'tinygrad_wtf.nn')))") == ["False"]

@@ -131,3 +131,21 @@ def test_a_compiled_module_is_drawn_as_its_program():
     fast = tw.compile(nn.Linear(2, 1))
     fast(tw.ones(1, 2))
     assert type(tw.draw(fast)) is type(tw.draw(fast.program))
+
+
+def test_a_module_is_compiled_in_place():
+    model, _, plain = pair()
+    before = model
+    model.compile(mode="default")
+    model.compile()
+    x = tw.randn(8, 3, generator=0)
+    for net in (model, plain):
+        net.train()
+        (net(x) ** 2).mean().backward()
+    assert before is model
+    assert isinstance(model, Net)
+    assert model.traces == 1
+    np.testing.assert_allclose(model.head.weight.grad.numpy(), plain.head.weight.grad.numpy(), rtol=1e-5, atol=1e-7)
+    off = nn.Linear(2, 1)
+    off.compile(disable=True)
+    assert type(off) is nn.Linear

@@ -143,6 +143,9 @@ def test_a_module_is_moved_by_habit():
     assert model[0].weight.dtype == tw.float64
     with pytest.raises(tw.DTypeError, match="int64"):
         model.to(tw.int64)
+    assert model.to_empty(device="cpu") is model.share_memory() is model
+    with pytest.raises(tw.UnsupportedError):
+        model.to_empty(device="cuda")
 
 
 def test_what_scripts_ask_of_gpus_is_answered_with_no():

@@ -237,3 +237,13 @@ def test_the_default_generator_is_there():
     assert tw.default_generator.initial_seed() == tw.random.initial_seed() == 3
     tw.default_generator.manual_seed(3)
     assert tw.rand(2).tolist() == first
+
+
+def test_draws_inside_fork_rng_leave_no_trace():
+    tw.manual_seed(1)
+    with tw.random.fork_rng():
+        inside = tw.rand(3).tolist()
+    assert tw.rand(3).tolist() == inside
+    with tw.random.fork_rng(enabled=False):
+        moved = tw.rand(3).tolist()
+    assert tw.rand(3).tolist() != moved
