@@ -29,7 +29,7 @@ def test_a_difference_is_found():
 
 
 NOES = {  # methods of PyTorch that are not here: they address storages, or entries one by one in Python
-    "apply_", "as_strided_", "map2_", "map_", "resize_", "resize_as_", "resize_as_sparse_", "set_", "share_memory_",
+    "apply_", "as_strided_", "map2_", "map_", "resize_", "resize_as_", "resize_as_sparse_", "set_",
     "sparse_resize_", "sparse_resize_and_clear_", "igamma_", "igammac_",
 }  # fmt: skip
 
