@@ -180,7 +180,7 @@ def test_third_derivative_is_the_limit_of_differences(case, data):
 def test_what_a_row_means_in_other_rows_is_what_it_computes(case, data):
     arrays = data.draw(case.inputs)
     row = Op.table[case.row]
-    np.testing.assert_allclose(row.meaning(*map(tw.Tensor, arrays)).numpy(), row(*arrays), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(row.meaning(*map(tw.tensor, arrays)).numpy(), row(*arrays), rtol=1e-12, atol=1e-12)
 
 
 @every_differentiable_case

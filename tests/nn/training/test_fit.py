@@ -31,7 +31,7 @@ CIRCLES_32 = datasets.circles()
 @pytest.mark.parametrize(("compile", "tolerance"), [(False, 0), (True, 1e-12)])
 def test_full_batch_is_the_loop_written_by_hand(compile, tolerance):
     by_hand, by_fit = network(2, 4, 1), network(2, 4, 1)
-    X, y = map(tw.Tensor, CIRCLES)
+    X, y = map(tw.tensor, CIRCLES)
     optimizer, losses = sgd(by_hand), []
     for _ in range(5):
         loss = nn.BCELoss()(by_hand(X), y)
@@ -145,7 +145,7 @@ def test_data_take_the_dtype_of_the_parameters():
 
 def test_tensors_are_taken_as_data():
     model = network(2, 4, 1)
-    assert nn.fit(model, nn.BCELoss(), sgd(model), tuple(map(tw.Tensor, CIRCLES)), 1).epoch == [1]
+    assert nn.fit(model, nn.BCELoss(), sgd(model), tuple(map(tw.tensor, CIRCLES)), 1).epoch == [1]
 
 
 @pytest.mark.parametrize(
