@@ -64,7 +64,7 @@ def _ends(x: Any, low: float, high: float, apart: float) -> tuple[Any, Any]:
 
 
 def _edges(x: Any, bins: int, low: float, high: float) -> Any:
-    first, last = _ends(x, low, high, 0.5)
+    first, last = _ends(x, low, high, 0.5) if x.size or low != high else (0, 1)
     return np.linspace(first, last, bins + 1).astype(x.dtype)
 
 
