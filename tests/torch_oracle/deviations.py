@@ -150,6 +150,18 @@ DEVIATIONS = (
         "of large numbers in single precision the sum itself is rounded to a thousandth, and so is the slope",
     ),
     Deviation(
+        r"addmv|baddbmm|addbmm|addr",
+        "raised|value",
+        _whole,
+        "a fractional beta or alpha of integers is refused, where PyTorch cuts it; of booleans 2 and 3 are numbers",
+    ),
+    Deviation(
+        r"scatter_reduce|index_reduce",
+        "grad|second",
+        lambda call: call.kwargs.get("include_self") is False,
+        "what does not take part has no share of a tie; PyTorch counts it where it happens to be equal",
+    ),
+    Deviation(
         r"cholesky_(solve|inverse)",
         "grad|second",
         lambda call: True,
