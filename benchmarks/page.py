@@ -114,13 +114,18 @@ def write(folder: Path, docs: Path) -> list[Path]:
     if grown is not None:
         written.append(plots.save(plots.growth(grown), pictures / "performance_growth.svg"))
     page = docs / "performance.md"
-    whole, ablated = text(found, grown), folder / "ablation.json"
-    if ablated.exists():
-        from benchmarks import ablate  # it needs this project
-
-        whole = ablate.put(whole, ablate.section(json.loads(ablated.read_text(encoding="utf-8"))))
-    page.write_text(whole, encoding="utf-8")
+    page.write_text(whole(folder, found, grown), encoding="utf-8")
     return [*written, page]
+
+
+def whole(folder: Path, found: Results, grown: Results | None) -> str:
+    """The page, with what each pass gains where that was measured."""
+    page, ablated = text(found, grown), folder / "ablation.json"
+    if not ablated.exists():
+        return page
+    from benchmarks import ablate  # it needs this project
+
+    return ablate.put(page, ablate.section(json.loads(ablated.read_text(encoding="utf-8"))))
 
 
 def text(found: Results, grown: Results | None) -> str:

@@ -361,7 +361,7 @@ def test_the_committed_page_is_made_from_the_committed_results():
     found, grown = findings.read(folder / "steps.json"), findings.read(folder / "growth.json")
     if found is None:
         pytest.skip("nothing was measured yet")
-    assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == page.text(found, grown)
+    assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == page.whole(folder, found, grown)
 
 
 @pytest.mark.parametrize("command", ["run", "growth", "ablate"])

@@ -323,20 +323,27 @@ class Program:
     # -- reading it ------------------------------------------------------------------
 
     @property
+    def executed(self) -> Graph:
+        """What runs, after the passes that come last; where it is shared out, the graph that was split."""
+        executable = self.executable
+        return executable.graph if isinstance(executable, Executable) else self.graph
+
+    @property
     def source(self) -> str:
         """The program as it is executed."""
         return self.executable.source
 
     def __repr__(self) -> str:
         """The program, with what it costs."""
+        graph = self.executed
         flops = sum(
-            2 * self.graph.sample(c.result).size * self.graph.sample(c.args[0]).shape[-1]
-            for c in self.graph.instructions
-            if multiplies(c) and self.graph.sample(c.args[0]).ndim
+            2 * graph.sample(c.result).size * graph.sample(c.args[0]).shape[-1]
+            for c in graph.instructions
+            if multiplies(c) and graph.sample(c.args[0]).ndim
         )
         name = getattr(self.function, "__name__", type(self.function).__name__)
         costs = f"{flops:,} flops in products, {self.executable.buffers:,} bytes of buffers"
-        return f"# {name}: {len(self.graph.instructions)} calls, {costs}\n{self.executable.source}"
+        return f"# {name}: {len(graph.instructions)} calls, {costs}\n{self.executable.source}"
 
 
 def forget_made_inside(homes: dict[Variable, Tensor], graph: Builder) -> None:

@@ -47,7 +47,8 @@ def flops(graph: Graph, call: Instruction) -> int:
 
 def all_flops(program: Program) -> int:
     """Of all products, as the printed program says."""
-    return sum(flops(program.graph, call) for call in program.graph.instructions)
+    graph = program.executed
+    return sum(flops(graph, call) for call in graph.instructions)
 
 
 def written(graph: Graph, call: Instruction) -> str:
