@@ -95,11 +95,12 @@ class ModuleDict(Module):
         modules : mapping or iterable of (str, Module)
             The modules.
         """
-        pairs = modules.items() if isinstance(modules, Mapping | ModuleDict) else modules
+        pairs: Iterable[Any] = modules.items() if isinstance(modules, Mapping | ModuleDict) else modules
         for pair in pairs:
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise TypeError(f"ModuleDict takes a mapping or pairs of names and modules, not {pair!r}")
-            self.add_module(*pair)
+            name, module = pair
+            self.add_module(name, module)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse: a dict does not say how its modules are combined."""

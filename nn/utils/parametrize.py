@@ -93,7 +93,7 @@ class ParametrizationList(ModuleList):
 
     def _hold(self, name: str, value: Tensor, original: Tensor) -> None:
         if isinstance(original, Parameter):
-            kept = value if value is original else Parameter(value.detach(), original.requires_grad)
+            kept = original if value is original else Parameter(value.detach(), original.requires_grad)
             self.register_parameter(name, kept)
         else:
             self.register_buffer(name, value)

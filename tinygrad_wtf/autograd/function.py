@@ -231,7 +231,8 @@ class FunctionOp(Op):
         given = []
         for part, about in zip(parts, self.outputs, strict=True):
             if part is None and self.ctx._materializes:
-                part = np.zeros(*(about or ((), float)))
+                shape, dtype = about or ((), float)
+                part = np.zeros(shape, dtype)
             given.append(
                 part
                 if part is None or isinstance(part, Tensor)

@@ -7,7 +7,7 @@ own in the place (`mode.recorder`), which notes what is done instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy import ndarray
@@ -44,7 +44,7 @@ class TensorBase(Operand):
     made: ClassVar[Any] = None  # the class of what is recorded; `tensors` says which, and the functions below
     _refresh: ClassVar[Any]  # lets the views among some arguments show what their memory is made of now
     _promoted: ClassVar[Any]  # gives an operation's arguments in the dtype where they meet
-    _refuse: ClassVar[Any]  # says what was wrong with the arguments
+    _refuse: ClassVar[Callable[..., NoReturn]]  # says what was wrong with the arguments
 
     value: Any
     _node: Node | None

@@ -55,7 +55,10 @@ class AccumulateGrad(GradFn):
         The leaf, as long as it lives.
     """
 
-    next_functions = ()  # a leaf was made of nothing
+    @property
+    def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
+        """None: a leaf was made of nothing."""
+        return ()
 
     @property
     def variable(self) -> Any:

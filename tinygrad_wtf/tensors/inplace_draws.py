@@ -71,9 +71,9 @@ class InPlaceDraws(InPlaceMethods):
             to = (
                 2
                 if dtype.kind == "b"
-                else np.iinfo(dtype).max
+                else int(np.iinfo(dtype).max)
                 if dtype.kind in "iu"
-                else 2 ** (np.finfo(dtype).nmant + 1)
+                else int(2 ** (np.finfo(dtype).nmant + 1))
             )
         if not low < to:
             raise SettingError(f"there is no whole number from {low} up to {to}", op="random_")

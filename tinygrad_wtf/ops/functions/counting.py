@@ -23,7 +23,7 @@ def _parts(row: Op, op: str, x: Any, inverse: bool, counts: bool, dim: int | Non
     line = reshaped(given, (1,)) if axis is not None and not x.ndim else given
     wanted = ["values", *(["inverse"] if inverse else []), *(["counts"] if counts else [])]
     found = tuple(row(line, dim=axis, part=part) for part in wanted)
-    return found if len(found) > 1 else found[0]
+    return found if len(wanted) > 1 else next(iter(found))
 
 
 def unique(

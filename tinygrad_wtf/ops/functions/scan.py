@@ -256,6 +256,7 @@ def gradient(x: Value, *, spacing: Any = None, dim: Any = None, edge_order: int 
     axes = [one_axis("gradient", d, ndim, x.shape) for d in given]
     if len(set(axes)) < len(axes):
         raise ShapeError(f"dim {dim!r} names an axis twice", op="gradient", shapes=(x.shape,))
+    listed: list[Any] | tuple[Any, ...]
     listed = spacing if isinstance(spacing, tuple | list) else [1 if spacing is None else spacing] * len(axes)
     if len(listed) != len(axes):
         raise ShapeError(f"{len(listed)} spacings were given for {len(axes)} axes", op="gradient", shapes=(x.shape,))

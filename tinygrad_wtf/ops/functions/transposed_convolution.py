@@ -85,8 +85,8 @@ def _transposed(
         raise ShapeError(f"the result would have the size {size}", op=op, shapes=(x.shape, weight.shape))
     edges = tuple((p, p - m) for p, m in zip(around, more, strict=True))
     filters = weight.shape[1] * groups
+    samples, channels, depth = (*images.shape, 1)[:3]
     if count == 3:
-        samples, channels, depth = images.shape[:3]
         images = reshaped(moved(images, 2, 1), (samples * depth, channels, *images.shape[3:]))
         weight = reshaped(weight, (channels, weight.shape[1] * kernel[0], *kernel[1:]))
     elif count == 1:  # one pixel high
