@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import Any
+from typing import Any, cast
 
 from tinygrad_wtf import settings_changed
 
@@ -95,8 +95,8 @@ class ModuleDict(Module):
         modules : mapping or iterable of (str, Module)
             The modules.
         """
-        pairs: Iterable[Any] = modules.items() if isinstance(modules, Mapping | ModuleDict) else modules
-        for pair in pairs:
+        pairs = modules.items() if isinstance(modules, Mapping | ModuleDict) else modules
+        for pair in cast("Iterable[Any]", pairs):
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise TypeError(f"ModuleDict takes a mapping or pairs of names and modules, not {pair!r}")
             name, module = pair
