@@ -17,6 +17,7 @@ _SPARSE = "there are no sparse tensors here: use dense ones, or scipy.sparse on 
 _QUANTIZED = "there are no quantized tensors here: float32 and float16 are the small dtypes"
 _JIT = "there is no TorchScript here: compile(function) makes programs, print(f.program) shows them"
 _DEVICE = "there are no devices but the processor here: leave it out"
+_ONNX = "files of networks for other programs are not made here: state_dict() has the weights, as arrays"
 _DISTRIBUTED = "there is one machine here: set_num_threads shares out the samples of a compiled step"
 _LIBRARY = "it is a kernel of a library that PyTorch calls: use the operation of the plain name"
 _INTERNAL = "it is a part of PyTorch's own machinery, with nothing for users"
@@ -66,6 +67,7 @@ TORCH: Table = {
         parse_schema parse_type_comment unify_type_list wait compile_aot""",
     _DEVICE: """AcceleratorError Event OutOfMemoryError Stream accelerator get_device get_device_module
         is_vulkan_available mps mtia xpu cpu""",
+    _ONNX: "onnx",
     _DISTRIBUTED: "distributed futures monitor multiprocessing prepare_multiprocessing_environment is_distributed",
     _LIBRARY: """batch_norm_backward_elemt batch_norm_backward_reduce batch_norm_elemt batch_norm_gather_stats
         batch_norm_gather_stats_with_counts batch_norm_stats batch_norm_update_stats cudnn_affine_grid_generator
