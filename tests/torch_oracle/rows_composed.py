@@ -99,6 +99,8 @@ PRODUCTS = {
     # PyTorch 2.13 crashes on the way back of a matrix without rows.
     "nn.functional.pdist": _mixing(
         *(lambda m, p=p: (m(4, 3), p) for p in (0.0, 1.0, 2.0, 3.0, float("inf"))),
+        lambda m: (m(6, 2), 1.5),
+        lambda m: (m(2, 5),),
         patterns=("normal", "strided", "small"),
         wrong=(lambda m: (m(2),),),
     ),
