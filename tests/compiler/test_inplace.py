@@ -172,3 +172,73 @@ def test_memory_from_outside_takes_on_no_history():
     assert buffer.tolist() == [0.0, 0.0]
     with pytest.raises(tw.GraphError, match="a leaf that requires gradients"):
         tw.compile(lambda x: x.add_(1))(tw.ones(2, requires_grad=True))
+
+
+def after_a_write_through_the_transpose():
+    x = tw.zeros(2, 3)
+    x.T[0] = 1.0
+    x.reshape(6)[3] = -1.0  # a view: x still lies row after row
+    return x
+
+
+def after_another_order_was_copied():
+    x = tw.zeros(2, 3)
+    x.copy_(tw.arange(6.0).reshape(3, 2).T * 2)
+    x.reshape(6)[0] = 77.0
+    return x
+
+
+def of_what_lies_column_after_column():
+    x = tw.arange(6.0).reshape(3, 2).T * 1
+    x[x > 3] = 0.0
+    x.reshape(6)[0] = 77.0  # a copy
+    x += 1
+    x.T.reshape(6)[1] = 8.0  # a view
+    return x
+
+
+def with_another_shape_on_the_same_memory():
+    x = tw.arange(6.0).reshape(2, 3)
+    y = x.reshape(6)
+    y.unsqueeze_(1).transpose_(0, 1)
+    x = x * 2
+    return x.t_().squeeze_() + y.reshape(3, 2)
+
+
+def of_a_value_with_more_axes():
+    x = tw.zeros(2, 3)
+    x[...] = tw.ones(1, 1, 3)
+    x += tw.ones(3)
+    return x
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        after_a_write_through_the_transpose,
+        after_another_order_was_copied,
+        of_what_lies_column_after_column,
+        with_another_shape_on_the_same_memory,
+        of_a_value_with_more_axes,
+    ],
+)
+def test_memory_keeps_its_order_and_its_shape(function):
+    """Whether `reshape` is a view of memory that was written to, depends on the order that it lies in."""
+    step = tw.compile(function)
+    for _ in range(2):
+        assert step().tolist() == function().tolist()
+
+
+def test_memory_that_was_found_keeps_its_order():
+    outcomes = []
+    for compiled in (False, True):
+        x = tw.arange(6.0).reshape(3, 2).T * 1
+
+        def step(x=x):
+            x.reshape(6)[0] = 77.0  # a copy
+            x[0, 1] = 5.0
+            x.T.reshape(6)[3] = 55.0  # a view
+
+        (tw.compile(step) if compiled else step)()
+        outcomes.append(x.tolist())
+    assert outcomes[1] == outcomes[0] == [[0.0, 5.0, 4.0], [1.0, 55.0, 5.0]]

@@ -202,7 +202,7 @@ class Trace(Recorder):
         if number is None:
             if id(array) in self._free:
                 raise BoundArgument(self._free[id(array)])
-            number = self._memory[id(array)] = self.graph.new("memory", array.copy(), array)
+            number = self._memory[id(array)] = self.graph.new("memory", array.copy(order="K"), array)
         return number
 
     def _as_written(self, array: np.ndarray[Any, Any], found: Variable) -> Variable:
@@ -226,6 +226,8 @@ class Trace(Recorder):
         before = old if isinstance(old, Tracer) else self.tracer(self.ref(old))
         is_whole = isinstance(old, Tracer) and index is Ellipsis and self._is_like(array, old)
         new = array if is_whole else self._with_entries(before, index, array)
+        if not is_whole and writes.order_of(new.sample) != writes.order_of(before.sample):
+            new = self.step(writes.laid_out, (before, new), {}, "write")
         if isinstance(old, Tracer) and (view := view_of(tensor)) is not None:
             with no_grad():
                 whole = view.without(wrap(view.base.value, None), wrap(new, None)).value
@@ -256,7 +258,9 @@ class Trace(Recorder):
     def _is_like(self, new: Any, old: Tracer) -> bool:
         """Whether a value was computed in memory of its own and can stand for all of the old one."""
         is_alike = isinstance(new, Tracer) and new.shape == old.shape and new.dtype == old.dtype
-        return is_alike and new is not old and new.shown is None and self.graph.values[new.number].kind == "computed"
+        if not is_alike or writes.order_of(new.sample) != writes.order_of(old.sample):
+            return False
+        return new is not old and new.shown is None and self.graph.values[new.number].kind == "computed"
 
     def take_on(self, root: Tensor) -> None:
         """Note that a tensor takes on a history; memory that the function found must not, as `_captured` sees to."""

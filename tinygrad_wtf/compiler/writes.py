@@ -41,8 +41,22 @@ def merged(whole: Any, part: Any, **place: Any) -> Any:
     return made
 
 
+def order_of(array: Any) -> list[int]:
+    """How far apart the entries lie along each axis that has several."""
+    return [step for step, size in zip(array.strides, array.shape, strict=True) if size > 1] if array.size else []
+
+
+def laid_out(old: Any, new: Any) -> Any:
+    """The numbers that were written, in the order of the memory: whether a reshape of it is a view depends on that."""
+    made = np.empty_like(old)
+    made[...] = new
+    return made
+
+
 def overwrite(old: Any, new: Any) -> Any:
     """What memory holds after all of it was written."""
+    while new.ndim > old.ndim:  # the first sizes are 1
+        new = new[0]
     return np.broadcast_to(new, old.shape).astype(old.dtype)
 
 
@@ -55,6 +69,6 @@ def choose(old: Any, new: Any, mask: Any) -> Any:
 
 def write_entries(old: Any, new: Any, *arrays: Any, index: Any) -> Any:
     """What memory holds after ``old[index] = new``."""
-    made = old.copy()
+    made = old.copy(order="K")
     _write(made, _filled(index, arrays), new)
     return made

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
+from numpy import ndarray
 
 from tinygrad_wtf._changes import changes
 from tinygrad_wtf._state import mode
@@ -58,8 +59,8 @@ class InPlaceMethods(InPlace):
 
     __slots__ = ()
 
-    def copy_(self, other: Any) -> Self:
-        """Overwrite the entries with those of `other`, broadcast to this shape."""
+    def copy_(self, other: Any, non_blocking: bool = False) -> Self:
+        """Overwrite the entries with those of `other`, broadcast to this shape; it always waits until that is done."""
         return self._write(..., other, "copy_")
 
     def fill_(self, value: Any) -> Self:
@@ -107,9 +108,11 @@ class InPlaceMethods(InPlace):
     __ifloordiv__ = _operator(public.floor_divide, "//=")
     __imod__ = _operator(public.remainder, "%=")
     __ipow__ = _operator(public.pow, "**=")
-    __iand__ = _operator(public.logical_and, "&=")
-    __ior__ = _operator(public.logical_or, "|=")
-    __ixor__ = _operator(public.logical_xor, "^=")
+    __iand__ = _operator(public.bitwise_and, "&=")
+    __ior__ = _operator(public.bitwise_or, "|=")
+    __ixor__ = _operator(public.bitwise_xor, "^=")
+    __ilshift__ = _operator(public.bitwise_left_shift, "<<=")
+    __irshift__ = _operator(public.bitwise_right_shift, ">>=")
 
     abs_ = absolute_ = in_place(public.abs)
     neg_ = negative_ = in_place(public.neg)
@@ -250,7 +253,8 @@ class InPlaceMethods(InPlace):
             before._view = self._view
         with set_grad_enabled(mode.recording or self.requires_grad):  # its history must have this shape too
             y = function(before, *args)
-        clock.written(self.value, line_of_user())
+        if self.value.__class__ is ndarray:
+            clock.written(self.value, line_of_user())
         changes.replaced(self.value, y.value)
         self.value = y.value
         if is_view:
