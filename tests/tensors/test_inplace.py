@@ -213,6 +213,41 @@ def test_a_new_shape_on_the_same_memory(w):
         w.unsqueeze_(0)
 
 
+def test_a_leaf_that_was_frozen_keeps_its_gradient_in_another_shape(w):
+    (w * w).sum().backward()
+    w.requires_grad_(False)
+    w.unsqueeze_(0)
+    assert w.shape == (1, 3)
+    assert w.grad is not None
+    assert w.grad.tolist() == [2.0, 4.0, 6.0]
+
+
+def test_operators_of_whole_numbers_are_those_of_their_bits():
+    x = tw.tensor([5, 8])
+    x |= 3
+    assert x.tolist() == [7, 11]
+    x &= 6
+    assert x.tolist() == [6, 2]
+    x ^= tw.tensor([1, 2])
+    assert x.tolist() == [7, 0]
+    x <<= 2
+    assert x.tolist() == [28, 0]
+    x >>= 1
+    assert x.tolist() == [14, 0]
+    truth = tw.tensor([True, False])
+    truth &= tw.tensor([True, True])
+    truth |= tw.tensor([False, False])
+    truth ^= tw.tensor([True, True])
+    assert truth.tolist() == [False, True]
+
+
+def test_what_was_expanded_says_that_its_entries_share_memory():
+    with pytest.raises(tw.ShapeError, match=r"several entries lie in the same place.*cloned first"):
+        tw.zeros(3).expand(2, 3).add_(1)
+    with pytest.raises(tw.ShapeError, match=r"\(2,\) cannot be broadcast to the shape \(3,\)"):
+        tw.zeros(2, 3)[0] = tw.ones(2)
+
+
 def test_what_was_noted_of_a_write_ends_with_its_tensor(w):
     before = len(rebased)
     x = w * 1

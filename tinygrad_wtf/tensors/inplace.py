@@ -112,11 +112,16 @@ class InPlace(Gradients):
                 f"{error}, in a tensor of shape {self.shape}", op=method, shapes=(self.shape,)
             ) from None
         except ValueError as error:
+            is_expanded = self.value.__class__ is ndarray and not self.value.flags.writeable
             raise ShapeError(
-                f"{error}",
+                "several entries lie in the same place of memory, or it cannot be written to"
+                if is_expanded
+                else f"{error}",
                 op=method,
                 shapes=(array.shape, self.shape),
-                hint="A tensor that was expanded must be cloned first",
+                hint="A tensor that was expanded must be cloned first"
+                if is_expanded
+                else "Broadcast, slice or reshape it",
             ) from None
 
     def _take(self, y: Any, op: str) -> Self:

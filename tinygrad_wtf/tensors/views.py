@@ -148,8 +148,12 @@ def _is_same(a: Any, b: Any) -> bool:
 def follow(tensor: TensorBase, node: Node | None) -> None:
     """Give the tensor another node; its name, its gradient and the wish to retain one go along."""
     before, tensor._node = tensor._node, node
-    if before is None or node is None or before is node:
+    if before is None or before is node:
         return
+    if node is None:  # without a history, but what the leaf had is still its own
+        if before.grad is None and before.name is None:
+            return
+        node = tensor.as_leaf()
     if before.name is not None and node.name is None:
         node.name = before.name
     if before.grad is not None:
