@@ -80,13 +80,22 @@ def numpy_in_rule(op: Any, i: int) -> DTypeError:
     )
 
 
-def no_numbers(op: str, args: tuple[Any, ...]) -> DTypeError | None:
-    """An argument of which an operation makes no numbers, such as text; None if there is none."""
+def check_call(op: Any, args: tuple[Any, ...], params: dict[str, Any]) -> None:
+    """Refuse what a NumPy function would take for its own: a third argument of `add` is where it writes."""
+    if op.arity is not None and len(args) != op.arity:
+        raise TypeError(f"{op.name} takes {op.arity} arguments, {len(args)} were given")
+    if params and op.bare:
+        raise TypeError(f"{op.name} takes no setting {', '.join(params)}")
+
+
+def check_numbers(op: str, args: tuple[Any, ...], error: TypeError) -> None:
+    """Refuse an argument of which an operation makes no numbers, such as text: that is why NumPy raised."""
     for a in args:
         if (
             not isinstance(a, int | float | list | tuple)
             and getattr(getattr(a, "dtype", None), "kind", "O") not in "biuf"
         ):
             what = repr(a) if a is None or isinstance(a, str | complex) else f"a {type(a).__name__}"
-            return DTypeError(f"cannot take {what}", op=op, hint="Give it a Tensor, a NumPy array or a number")
-    return None
+            raise DTypeError(
+                f"cannot take {what}", op=op, hint="Give it a Tensor, a NumPy array or a number"
+            ) from error

@@ -119,7 +119,7 @@ class Op:
             if a.__class__ is not ndarray and isinstance(a, Operand):
                 return a.record(self, args, params)
         if len(args) != self.arity or (params and self.bare):
-            self._check(args, params)
+            _refusals.check_call(self, args, params)
         try:
             return mode.recorder.compute(self.forward, *args, **params)  # plain arrays: just NumPy
         except RuntimeError:
@@ -127,17 +127,8 @@ class Op:
                 raise
             return self.forward(*args, **params)  # within another forward, where NumPy's warnings are off already
         except TypeError as error:
-            refusal = _refusals.no_numbers(self.name, args)
-            if refusal is None:
-                raise
-            raise refusal from error
-
-    def _check(self, args: tuple[Any, ...], params: dict[str, Any]) -> None:
-        """Refuse what a NumPy function would take for its own: a third argument of `add` is where it writes."""
-        if self.arity is not None and len(args) != self.arity:
-            raise TypeError(f"{self.name} takes {self.arity} arguments, {len(args)} were given")
-        if params and self.bare:
-            raise TypeError(f"{self.name} takes no setting {', '.join(params)}")
+            _refusals.check_numbers(self.name, args, error)
+            raise
 
     def vjp(self, i: int) -> Rule | None:
         """The rule of argument `i`."""
