@@ -76,8 +76,8 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(step)
     def stepped(self: Any, *args: Any, **kwargs: Any) -> Any:
         self.calls.stepped = True
-        hooks = self._hooks
-        for hook in (*_everywhere["step_pre"].values(), *hooks["step_pre"].values()):
+        every, own = _everywhere["step_pre"], self._hooks["step_pre"]
+        for hook in (*every.values(), *own.values()) if every or own else ():
             changed = hook.function(self, args, kwargs)
             if changed is not None:
                 if not (isinstance(changed, tuple) and len(changed) == 2):
@@ -86,7 +86,8 @@ def with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                     )
                 args, kwargs = changed
         result = step(self, *args, **kwargs)
-        for hook in (*hooks["step_post"].values(), *_everywhere["step_post"].values()):
+        own, every = self._hooks["step_post"], _everywhere["step_post"]
+        for hook in (*own.values(), *every.values()) if own or every else ():
             hook.function(self, args, kwargs)
         return result
 

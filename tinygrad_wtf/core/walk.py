@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_wtf import _refusals
-from tinygrad_wtf._state import mode, settle_numpy
+from tinygrad_wtf._state import BUFFER, mode
 from tinygrad_wtf.core.node import Node, Place, arrays
 from tinygrad_wtf.core.record import TensorBase, wrap
 from tinygrad_wtf.errors import caller
@@ -53,7 +53,7 @@ def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
     return found
 
 
-def consumers(roots: Sequence[Node], way: Collection[Node] | None) -> dict[Node, int]:
+def consumers(roots: Collection[Node], way: Collection[Node] | None) -> dict[Node, int]:
     """For each node that a gradient can reach from the roots (along the way): how many uses of it there are."""
     uses = dict.fromkeys(roots, 0)
     stack = list(uses)
@@ -89,12 +89,11 @@ def walk(
     that place. With `towards`, only the nodes on the way to those are visited.
     """
     way = None if towards is None else on_the_way([node for node, _ in seeds], towards)
-    if way is not None:
-        seeds = [(node, seed) for node, seed in seeds if node in way]
-    pending = consumers([node for node, _ in seeds], way)
     cotangents: dict[Node, Any] = {}
     for node, seed in seeds:
-        cotangents[node] = cotangents[node] + seed if node in cotangents else seed
+        if way is None or node in way:
+            cotangents[node] = cotangents[node] + seed if node in cotangents else seed
+    pending = consumers(cotangents, way)
     ready = [node for node, uses in pending.items() if uses == 0]
     while ready:
         node = ready.pop()
@@ -158,8 +157,8 @@ def propagate(
     before, scope = mode.recording, mode.scope
     mode.recording = create_graph
     try:
-        with np.errstate():
-            settle_numpy()
+        with np.errstate(all="ignore"):
+            np.setbufsize(BUFFER)
             show = tensors if create_graph else mode.recorder.show
             for node, g in walk(seeds, show, release, towards=towards):
                 if towards is not None or node.op is None or node.retains_grad:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf import dtypes
+from tinygrad_wtf.dtypes import float16, float32
 from tinygrad_wtf.errors import DTypeError
 from tinygrad_wtf.ops.dims import taken
 from tinygrad_wtf.ops.rows.choice import cast
@@ -21,7 +22,8 @@ def in_float32(forward: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(forward)
     def widened(*arrays: Any, **settings: Any) -> Any:
         for a in arrays:
-            if getattr(a, "dtype", None) == dtypes.float16:
+            dtype = getattr(a, "dtype", None)
+            if dtype is not float32 and dtype == float16:
                 return forward(*[np.asarray(b, dtypes.float32) for b in arrays], **settings).astype(dtypes.float16)
         return forward(*arrays, **settings)
 

@@ -104,7 +104,8 @@ def tensor(
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` itself if it is a tensor of this dtype, else a tensor with a copy of it (see `from_numpy`)."""
-    check_device("as_tensor", device)
+    if device is not None:
+        check_device("as_tensor", device)
     if isinstance(data, TensorBase):
         given: Any = data
         return given if dtype is None else given.to(dtype)  # type: ignore[no-any-return]
