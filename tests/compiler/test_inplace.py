@@ -242,3 +242,42 @@ def test_memory_that_was_found_keeps_its_order():
         (tw.compile(step) if compiled else step)()
         outcomes.append(x.tolist())
     assert outcomes[1] == outcomes[0] == [[0.0, 5.0, 4.0], [1.0, 55.0, 5.0]]
+
+
+def test_other_memory_is_refused_while_another_tensor_shows_the_old():
+    x = tw.tensor([1.0, 2.0])
+
+    def swap():
+        a = x.data
+        x.data = a * 2
+        a += 100
+        return a * 1
+
+    with pytest.raises(tw.TraceError, match="another tensor shows the old one"):
+        tw.compile(swap)()
+    assert x.tolist() == [1.0, 2.0]
+
+    def double():
+        x.data = x.data * 2
+
+    step = tw.compile(double)
+    step()
+    step()
+    assert x.tolist() == [4.0, 8.0]
+
+
+def test_a_leaf_made_inside_does_not_lose_its_gradient_unsaid():
+    def step():
+        w = tw.tensor(2.0, requires_grad=True)
+        (w * w).backward()
+        return w
+
+    with pytest.raises(tw.TraceError, match="given a gradient in it"):
+        tw.compile(step)()
+
+    def gradient():
+        w = tw.tensor(2.0, requires_grad=True)
+        (w * w).backward()
+        return w.detach(), w.grad
+
+    assert [t.item() for t in tw.compile(gradient)()] == [2.0, 4.0]

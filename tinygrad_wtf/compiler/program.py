@@ -117,6 +117,13 @@ class Program:
                         shapes=(t.shape,),
                         hint="Call it on the result, outside",
                     )
+                if t.is_leaf and t.node is not None and t.node.grad is not None:
+                    raise TraceError(
+                        "a tensor that a compiled function makes and returns was given a gradient in it, "
+                        "which would be lost",
+                        shapes=(t.shape,),
+                        hint="Return w.detach() and w.grad",
+                    )
                 known = next((i for i, result in enumerate(results) if result is t), None)
                 if known is None:
                     results.append(t)
