@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_wtf.compiler.ir import inferred, type_of
+from tinygrad_wtf.compiler.inference import inferred, type_of
 
 A, B = np.ones((2, 3, 4), np.float32), np.ones((3, 4))
 CALLS = [

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tinygrad_wtf.compiler.executable import executable
-from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable, type_of
+from tinygrad_wtf.compiler.inference import type_of
+from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
 from tinygrad_wtf.compiler.verify import check
 
 A = np.arange(6.0).reshape(2, 3) + 1

@@ -14,7 +14,8 @@ import numpy as np
 
 from tinygrad_wtf.compiler.arrays import aligned
 from tinygrad_wtf.compiler.hoist import Hoisted
-from tinygrad_wtf.compiler.ir import PRODUCTS, Graph, Instruction, Variable, is_elementwise, is_transpose, is_view
+from tinygrad_wtf.compiler.inference import PRODUCTS
+from tinygrad_wtf.compiler.ir import Graph, Instruction, Variable, is_elementwise, is_transpose, is_view
 from tinygrad_wtf.compiler.lower import astype
 from tinygrad_wtf.compiler.passes.fold_bias import with_ones
 from tinygrad_wtf.compiler.passes.slices import Pack

@@ -9,23 +9,14 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_wtf.compiler import writes
-from tinygrad_wtf.compiler.ir import (
-    ArrayType,
-    Builder,
-    Graph,
-    Instruction,
-    Variable,
-    inferred,
-    is_view,
-    type_of,
-)
+from tinygrad_wtf.compiler.inference import ArrayType, inferred, type_of
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Variable, is_view
 from tinygrad_wtf.core.op import Op
 
 
@@ -222,8 +213,8 @@ def lower(graph: Graph) -> Graph:
             for instruction in made:
                 edit.keep(instruction)
     for variable, value in edit.values.items():
-        if value.kind != "constant":
-            edit.values[variable] = replace(value, sample=type_of(value.sample))
+        if value.kind != "constant" and not isinstance(value.sample, ArrayType):
+            edit.update(variable, sample=type_of(value.sample))
     return edit.build()
 
 

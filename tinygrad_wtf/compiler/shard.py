@@ -12,16 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import (
-    PRODUCTS,
-    ArrayType,
-    Builder,
-    Graph,
-    Instruction,
-    Value,
-    Variable,
-    is_elementwise,
-)
+from tinygrad_wtf.compiler.inference import PRODUCTS, ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Value, Variable, is_elementwise
 from tinygrad_wtf.compiler.lower import astype, reductions
 from tinygrad_wtf.compiler.passes.fold_bias import with_ones
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total

@@ -13,7 +13,8 @@ from typing import Any
 from tinygrad_wtf._changes import settings_changed
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.executable import Executable, executable
-from tinygrad_wtf.compiler.ir import PRODUCTS, Graph, Variable
+from tinygrad_wtf.compiler.inference import PRODUCTS
+from tinygrad_wtf.compiler.ir import Graph, Variable
 from tinygrad_wtf.compiler.shard import Split
 from tinygrad_wtf.errors import SettingError
 

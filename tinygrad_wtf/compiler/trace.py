@@ -17,18 +17,18 @@ import numpy as np
 from tinygrad_wtf._changes import undoing
 from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler import writes
-from tinygrad_wtf.compiler.ir import ArrayType, Builder, Instruction, Variable
+from tinygrad_wtf.compiler.inference import ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Instruction, Variable
 from tinygrad_wtf.compiler.lengths import Lengths
 from tinygrad_wtf.compiler.lower import compare
-from tinygrad_wtf.compiler.tracer import Tracer, give_numbers, refuse
+from tinygrad_wtf.compiler.tracer import Aside, Tracer, effect_of, give_numbers, refuse
 from tinygrad_wtf.core.memory import clock, owner_of, rebased
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op, Operand
 from tinygrad_wtf.core.record import wrap
 from tinygrad_wtf.errors import TraceError
 from tinygrad_wtf.grad_mode import no_grad
-from tinygrad_wtf.ops.functions.indexing import _split, _write
-from tinygrad_wtf.ops.rows.indexing import HOLE
+from tinygrad_wtf.ops.functions.indexing import _write
 from tinygrad_wtf.random import Generator, RandomSource, as_generator, starting
 from tinygrad_wtf.tensors.recorder import Assign, Recorder
 from tinygrad_wtf.tensors.tensor import Tensor
@@ -155,7 +155,7 @@ class Trace(Recorder):
         with self.aside():
             sample = np.asanyarray(self._native(function, *samples, **params))
             number = self.graph.new("computed", sample)
-            alias = None if effect else _shared_with(sample, refs, samples)
+            alias = None if effect else writes.shared_with(sample, refs, samples)
             instruction = Instruction(function, refs, params, number, name, mode.scope, effect, alias)
             self.graph.instructions.append(instruction)
             if effect or not compare(instruction, samples, sample):
@@ -167,9 +167,9 @@ class Trace(Recorder):
             self._alike.setdefault(id(owner), set()).update(alike, {number})
         return Tracer(self, number, self.graph.values[number].sample, None if alias is None else args[alias])
 
-    def aside(self) -> _Aside:
+    def aside(self) -> Aside:
         """Inside the block, arrays are just computed with."""
-        return _Aside()
+        return Aside()
 
     def ref(self, a: Any) -> Any:
         """The value that an argument is: a tracer's, or that of memory which the function found."""
@@ -225,9 +225,7 @@ class Trace(Recorder):
         old = tensor.value
         before = old if isinstance(old, Tracer) else self.tracer(self.ref(old))
         is_whole = isinstance(old, Tracer) and index is Ellipsis and self._is_like(array, old)
-        new = array if is_whole else self._with_entries(before, index, array)
-        if not is_whole and writes.order_of(new.sample) != writes.order_of(before.sample):
-            new = self.step(writes.laid_out, (before, new), {}, "write")
+        new = array if is_whole else writes.written(self, before, index, array)
         if isinstance(old, Tracer) and (view := view_of(tensor)) is not None:
             with no_grad():
                 whole = view.without(wrap(view.base.value, None), wrap(new, None)).value
@@ -268,7 +266,7 @@ class Trace(Recorder):
             memory, before, reference = self.memory(root.value), root.node, weakref.ref(root)
             if memory not in self.with_history:
                 self.with_history.append(memory)
-                self._undo.append(lambda: _forget_history(reference(), before))
+                self._undo.append(lambda: writes.forget_history(reference(), before))
         self._mark(root)
 
     def _mark(self, root: Tensor) -> None:
@@ -294,22 +292,6 @@ class Trace(Recorder):
                     hint="Change the numbers, as in t.data.copy_(new), or keep a copy (.clone()) of the old ones",
                 )
         self.write(tensor, ..., array, _write)
-
-    def _with_entries(self, old: Tracer, index: Any, new: Any) -> Tracer:
-        """What memory holds after ``old[index] = new``."""
-        if index is Ellipsis:
-            return self.step(writes.overwrite, (old, new), {}, "write")
-        pattern, arrays = _split(index)
-        arrays = tuple(a.value if isinstance(a, Tensor) else a for a in arrays)
-        masks = [a for a in arrays if a.dtype == bool]
-        if masks:
-            mask, rest = masks[0], old.ndim - masks[0].ndim
-            length = 1 if new.ndim <= rest else new.shape[0] if new.ndim == rest + 1 else 0
-            if pattern == (HOLE,) and length == 1 and mask.shape == old.shape[: mask.ndim]:
-                return self.step(writes.choose, (old, new, mask), {}, "write")
-            for a in masks:
-                self.lengths.depend_on(self.ref(a), "how many entries a mask selects to be written")
-        return self.step(writes.write_entries, (old, new, *arrays), {"index": pattern}, "write")
 
     def _overwritten(self, number: Variable) -> None:
         """Note that a value is written over: what lies in the same memory must not be read any more."""
@@ -368,7 +350,7 @@ class Trace(Recorder):
         if mode.recorder is self:
             with self.aside():
                 self.generators.setdefault(generator, generator.get_state())
-            self.step(_effect(again), (), {}, "draw", effect=True)
+            self.step(effect_of(again), (), {}, "draw", effect=True)
 
     def _asked(self, generator: Generator) -> None:
         if mode.recorder is self:
@@ -376,7 +358,7 @@ class Trace(Recorder):
 
     def check(self, check: Callable[..., Any], tensors: Sequence[Tensor], once: str = "") -> None:
         """Note a check of values, made in every run."""
-        self.step(_effect(check), tuple(t.value for t in tensors), {}, "check", effect=True)
+        self.step(effect_of(check), tuple(t.value for t in tensors), {}, "check", effect=True)
 
     # -- the end ------------------------------------------------------------------
 
@@ -423,38 +405,3 @@ class Trace(Recorder):
             node.grad, node.additions, node.passes = gradient, additions, passes
         for generator, state in self.generators.items():
             generator.set_state(state)
-
-
-class _Aside:
-    """No generator: one that an interrupt has kept from its end would come to it later, after the trace."""
-
-    def __enter__(self) -> None:
-        self._before = mode.recorder
-        mode.recorder = mode.eager
-
-    def __exit__(self, *problem: object) -> None:
-        mode.recorder = self._before
-
-
-def _forget_history(tensor: Tensor | None, node: Node | None) -> None:
-    if tensor is not None:
-        tensor.node = node
-
-
-def _effect(function: Callable[..., object]) -> Callable[..., Any]:
-    """The function as an instruction that is made for what it does."""
-
-    def effect(*values: Any) -> Any:
-        function(*values)
-        return np.zeros(())
-
-    effect.__name__ = getattr(function, "__name__", "effect")
-    return effect
-
-
-def _shared_with(sample: np.ndarray[Any, Any], refs: tuple[Any, ...], samples: list[Any]) -> int | None:
-    """The argument in whose memory a result lies."""
-    if sample.base is None and id(sample) not in map(id, samples):
-        return None
-    shared = (at for at, a in enumerate(refs) if isinstance(a, Variable) and np.may_share_memory(samples[at], sample))
-    return next(shared, None)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from tinygrad_wtf._state import mode
 from tinygrad_wtf.compiler.ir import Variable
 from tinygrad_wtf.compiler.lower import LARGE, Sampled, astype
 from tinygrad_wtf.core.op import Op
@@ -98,3 +99,28 @@ def refuse(asked: str, shape: tuple[int, ...]) -> NoReturn:
         shapes=(shape,),
         hint="Return the tensor and look at it outside; choose between values with where(...)",
     )
+
+
+class Aside:
+    """Inside the block, arrays are just computed with.
+
+    No generator: one that an interrupt has kept from its end would come to it later, after the trace.
+    """
+
+    def __enter__(self) -> None:
+        self._before = mode.recorder
+        mode.recorder = mode.eager
+
+    def __exit__(self, *problem: object) -> None:
+        mode.recorder = self._before
+
+
+def effect_of(function: Callable[..., object]) -> Callable[..., Any]:
+    """The function as an instruction that is made for what it does."""
+
+    def effect(*values: Any) -> Any:
+        function(*values)
+        return np.zeros(())
+
+    effect.__name__ = getattr(function, "__name__", "effect")
+    return effect

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import ArrayType, Graph, Variable
+from tinygrad_wtf.compiler.inference import ArrayType
+from tinygrad_wtf.compiler.ir import Graph, Variable
 
 TOLERANCES = {"f": 1e-3, "d": 1e-8}  # by dtype, beside the largest entry: sums may be taken in another order
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from tinygrad_wtf.compiler.ir import Variable
+from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.errors import TraceError
-from tinygrad_wtf.ops.functions.indexing import _write
-from tinygrad_wtf.ops.rows.indexing import _filled
+from tinygrad_wtf.ops.functions.indexing import _split, _write
+from tinygrad_wtf.ops.rows.indexing import HOLE, _filled
+from tinygrad_wtf.tensors.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tinygrad_wtf.compiler.trace import Trace
+    from tinygrad_wtf.compiler.tracer import Tracer
 
 
 def refuse_shared(one: Any, other: Any) -> NoReturn:
@@ -72,3 +79,39 @@ def write_entries(old: Any, new: Any, *arrays: Any, index: Any) -> Any:
     made = old.copy(order="K")
     _write(made, _filled(index, arrays), new)
     return made
+
+
+def written(trace: Trace, old: Tracer, index: Any, new: Any) -> Tracer:
+    """What memory holds after ``old[index] = new``, in its order."""
+    made = _with_entries(trace, old, index, new)
+    return made if order_of(made.sample) == order_of(old.sample) else trace.step(laid_out, (old, made), {}, "write")
+
+
+def _with_entries(trace: Trace, old: Tracer, index: Any, new: Any) -> Tracer:
+    if index is Ellipsis:
+        return trace.step(overwrite, (old, new), {}, "write")
+    pattern, arrays = _split(index)
+    arrays = tuple(a.value if isinstance(a, Tensor) else a for a in arrays)
+    masks = [a for a in arrays if a.dtype == bool]
+    if masks:
+        mask, rest = masks[0], old.ndim - masks[0].ndim
+        length = 1 if new.ndim <= rest else new.shape[0] if new.ndim == rest + 1 else 0
+        if pattern == (HOLE,) and length == 1 and mask.shape == old.shape[: mask.ndim]:
+            return trace.step(choose, (old, new, mask), {}, "write")
+        for a in masks:
+            trace.lengths.depend_on(trace.ref(a), "how many entries a mask selects to be written")
+    return trace.step(write_entries, (old, new, *arrays), {"index": pattern}, "write")
+
+
+def shared_with(sample: np.ndarray[Any, Any], refs: tuple[Any, ...], samples: list[Any]) -> int | None:
+    """The argument in whose memory a result lies."""
+    if sample.base is None and id(sample) not in map(id, samples):
+        return None
+    shared = (at for at, a in enumerate(refs) if isinstance(a, Variable) and np.may_share_memory(samples[at], sample))
+    return next(shared, None)
+
+
+def forget_history(tensor: Tensor | None, node: Node | None) -> None:
+    """Give a tensor the history back that it had before a trace."""
+    if tensor is not None:
+        tensor.node = node

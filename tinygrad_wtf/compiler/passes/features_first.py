@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf.compiler.hoist import held_variables
-from tinygrad_wtf.compiler.ir import ArrayType, Builder, Graph, Instruction, Makers, Variable, is_product, is_transpose
+from tinygrad_wtf.compiler.inference import ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Makers, Variable, is_product, is_transpose
 from tinygrad_wtf.compiler.passes.dce import dce
 
 WIDE = 8  # features for each neuron

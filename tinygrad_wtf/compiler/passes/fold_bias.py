@@ -11,17 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf.compiler.hoist import held_variables
-from tinygrad_wtf.compiler.ir import (
-    PRODUCTS,
-    ArrayType,
-    Builder,
-    Graph,
-    Instruction,
-    Makers,
-    Variable,
-    is_product,
-    is_transpose,
-)
+from tinygrad_wtf.compiler.inference import PRODUCTS, ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Makers, Variable, is_product, is_transpose
 from tinygrad_wtf.compiler.passes.slices import Pack, Slice
 from tinygrad_wtf.compiler.passes.sums_as_dots import Total
 from tinygrad_wtf.core.unbroadcast import sum_to

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf.compiler.hoist import held_variables
-from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Variable, is_product, is_transpose, type_of
+from tinygrad_wtf.compiler.inference import type_of
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Variable, is_product, is_transpose
 from tinygrad_wtf.compiler.passes.dce import dce
 from tinygrad_wtf.compiler.passes.fold_bias import FEW
 from tinygrad_wtf.compiler.passes.stable_bce import is_near

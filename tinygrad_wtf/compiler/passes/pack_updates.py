@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_wtf.compiler.arrays import aligned_copy
-from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Move, Variable, is_elementwise, type_of
+from tinygrad_wtf.compiler.inference import type_of
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Move, Variable, is_elementwise
 from tinygrad_wtf.compiler.passes.features_first import wide_weights
 from tinygrad_wtf.compiler.passes.fold_bias import layers
 from tinygrad_wtf.compiler.passes.slices import Pack, Slice

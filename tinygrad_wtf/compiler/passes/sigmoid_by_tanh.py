@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import PRODUCTS, Builder, Graph, Instruction, Variable
+from tinygrad_wtf.compiler.inference import PRODUCTS
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Variable
 from tinygrad_wtf.compiler.passes.stable_bce import LOG_LOSS
 from tinygrad_wtf.ops.rows.elementary import sigmoid
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import ArrayType
+from tinygrad_wtf.compiler.inference import ArrayType
 
 
 class Slice:

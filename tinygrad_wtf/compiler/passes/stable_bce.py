@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import ArrayType, Builder, Graph, Instruction, Makers, Variable
+from tinygrad_wtf.compiler.inference import ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Makers, Variable
 from tinygrad_wtf.ops.rows.elementary import sigmoid
 from tinygrad_wtf.ops.rows.loss import binary_cross_entropy, binary_cross_entropy_slope
 

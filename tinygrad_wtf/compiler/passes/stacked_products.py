@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 
 from tinygrad_wtf.compiler.hoist import held_variables
-from tinygrad_wtf.compiler.ir import ArrayType, Builder, Graph, Instruction, Makers, Variable, is_product, is_view
+from tinygrad_wtf.compiler.inference import ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Makers, Variable, is_product, is_view
 
 UNPACKED = 1_000_000  # multiplications of one product
 LARGE = 1 << 21  # multiplications of all: below this, the difference is small

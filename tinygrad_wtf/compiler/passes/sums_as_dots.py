@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf.compiler.ir import ArrayType, Builder, Graph, Instruction, Makers, Variable
+from tinygrad_wtf.compiler.inference import ArrayType
+from tinygrad_wtf.compiler.ir import Builder, Graph, Instruction, Makers, Variable
 
 MOST = 1 << 13  # entries: more are summed up by NumPy, pairwise; so many as a product are off by 1e-6
 
