@@ -62,7 +62,7 @@ def is_replayed(compiled, *args):
 def body_of(compiled):
     """The cell in which a replay finds the body of its program."""
     replay = compiled._replay
-    return replay.__closure__[replay.__code__.co_freevars.index("body")]
+    return replay.__closure__[replay.__code__.co_freevars.index("body_")]
 
 
 def change(w):

@@ -12,6 +12,7 @@ from tinygrad_wtf.compiler import Compiled
 from tinygrad_wtf.compiler.passes.features_first import features_first
 from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
 from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
+from tinygrad_wtf.compiler.passes.fold_rates import fold_rates
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.passes.stacked_products import stacked_products
 from tinygrad_wtf.compiler.passes.sums_as_dots import sums_as_dots
@@ -21,7 +22,7 @@ from tinygrad_wtf.compiler.program import STATIC_AFTER
 EXTREMES = [0.0, -0.0, 1e-40, -1e-45, 1e30, -1e30, 1e-30, -1e-30, np.inf, -np.inf, 3e38, -3e38]
 entries = st.sampled_from(EXTREMES) | st.floats(-3, 3, width=32)
 EXACT = Options(verify=False).without(
-    stable_bce, sums_as_dots, fold_bias, features_first, fold_factors, stacked_products
+    stable_bce, sums_as_dots, fold_bias, features_first, fold_factors, fold_rates, stacked_products
 )
 ONES = np.ones((3, 3), np.float32)
 SCALED = ("scaled", ("matmul", "x", "w"))  # a factor that must not go to one of the operands

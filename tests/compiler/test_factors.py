@@ -67,7 +67,7 @@ def test_what_the_guard_by_a_sum_asks():
     assert not is_near_by_sum(far, np.array([np.nan, np.nan]), 6.0)
 
 
-def test_a_neuron_takes_ten_calls_a_step():
+def test_a_neuron_takes_nine_calls_a_step():
     """No factor of the samples is left, and the largest is not looked for while it is near."""
     X, y = points(20)
     training = Training(lambda: nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()))
@@ -76,8 +76,23 @@ def test_a_neuron_takes_ten_calls_a_step():
         assert_close(compiled.run(X, y), training.run(X, y))
     assert_same_state(compiled, training)
     body = compiled.run.program.source.split("def body")[1]
-    assert len(compiled.run.program.executable.running[1]) == 10  # and the guard
+    assert len(compiled.run.program.executable.running[1]) == 9  # and the guard
     assert body.count(".dot(") == 3
+
+
+@pytest.mark.parametrize(("first", "later"), [(0.1, 0.01), (0.5, 1e-30), (0.5, 3.0), (2.0, 3.0), (3.0, 0.1)])
+def test_a_rate_in_the_input_is_the_one_of_each_step(first, later):
+    """One of at most 1 goes into the input; however it changes, nothing is traced again before guards fail."""
+    X, y = points(20)
+    training = Training(lambda: nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()), lr=first)
+    compiled = training.compiled()
+    for rate in [first] * (STATIC_AFTER + 3) + [later] * 6 + [first] * 2:
+        training.optimizer.param_groups[0]["lr"] = compiled.optimizer.param_groups[0]["lr"] = rate
+        assert_close(compiled.run(X, y), training.run(X, y))
+        assert_same_state(compiled, training)
+    assert compiled.run.traces == 1
+    is_folded = first <= 1 and later <= 1
+    assert (len(compiled.run.program.executable.running[1]) == 9) == is_folded
 
 
 @pytest.mark.parametrize("scale", [1.0, 9.9, 10.1, 1e4])

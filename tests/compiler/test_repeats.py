@@ -101,7 +101,8 @@ def test_what_is_interrupted_while_it_is_tuned_is_tuned_next_time(seeds):
 
 
 def test_a_program_that_gains_nothing_from_it_is_made_once(data):
-    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Tanh()), nn.MSELoss())
+    """A rate above 1 goes into no input."""
+    training = Training(lambda: nn.Sequential(nn.Linear(3, 1, dtype=tw.float64), nn.Tanh()), nn.MSELoss(), lr=2.0)
     compiled, (x, y) = training.compiled(), data
     compiled.run(x, y)
     before = compiled.run.program.executable

@@ -148,20 +148,16 @@ class Guards:
         except EMPTY:  # a name was deleted
             return False
 
-    def written_out(self, args: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], bool]:
-        """`unchanged`, and whether arguments are these, as one function.
+    def written_out(self) -> tuple[Script, list[str]]:
+        """`unchanged` as comparisons, and the script to which they belong; `EMPTY` is raised where a name was deleted.
 
         It finds names as the traced function does, in its own cells and globals: that costs a tenth of asking for them.
         """
         spaces = [guard.thing for guard in self.watched if guard.kind == "entries" and type(guard.thing) is dict]
         script = Script(max(spaces, key=len, default={}))
-        parts = [f"len_(args_) == {len(args)}", *(f"args_[{i}] is {script.bound(a)}" for i, a in enumerate(args))]
-        parts += [part for guard in self.watched for part in guard.comparisons(script)]
-        parts += [f"{script.bound(check)}()" for check in self.checks]
-        lines = ["try:", f"    return {' and '.join(parts)}", "except empty_: return False"]
-        things = {"empty": EMPTY, "is_unchanged": _is_unchanged, "MISSING": MISSING}
-        made: Callable[[tuple[Any, ...]], bool] = script.function("unchanged", "args_", lines, len=len, **things)
-        return made
+        script.bind(is_unchanged=_is_unchanged, MISSING=MISSING, len=len)
+        parts = [part for guard in self.watched for part in guard.comparisons(script)]
+        return script, parts + [f"{script.bound(check)}()" for check in self.checks]
 
     def hold(self) -> bool:
         """Whether all is as it was."""

@@ -19,6 +19,7 @@ from tinygrad_wtf.compiler.passes.features_first import features_first
 from tinygrad_wtf.compiler.passes.fold import fold
 from tinygrad_wtf.compiler.passes.fold_bias import fold_bias
 from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
+from tinygrad_wtf.compiler.passes.fold_rates import fold_rates
 from tinygrad_wtf.compiler.passes.guard_by_sum import guard_by_sum
 from tinygrad_wtf.compiler.passes.pack_updates import pack_updates
 from tinygrad_wtf.compiler.passes.sigmoid_by_tanh import halves, sigmoid_by_tanh
@@ -49,7 +50,7 @@ PIPELINE: tuple[Pass, ...] = (
 )  # fmt: skip
 
 # What pays only when the inputs stay the same from run to run.
-STATIC: tuple[Pass, ...] = (features_first, fold_factors)
+STATIC: tuple[Pass, ...] = (features_first, fold_factors, fold_rates)
 
 # What is done with each share of the samples, or with the whole, since it changes where the samples are.
 LAST: tuple[Pass, ...] = (stacked_products, guard_by_sum)

@@ -18,6 +18,7 @@ from tinygrad_wtf.compiler.gradient_buffers import GradientBuffers
 from tinygrad_wtf.compiler.guards import Guards
 from tinygrad_wtf.compiler.ir import Builder, Graph, Variable, multiplies
 from tinygrad_wtf.compiler.passes.fold_factors import fold_factors
+from tinygrad_wtf.compiler.passes.fold_rates import fold_rates
 from tinygrad_wtf.compiler.passes.stable_bce import stable_bce
 from tinygrad_wtf.compiler.pipeline import Options, made, optimize, specialized
 from tinygrad_wtf.compiler.pytree import Fresh, Leaf, filled, is_same_nest, with_tensors
@@ -299,7 +300,7 @@ class Program:
         self.failures += 1
         args, kwargs = filled(self.given, self.targets)
         if self.failures > PATIENCE:
-            self.options = self.options.without(stable_bce, fold_factors)
+            self.options = self.options.without(stable_bce, fold_factors, fold_rates)
             self._build(args, kwargs, self.targets)
             return self.run(self.targets)
         given = set(map(id, self.targets))

@@ -39,9 +39,12 @@ class Script:
         """Whether the lines may call a global by its own name."""
         return name.isidentifier() and not name.endswith("_")
 
-    def function(self, name: str, given: str, lines: list[str], **things: Any) -> Any:
-        """The function; `things` are bound by their names and an underscore."""
+    def bind(self, **things: Any) -> None:
+        """Let the lines call these by their names and an underscore."""
         self.cells |= {f"{word}_": types.CellType(thing) for word, thing in things.items()}
+
+    def function(self, name: str, given: str, lines: list[str]) -> Any:
+        """The function of these lines."""
         code = _code(f"def {name}_({given}):", "\n".join(f"        {line}" for line in lines), tuple(self.cells))
         closure = tuple(self.cells[word] for word in code.co_freevars)
         return types.FunctionType(code, self.space, name, None, closure)
