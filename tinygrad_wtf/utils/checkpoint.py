@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_wtf._state import mode
-from tinygrad_wtf.autograd.function import Function, FunctionCtx, recorded
+from tinygrad_wtf.autograd.context import FunctionCtx
+from tinygrad_wtf.autograd.function import Function, recorded
 from tinygrad_wtf.core.node import Node
 from tinygrad_wtf.core.record import node_of, wrap
 from tinygrad_wtf.core.walk import propagate
