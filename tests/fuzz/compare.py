@@ -41,7 +41,11 @@ def compare(seed: int) -> str:
             if isinstance(outcome, tw.TraceError):  # it has left no mark: the ordinary step goes on from here
                 refused = True
                 outcome = _outcome(mine, mine.entry, call)
-        _same(seed, call, mine, "outcome", outcome, expected)
+        try:
+            _same(seed, call, mine, "outcome", outcome, expected)
+        except DifferenceError:
+            if not _is_rounding(seed, call, outcome, expected):
+                raise
         state = list(theirs.state())
         _same(seed, call, mine, "state", list(mine.state()), state)
         if isinstance(mine, Training) and any(a is not None and np.abs(a).max(initial=0.0) > 100 for a in state):
@@ -63,6 +67,25 @@ def _outcome(twin: World, step, call: int):
         return type(error)
     parts = result if isinstance(result, tuple) else (result,)
     return [p.detach().numpy().copy() for p in parts] + [np.array(tw.rand(1).item())]
+
+
+def _is_rounding(seed: int, call: int, found, expected) -> bool:
+    """Whether no more than the first numbers differ, and by what rounding does to a sum of such large terms."""
+    twin = world(seed)
+    if not isinstance(twin, Expression) or len(found) != len(expected):
+        return False
+    for past in range(call + 1):
+        tw.manual_seed(1000 + past)
+        twin.between()
+        if past < call:
+            _outcome(twin, twin.entry, past)
+    tw.manual_seed(call)
+    with np.errstate(all="ignore"):
+        bound = 100 * float(np.finfo(twin.dtype).eps) * twin.largest_term()
+    if not np.abs(found[0] - expected[0]) <= bound:
+        return False
+    _same(seed, call, twin, "outcome", found[1:], expected[1:])
+    return True
 
 
 def _same(seed: int, call: int, twin: World, what: str, found, expected) -> None:

@@ -87,6 +87,12 @@ class Expression(World):
             values.append(UNARY[u](a) if unary else BINARY[b](a, c))
         return values[-1] + (values[-2] if self.settings["flags"][0] else values[-3])
 
+    def largest_term(self):
+        """The largest of the numbers that the loss is a mean of, without the writes of this call."""
+        memory = self.memory if self.part is None else self.part
+        with tw.no_grad():
+            return float((self.value(*self.given).abs().max() * memory.abs().sum()).item())
+
     def step(self, x):
         y = self.value(x)
         if self.writes == "add":
