@@ -248,6 +248,14 @@ def test_what_was_expanded_says_that_its_entries_share_memory():
         tw.zeros(2, 3)[0] = tw.ones(2)
 
 
+def test_windows_without_a_common_entry_are_a_view(w):
+    x = tw.cat([w * 1, w * 2])
+    x.unfold(0, 2, 3)[1] *= tw.tensor([10.0, 100.0])
+    assert x.tolist() == [1.0, 2.0, 3.0, 20.0, 400.0, 6.0]
+    x.sum().backward()
+    assert w.grad.tolist() == [21.0, 201.0, 3.0]
+
+
 def test_what_was_noted_of_a_write_ends_with_its_tensor(w):
     before = len(rebased)
     x = w * 1

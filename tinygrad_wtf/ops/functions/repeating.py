@@ -134,8 +134,13 @@ def unfold(x: Value, dimension: int, size: int, step: int) -> Value:
             hint="The size is at most that of the axis, the step at least 1",
         )
     starts = np.arange(0, total - size + 1, step)
-    windows = index_select(line, axis, (starts[:, None] + np.arange(size)).reshape(-1))
-    folded = moved(unflatten(windows, axis, (starts.size, size)), axis + 1, -1)
+    if step >= size and starts.size * step <= total:  # no entry is in two windows: a view, as in PyTorch
+        apart = unflatten(narrow(line, axis, 0, starts.size * step), axis, (starts.size, step))
+        windows = narrow(apart, axis + 1, 0, size)
+    else:
+        entries = index_select(line, axis, (starts[:, None] + np.arange(size)).reshape(-1))
+        windows = unflatten(entries, axis, (starts.size, size))
+    folded = moved(windows, axis + 1, -1)
     return folded if x.ndim else getitem(folded, 0)
 
 
