@@ -30,6 +30,47 @@ class TestBackward:
         assert x.grad.item() == 4.0
         assert y.grad is None
 
+    def test_zeros_for_what_was_not_used(self):
+        x, y = tw.tensor([1.0, 2.0], requires_grad=True), tw.tensor(1.0, requires_grad=True)
+        first, second = tw.autograd.grad((x * 2).sum(), [x, y], materialize_grads=True)
+        assert first.tolist() == [2.0, 2.0]
+        assert second.item() == 0.0
+        with pytest.raises(ValueError, match="contradict"):
+            tw.autograd.grad((x * 2).sum(), [x, y], allow_unused=False, materialize_grads=True)
+
+    @pytest.mark.parametrize("create_graph", [False, True])
+    def test_many_cotangents(self, create_graph):
+        x, y = tw.tensor([1.0, 2.0], requires_grad=True), tw.tensor(1.0, requires_grad=True)
+        rows, none = tw.autograd.grad(
+            x**2, [x, y], tw.eye(2), create_graph=create_graph, allow_unused=True, is_grads_batched=True
+        )
+        assert rows.tolist() == [[2.0, 0.0], [0.0, 4.0]]
+        assert none is None
+        assert rows.requires_grad == create_graph
+        with pytest.raises(tw.ShapeError, match="first dimension"):
+            tw.autograd.grad(x**2, x, tw.zeros(0, 2), is_grads_batched=True)
+
+    def test_words_that_pytorch_gave_up(self):
+        x = tw.tensor([1.0, 2.0], requires_grad=True)
+        with pytest.warns(FutureWarning, match="only_inputs"):
+            tw.autograd.grad((x * 2).sum(), x, only_inputs=False)
+        with pytest.warns(FutureWarning, match="grad_variables"):
+            tw.autograd.backward(x * 2, grad_variables=tw.ones(2))
+        assert x.grad.tolist() == [2.0, 2.0]
+
+    def test_a_method_with_some_inputs(self):
+        x, y = tw.tensor([1.0, 2.0], requires_grad=True), tw.tensor(1.0, requires_grad=True)
+        h = x * 2
+        (h * h * y).sum().backward(inputs=[h])
+        assert x.grad is None
+        assert y.grad is None
+        assert h.grad.tolist() == [4.0, 8.0]
+        for _ in range(2):
+            (x * y).sum().backward(inputs=x)
+        assert x.grad.tolist() == [2.0, 2.0]
+        with pytest.raises(tw.GraphError, match="empty"):
+            (x * y).sum().backward(inputs=[])
+
     def test_cotangents_that_do_not_fit(self):
         with pytest.raises(tw.ShapeError, match="2 grad_tensors"):
             autograd.backward(tw.ones(1, requires_grad=True) * 1, [None, None])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
+
+import numpy as np
 
 from tinygrad_wtf.core import walk
 from tinygrad_wtf.core.node import Node
@@ -10,7 +13,8 @@ from tinygrad_wtf.core.record import node_of
 from tinygrad_wtf.core.walk import owned, propagate
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.grad_mode import set_grad_enabled
-from tinygrad_wtf.tensors.seeds import seeds_of
+from tinygrad_wtf.ops.functions.joining import stack
+from tinygrad_wtf.tensors.seeds import seeds_of, wanted_nodes
 from tinygrad_wtf.tensors.tensor import Tensor
 
 
@@ -24,7 +28,10 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of the outputs (their sum) with respect to the inputs; no `grad` attribute is touched.
 
@@ -38,8 +45,14 @@ def grad(
         Keep the graph for another pass (by default as `create_graph`).
     create_graph : bool
         Record the pass, so that the results can be differentiated again.
-    allow_unused : bool
-        Give None for an input that the outputs do not depend on, instead of raising.
+    only_inputs : bool
+        Other tensors get no gradients in any case; False is deprecated, as in PyTorch.
+    allow_unused : bool, optional
+        Give None for an input that the outputs do not depend on, instead of raising; by default as `materialize_grads`.
+    is_grads_batched : bool
+        Whether `grad_outputs` have one dimension more, the first: a pass for each of its entries, and so the results.
+    materialize_grads : bool
+        Give zeros for an input that the outputs do not depend on.
 
     Returns
     -------
@@ -50,6 +63,8 @@ def grad(
     ------
     GraphError
         If an input is not part of the graph (without `allow_unused`), or the graph was freed.
+    ValueError
+        If `materialize_grads` is given with ``allow_unused=False``.
 
     Examples
     --------
@@ -60,22 +75,21 @@ def grad(
     >>> slope.item(), curvature.item()
     (27.0, 18.0)
     """
+    if not only_inputs:
+        warnings.warn("only_inputs is deprecated, and nothing but the inputs has gradients", FutureWarning, stacklevel=2)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("grad: zeros for unused inputs (materialize_grads) and allow_unused=False contradict each other")
     outputs, inputs = _listed(outputs), _listed(inputs)
-    for tensor in (*outputs, *inputs):
+    for tensor in outputs:
         if not isinstance(tensor, Tensor):
             raise DTypeError(f"grad takes Tensors, not {type(tensor).__name__}")
     gradients = (None,) * len(outputs) if grad_outputs is None else _listed(grad_outputs)
     if len(gradients) != len(outputs):
         raise ShapeError(f"{len(gradients)} grad_outputs were given for {len(outputs)} outputs", op="grad")
-    for tensor in inputs:
-        if not tensor.requires_grad:
-            raise GraphError(
-                "an input does not require gradients",
-                op="grad",
-                shapes=(tensor.shape,),
-                hint="Create it with requires_grad=True",
-            )
-    wanted: dict[Node, Any] = dict.fromkeys((node_of(t) for t in inputs), None)
+    if is_grads_batched:
+        settings = {"create_graph": create_graph, "allow_unused": allow_unused, "materialize_grads": materialize_grads}
+        return _for_each(outputs, inputs, gradients, retain_graph, settings)
+    wanted: dict[Node, Any] = dict.fromkeys(wanted_nodes("grad", inputs))
 
     def note(node: Node, g: Any) -> None:
         if node in wanted:
@@ -84,7 +98,9 @@ def grad(
     propagate(seeds_of(outputs, gradients, create_graph), retain_graph, create_graph, note, towards=wanted)
     found = tuple(wanted[node_of(t)] for t in inputs)
     missing = [i for i, g in enumerate(found) if g is None]
-    if missing and not allow_unused:
+    if materialize_grads:
+        found = tuple(np.zeros(t.shape, t.dtype) if g is None else g for g, t in zip(found, inputs, strict=True))
+    elif missing and not allow_unused:
         raise GraphError(
             f"input {missing[0]} was not used to compute the outputs",
             op="grad",
@@ -96,12 +112,27 @@ def grad(
         return tuple(None if g is None else owned(g, handed_out) for g in found)
 
 
+def _for_each(outputs: Any, inputs: Any, batches: Any, retain_graph: bool | None, settings: Any) -> tuple[Any, ...]:
+    """`grad` for each entry of the first dimension of all cotangents, one pass after the other."""
+    sizes = {batch.shape[0] if isinstance(batch, Tensor) and batch.ndim else 0 for batch in batches}
+    if len(sizes) != 1 or 0 in sizes:
+        raise ShapeError(
+            "is_grads_batched takes a tensor for each output, all with one first dimension that is not empty", op="grad"
+        )
+    (count,) = sizes
+    keep = settings["create_graph"] if retain_graph is None else retain_graph
+    passes = [
+        grad(outputs, inputs, [batch[k] for batch in batches], keep or k + 1 < count, **settings) for k in range(count)
+    ]
+    return tuple(None if parts[0] is None else stack(parts) for parts in zip(*passes, strict=True))
+
+
 def backward(
     tensors: Any,
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    *,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
     """Add to every leaf's `grad` the gradient of these tensors (their sum) with respect to it.
@@ -116,6 +147,8 @@ def backward(
         Keep the graph for another pass (by default as `create_graph`).
     create_graph : bool
         Record the pass, so that the gradients can be differentiated again.
+    grad_variables : Tensor or sequence of Tensor or None, optional
+        PyTorch's older word for `grad_tensors`, deprecated there.
     inputs : Tensor or sequence of Tensor, optional
         The tensors that get gradients; all leaves by default.
 
@@ -134,17 +167,14 @@ def backward(
     >>> x.grad.tolist()
     [5.0, 7.0]
     """
+    if grad_variables is not None:
+        warnings.warn("grad_variables is deprecated; write grad_tensors", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise ValueError("backward: give grad_tensors, and not grad_variables beside it")
+        grad_tensors = grad_variables
     outputs = _listed(tensors)
     gradients = (None,) * len(outputs) if grad_tensors is None else _listed(grad_tensors)
     if len(gradients) != len(outputs):
         raise ShapeError(f"{len(gradients)} grad_tensors were given for {len(outputs)} tensors", op="backward")
-    if inputs is None:
-        walk.backward(seeds_of(outputs, gradients, create_graph), retain_graph, create_graph)
-        return
-    wanted = _listed(inputs)
-    found = grad(outputs, wanted, gradients, retain_graph, create_graph, allow_unused=True)
-    for tensor, gradient in zip(wanted, found, strict=True):
-        if gradient is not None:
-            before = tensor.grad
-            with set_grad_enabled(create_graph):
-                tensor.grad = gradient if before is None else before + gradient
+    wanted = None if inputs is None else wanted_nodes("backward", inputs)
+    walk.backward(seeds_of(outputs, gradients, create_graph), retain_graph, create_graph, wanted)

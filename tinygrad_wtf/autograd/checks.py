@@ -136,7 +136,8 @@ def _check_shapes(y: Tensor) -> None:
             if not isinstance(source, Node) or not source.requires_grad:
                 continue
             rule = node.op.vjp(i)
-            found = source.shape if rule is None else np.shape(rule(g, *shown, **node.params))
+            gradient = None if rule is None else rule(g, *shown, **node.params)
+            found = source.shape if gradient is None else np.shape(gradient)
             if found != source.shape:
                 raise GradcheckError(
                     f"the rule of argument {i} gives a gradient of shape {found} for one of shape {source.shape}"

@@ -26,9 +26,8 @@ class Function:
     """A step of the graph with a forward and a backward of one's own.
 
     A subclass has ``forward(ctx, *args)``, which computes on tensors without being recorded, and
-    ``backward(ctx, *gradients)``, which returns one gradient for each argument, None where there is none (0, for a
-    tensor). ``MyFunction.apply(*args)``
-    calls it. Instead of taking `ctx`, ``forward(*args)`` may leave it to ``setup_context(ctx, inputs, output)``.
+    ``backward(ctx, *gradients)``, which returns one gradient for each argument, None where there is none: a leaf's
+    `grad` is then left as it was. ``MyFunction.apply(*args)`` calls it. Instead of taking `ctx`, ``forward(*args)`` may leave it to ``setup_context(ctx, inputs, output)``.
 
     Raises
     ------
@@ -183,8 +182,8 @@ class FunctionOp(Op):
                 raise GraphError(f"backward returned a gradient of argument {i}, which is no Tensor", op=self.name)
             return None
         shape, dtype = about
-        if gradient is None:  # a walk passes arrays back
-            return wrap(np.zeros(shape, dtype), None) if is_recorded else np.zeros(shape, dtype)
+        if gradient is None:
+            return None
         if not isinstance(gradient, Tensor):
             raise DTypeError(f"backward returns Tensors or None, not a {type(gradient).__name__}", op=self.name)
         if gradient.shape != shape:

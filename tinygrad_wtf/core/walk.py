@@ -120,10 +120,11 @@ def walk(
                 rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
                 if rule is not None:
                     contribution = rule(g, *shown, **params) if params else rule(g, *shown)
-                    if contribution.shape != source.shape:
-                        raise _refusals.rule_shape(node, i, contribution)
-                    before = cotangents.get(source)
-                    cotangents[source] = contribution if before is None else before + contribution
+                    if contribution is not None:  # a Function's backward gives None for no gradient
+                        if contribution.shape != source.shape:
+                            raise _refusals.rule_shape(node, i, contribution)
+                        before = cotangents.get(source)
+                        cotangents[source] = contribution if before is None else before + contribution
             pending[source] = uses - 1
             if uses == 1:
                 ready.append(source)
@@ -169,8 +170,13 @@ def propagate(
         root.passes += 1
 
 
-def backward(seeds: Sequence[tuple[Node, Any]], retain_graph: bool | None, create_graph: bool) -> None:
-    """Add the gradients to the leaves, and to the tensors that retain theirs."""
+def backward(
+    seeds: Sequence[tuple[Node, Any]],
+    retain_graph: bool | None,
+    create_graph: bool,
+    wanted: Collection[Node] | None = None,
+) -> None:
+    """Add the gradients to the leaves and to the tensors that retain theirs, or only to those that are wanted."""
     recorder = mode.recorder
     handed_out = {id(getattr(seed, "value", seed)) for _, seed in seeds}  # memory that is somebody's already
 
@@ -185,7 +191,11 @@ def backward(seeds: Sequence[tuple[Node, Any]], retain_graph: bool | None, creat
         else:
             node.grad = wrap(_whole(before.value + g), None)
 
-    propagate(seeds, retain_graph, create_graph, add)
+    def add_to_wanted(node: Node, g: Any) -> None:
+        if wanted is not None and node in wanted:
+            add(node, g)
+
+    propagate(seeds, retain_graph, create_graph, add if wanted is None else add_to_wanted, towards=wanted)
 
 
 def owned(g: Any, handed_out: set[int]) -> Tensor:

@@ -224,7 +224,8 @@ def _replayed(order: Sequence[Node], values: Mapping[Node, Array], roots: Sequen
             for i, source in wanted:
                 rule = node.op.vjp(i)
                 assert rule is not None
-                contribution = np.asarray(rule(g, *shown, **node.params))
+                given = rule(g, *shown, **node.params)
+                contribution = np.zeros(source.shape, source.dtype) if given is None else np.asarray(given)
                 found.contributions[node, i] = contribution
                 partial = node.op.partials[i] if i < len(node.op.partials) else None
                 if partial is not None:

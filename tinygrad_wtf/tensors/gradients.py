@@ -19,7 +19,7 @@ from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.tensors import leaves
 from tinygrad_wtf.tensors.attributes import Attributes
 from tinygrad_wtf.tensors.data import array_from
-from tinygrad_wtf.tensors.seeds import seeds_of
+from tinygrad_wtf.tensors.seeds import seeds_of, wanted_nodes
 from tinygrad_wtf.tensors.views import view_of
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ class Gradients(Attributes):
         gradient: Tensor | None = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
+        inputs: Any = None,
     ) -> None:
         """Add to every leaf's `grad` the gradient of this tensor with respect to it.
 
@@ -173,6 +174,8 @@ class Gradients(Attributes):
             Keep the graph for another pass (by default as `create_graph`).
         create_graph : bool
             Record the pass itself, so that its results can be differentiated again.
+        inputs : Tensor or sequence of Tensor, optional
+            The tensors that get gradients; all leaves by default.
 
         Raises
         ------
@@ -182,7 +185,8 @@ class Gradients(Attributes):
         ShapeError
             If the tensor has several entries and no `gradient` is given, or one of another shape.
         """
-        backward(seeds_of([self], [gradient], create_graph), retain_graph, create_graph)
+        wanted = None if inputs is None else wanted_nodes("backward", inputs)
+        backward(seeds_of([self], [gradient], create_graph), retain_graph, create_graph, wanted)
 
     def detach(self) -> Tensor:
         """The same memory without the history."""

@@ -58,3 +58,21 @@ def _seed(output: Any, given: Any) -> Any:
             hint="They must be the same",
         )
     return given if given.dtype == output.dtype else given.to(output.dtype)
+
+
+def wanted_nodes(op: str, inputs: Any) -> list[Node]:
+    """The nodes of the tensors whose gradients are asked for."""
+    tensors = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+    if not tensors and op == "backward":
+        raise GraphError("inputs is empty", op=op, hint="Leave it out to give every leaf its gradient")
+    for tensor in tensors:
+        if not isinstance(tensor, TensorBase.made):
+            raise DTypeError(f"{op} takes Tensors, not {type(tensor).__name__}")
+        if not tensor.requires_grad:
+            raise GraphError(
+                "an input does not require gradients",
+                op=op,
+                shapes=(tensor.shape,),
+                hint="Create it with requires_grad=True",
+            )
+    return [node_of(tensor) for tensor in tensors]
