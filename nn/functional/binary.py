@@ -18,6 +18,8 @@ def binary_cross_entropy(
     input: Tensor,
     target: Any,
     weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     eps: float | None = None,
 ) -> Tensor:
@@ -34,6 +36,8 @@ def binary_cross_entropy(
         The labels y of the same shape, between 0 and 1, in any dtype; converted to the input's.
     weight : array_like, optional
         Factors of the single losses; it broadcasts to the shape of the input.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     eps : float, optional
@@ -65,7 +69,7 @@ def binary_cross_entropy(
     0.1643
     """
     op = "binary_cross_entropy"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     a = checks.floating(op, input)
     y = checks.fitting_target(op, a, target)
     checks.labels(op, y)
@@ -82,6 +86,8 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Any,
     weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Any = None,
 ) -> Tensor:
@@ -95,6 +101,8 @@ def binary_cross_entropy_with_logits(
         The labels y of the same shape, between 0 and 1, in any dtype; converted to the input's.
     weight : array_like, optional
         Factors of the single losses; it broadcasts to the shape of the input.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     pos_weight : array_like, optional
@@ -126,7 +134,7 @@ def binary_cross_entropy_with_logits(
     [[0.0], [1000.0]]
     """
     op = "binary_cross_entropy_with_logits"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     z = checks.floating(op, input)
     y = checks.fitting_target(op, z, target)
     checks.labels(op, y)
@@ -138,7 +146,9 @@ def binary_cross_entropy_with_logits(
     return reduced(op, losses, weight, reduction)
 
 
-def soft_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Tensor:
+def soft_margin_loss(
+    input: Tensor, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Tensor:
     """``log(1 + exp(-y z))`` for labels y of -1 and 1: the log-loss of logits z with the classes coded otherwise.
 
     It is linear far out, where PyTorch's exponential overflows.
@@ -149,6 +159,8 @@ def soft_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Ten
         The logits z.
     target : array_like
         Labels of -1 and 1, of the same shape.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -160,7 +172,7 @@ def soft_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Ten
     [0.0, 1000.0]
     """
     op = "soft_margin_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     z = checks.floating(op, input)
     y = checks.fitting_target(op, z, target)
     return reduced(op, tw.softplus(-y * z), None, reduction)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from tinygrad_wtf import DTypeError, ShapeError, Tensor, TinygradError, as_tensor, check_values
+from tinygrad_wtf import DTypeError, SettingError, ShapeError, Tensor, TinygradError, as_tensor, check_values
 
 
 class RangeError(TinygradError, ValueError, RuntimeError):
@@ -26,11 +27,38 @@ def floating(op: str, input: Tensor) -> Tensor:
     return input
 
 
-def known_reduction(op: str, reduction: str, *others: str) -> None:
-    """Refuse a reduction that is none of the three, nor of the `others` that this loss has."""
+def known_reduction(
+    op: str,
+    reduction: str,
+    *others: str,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    stacklevel: int = 3,
+) -> str:
+    """Return the reduction, or what PyTorch's older words say; refuse what is none of the three nor of the `others`."""
+    if size_average is not None or reduce is not None:
+        return _older_words(op, size_average, reduce, stacklevel + 1)
     if reduction not in ("mean", "sum", "none") and reduction not in others:
         more = "".join(f"{other!r}, " for other in others)
         raise ValueError(f"{op}: reduction is {more}'mean', 'sum' or 'none', not {reduction!r}")
+    return reduction
+
+
+def _older_words(op: str, size_average: bool | None, reduce: bool | None, stacklevel: int) -> str:
+    """What `size_average` and `reduce` mean, with a warning; a reduction in their place is refused."""
+    for name, value in (("size_average", size_average), ("reduce", reduce)):
+        if isinstance(value, str):
+            raise SettingError(
+                f"{name} is True or False, not {value!r}",
+                op=op,
+                hint=f"The reduction comes behind size_average and reduce, as in PyTorch: write reduction={value!r}",
+            )
+    if reduce is not None and not reduce:
+        meant = "none"
+    else:
+        meant = "mean" if size_average is None or size_average else "sum"
+    warnings.warn(f"{op}: size_average and reduce are deprecated; write reduction={meant!r}", stacklevel=stacklevel)
+    return meant
 
 
 def fitting_target(op: str, input: Tensor, values: Any) -> Tensor:

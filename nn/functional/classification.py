@@ -17,7 +17,9 @@ def cross_entropy(
     input: Tensor,
     target: Any,
     weight: Any = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -33,6 +35,8 @@ def cross_entropy(
         A factor for each class; the mean is divided by the sum of the factors used.
     ignore_index : int
         A class that does not count.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     label_smoothing : float
@@ -63,7 +67,7 @@ def cross_entropy(
     [0.6931, 1000.0]
     """
     op = "cross_entropy"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     z = checks.floating(op, input)
     if not z.ndim:
         raise ShapeError("a single number has no classes", op=op, shapes=(z.shape,))
@@ -119,7 +123,13 @@ def _of_probabilities(
 
 
 def nll_loss(
-    input: Tensor, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+    input: Tensor,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """Minus the logarithm of the right class's probability, the logarithms being given: after `log_softmax`.
 
@@ -133,7 +143,7 @@ def nll_loss(
     2.5
     """
     op = "nll_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     logs = checks.floating(op, input)
     if not logs.ndim:
         raise ShapeError("a single number has no classes", op=op, shapes=(logs.shape,))
@@ -209,7 +219,14 @@ def _mean_of_counted(op: str, losses: Tensor, counted: Tensor, reduction: str) -
     return mean
 
 
-def kl_div(input: Tensor, target: Any, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: Tensor,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """Kullback and Leibler's divergence, ``y (log y - a)`` for logarithms a of probabilities.
 
     Parameters
@@ -218,6 +235,8 @@ def kl_div(input: Tensor, target: Any, reduction: str = "mean", log_target: bool
         The logarithms a.
     target : array_like
         The probabilities y of the same shape, or their logarithms with `log_target`.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"batchmean", "mean", "sum", "none"}
         "batchmean" divides the sum by the number of samples, which gives the divergence; "mean" by that of all entries.
     log_target : bool
@@ -232,7 +251,7 @@ def kl_div(input: Tensor, target: Any, reduction: str = "mean", log_target: bool
     0.6931
     """
     op = "kl_div"
-    checks.known_reduction(op, reduction, "batchmean")
+    reduction = checks.known_reduction(op, reduction, "batchmean", size_average=size_average, reduce=reduce)
     a = checks.floating(op, input)
     y = checks.fitting_target(op, a, target)
     losses = tw.exp(y) * (y - a) if log_target else tw.xlogy(y, y) - y * a

@@ -17,7 +17,9 @@ def poisson_nll_loss(
     target: Any,
     log_input: bool = True,
     full: bool = False,
+    size_average: bool | None = None,
     eps: float = 1e-8,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """Minus the log-likelihood of counts y under Poisson's law: ``exp(a) - y a``, where a is the logarithm of the mean.
@@ -37,11 +39,13 @@ def poisson_nll_loss(
         Whether the part without a is added.
     eps : float
         Keeps the logarithm finite without `log_input`.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
     op = "poisson_nll_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     a, y = as_tensor(input), as_tensor(target)
     checks.same_shape(op, a, y)
     losses = tw.exp(a) - y * a if log_input else a - y * tw.log(a + eps)

@@ -15,7 +15,14 @@ from .distances import pairwise_distance
 from .reduced import reduced
 
 
-def hinge_embedding_loss(input: Tensor, target: Any, margin: float = 1.0, reduction: str = "mean") -> Tensor:
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Any,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """``x`` where the label is 1, and ``max(0, margin - x)`` where it is -1: distances of like and unlike pairs.
 
     Parameters
@@ -26,6 +33,8 @@ def hinge_embedding_loss(input: Tensor, target: Any, margin: float = 1.0, reduct
         Labels of 1 and -1, of the same shape.
     margin : float, default 1
         How far unlike pairs should be apart.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -42,7 +51,7 @@ def hinge_embedding_loss(input: Tensor, target: Any, margin: float = 1.0, reduct
     [0.5, 0.75]
     """
     op = "hinge_embedding_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     x = checks.floating(op, input)
     y = checks.fitting_target(op, x, target)
     losses = tw.where(y != 1, tw.clamp(margin - x, min=0), 0) + tw.where(y != -1, x, 0)
@@ -50,7 +59,13 @@ def hinge_embedding_loss(input: Tensor, target: Any, margin: float = 1.0, reduct
 
 
 def cosine_embedding_loss(
-    input1: Tensor, input2: Tensor, target: Any, margin: float = 0.0, reduction: str = "mean"
+    input1: Tensor,
+    input2: Tensor,
+    target: Any,
+    margin: float = 0.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """``1 - cos`` of the angle between like vectors (label 1), ``max(0, cos - margin)`` between unlike ones (-1).
 
@@ -62,6 +77,8 @@ def cosine_embedding_loss(
         Labels of 1 and -1.
     margin : float, default 0
         The cosine from which unlike vectors cost nothing.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -79,7 +96,7 @@ def cosine_embedding_loss(
     1.0
     """
     op = "cosine_embedding_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     a, b = checks.floating(op, input1), checks.floating(op, input2)
     y = as_tensor(target)
     if a.ndim not in (1, 2) or a.shape != b.shape or y.shape != a.shape[:-1]:
@@ -95,7 +112,13 @@ def cosine_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Tensor, input2: Tensor, target: Any, margin: float = 0.0, reduction: str = "mean"
+    input1: Tensor,
+    input2: Tensor,
+    target: Any,
+    margin: float = 0.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """``max(0, margin - y (x1 - x2))``: label 1 where the first should be larger, -1 where the second.
 
@@ -107,6 +130,8 @@ def margin_ranking_loss(
         Labels of 1 and -1, of the same shape.
     margin : float, default 0
         By how much.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -123,7 +148,7 @@ def margin_ranking_loss(
     2.0
     """
     op = "margin_ranking_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     a, b = checks.floating(op, input1), checks.floating(op, input2)
     checks.same_shape(op, a, b)
     y = checks.fitting_target(op, a, target)
@@ -131,7 +156,14 @@ def margin_ranking_loss(
 
 
 def multi_margin_loss(
-    input: Tensor, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str = "mean"
+    input: Tensor,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """``Σ max(0, margin - x_y + x_i)^p / C`` over the wrong classes i: the right one should lead by the margin.
 
@@ -147,6 +179,8 @@ def multi_margin_loss(
         By how much the right class should lead.
     weight : array_like of shape (C,), optional
         A factor for each class.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -167,7 +201,7 @@ def multi_margin_loss(
     0.75
     """
     op = "multi_margin_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     x, y = checks.floating(op, input), as_tensor(target)
     if p not in (1, 2):
         raise SettingError(f"p is 1 or 2, not {p!r}", op=op)
@@ -196,7 +230,9 @@ def _classes(op: str, values: Any, least: int, count: int) -> None:
         raise IndexRangeError(f"class {wrong} is none of the {count}, from 0 to {count - 1}", op=op)
 
 
-def multilabel_margin_loss(input: Tensor, target: Any, reduction: str = "mean") -> Tensor:
+def multilabel_margin_loss(
+    input: Tensor, target: Any, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+) -> Tensor:
     """``Σ max(0, 1 - x_j + x_i) / C`` over right classes j and wrong ones i, where a sample has several right ones.
 
     Parameters
@@ -205,6 +241,8 @@ def multilabel_margin_loss(input: Tensor, target: Any, reduction: str = "mean") 
         A score for each class.
     target : array_like of the same shape
         The right classes of each sample, ended by -1.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -224,7 +262,7 @@ def multilabel_margin_loss(input: Tensor, target: Any, reduction: str = "mean") 
     0.85
     """
     op = "multilabel_margin_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     x, y = checks.floating(op, input), as_tensor(target)
     checks.same_shape(op, x, y)
     if x.ndim > 2 or 0 in x.shape[-1:]:
@@ -242,7 +280,14 @@ def multilabel_margin_loss(input: Tensor, target: Any, reduction: str = "mean") 
     return reduced(op, losses.squeeze(0) if x.ndim < 2 else losses, None, reduction)
 
 
-def multilabel_soft_margin_loss(input: Tensor, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Log-loss of every class by itself, where a sample has several right ones; the mean over the classes.
 
     Parameters
@@ -253,6 +298,8 @@ def multilabel_soft_margin_loss(input: Tensor, target: Any, weight: Any = None, 
         1 for right classes, 0 for wrong ones.
     weight : array_like, optional
         Factors, which broadcast to the shape of the input.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -269,7 +316,7 @@ def multilabel_soft_margin_loss(input: Tensor, target: Any, weight: Any = None, 
     0.6931
     """
     op = "multilabel_soft_margin_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     x = checks.floating(op, input)
     y = checks.fitting_target(op, x, target)
     losses: Tensor = y * tw.softplus(-x) + (1 - y) * tw.softplus(x)

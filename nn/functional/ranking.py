@@ -17,6 +17,8 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``max(0, margin + d(anchor, positive) - d(anchor, negative))``: like nearer than unlike (Balntas et al., 2016).
@@ -36,6 +38,8 @@ def triplet_margin_loss(
         Added to differences.
     swap : bool
         Whether the smaller of the negative's distances counts.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -47,7 +51,7 @@ def triplet_margin_loss(
         When the margin is not positive.
     """
     op = "triplet_margin_loss"
-    checks.known_reduction(op, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
     if margin <= 0:
         raise SettingError(f"margin must be positive, got {margin}", op=op)
     a, like, unlike = as_tensor(anchor), as_tensor(positive), as_tensor(negative)

@@ -11,9 +11,8 @@ from . import checks
 from .reduced import reduced
 
 
-def _compared(op: str, input: Tensor, target: Any, reduction: str) -> Tensor:
+def _compared(op: str, input: Tensor, target: Any) -> Tensor:
     """The differences between predictions and values of the same shape."""
-    checks.known_reduction(op, reduction)
     a = checks.floating(op, input)
     difference: Tensor = a - checks.fitting_target(op, a, target)
     return difference
@@ -37,7 +36,14 @@ def _weighted(op: str, losses: Tensor, weight: Any, reduction: str) -> Tensor:
     return mean
 
 
-def mse_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = None) -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Tensor:
     """Mean squared error: the mean of ``(a - y)²``.
 
     Parameters
@@ -46,6 +52,8 @@ def mse_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = 
         The predictions a.
     target : array_like
         The values y that they should have, of the same shape; converted to the input's dtype.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     weight : array_like, optional
@@ -72,23 +80,41 @@ def mse_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = 
     >>> nn.functional.mse_loss(tw.tensor([1.0, 2.0]), [0.0, 0.0]).item()
     2.5
     """
-    return _weighted("mse_loss", _compared("mse_loss", input, target, reduction) ** 2, weight, reduction)
+    op = "mse_loss"
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
+    return _weighted(op, _compared(op, input, target) ** 2, weight, reduction)
 
 
-def l1_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = None) -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Tensor:
     """Mean absolute error: the mean of ``|a - y|``, with slope 0 where they are equal.
 
     The parameters are those of `mse_loss`.
     """
-    return _weighted("l1_loss", _compared("l1_loss", input, target, reduction).abs(), weight, reduction)
+    op = "l1_loss"
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
+    return _weighted(op, _compared(op, input, target).abs(), weight, reduction)
 
 
-def smooth_l1_loss(input: Tensor, target: Any, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: Tensor,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """``(a - y)² / (2 beta)`` where ``|a - y| < beta``, and ``|a - y| - beta / 2`` beyond: rounded at its corner.
 
     Parameters
     ----------
-    input, target, reduction
+    input, target, size_average, reduce, reduction
         As in `mse_loss`.
     beta : float
         Where the square ends; 0 gives the absolute error.
@@ -106,7 +132,8 @@ def smooth_l1_loss(input: Tensor, target: Any, reduction: str = "mean", beta: fl
     [0.125, 2.5]
     """
     op = "smooth_l1_loss"
-    difference = _compared(op, input, target, reduction)
+    reduction = checks.known_reduction(op, reduction, size_average=size_average, reduce=reduce)
+    difference = _compared(op, input, target)
     if beta < 0:
         raise SettingError(f"beta cannot be negative, got {beta}", op=op)
     if not beta:
@@ -134,7 +161,8 @@ def huber_loss(input: Tensor, target: Any, reduction: str = "mean", delta: float
         When `delta` is not positive.
     """
     op = "huber_loss"
-    difference = _compared(op, input, target, reduction)
+    checks.known_reduction(op, reduction)
+    difference = _compared(op, input, target)
     if delta <= 0:
         raise SettingError(f"delta must be positive, got {delta}", op=op)
     return reduced(op, _rounded(difference, delta), weight, reduction)

@@ -17,6 +17,8 @@ class BCELoss(Loss):
     ----------
     weight : array_like, optional
         Factors of the single losses; it broadcasts to the shape of the input.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     eps : float, optional
@@ -35,13 +37,22 @@ class BCELoss(Loss):
 
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, reduction: str = "mean", eps: float | None = None) -> None:
-        super().__init__(reduction, weight=weight)
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        eps: float | None = None,
+    ) -> None:
+        super().__init__(reduction, size_average, reduce, weight=weight)
         self.eps = eps
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of probabilities `input` against labels `target` of the same shape."""
-        return functional.binary_cross_entropy(input, target, self.weight, self.reduction, self.eps)
+        return functional.binary_cross_entropy(
+            input, target, weight=self.weight, reduction=self.reduction, eps=self.eps
+        )
 
     def extra_repr(self) -> str:
         """Return the settings."""
@@ -55,6 +66,8 @@ class BCEWithLogitsLoss(Loss):
     ----------
     weight : array_like, optional
         Factors of the single losses; it broadcasts to the shape of the input.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     pos_weight : array_like, optional
@@ -66,12 +79,21 @@ class BCEWithLogitsLoss(Loss):
     weight: Tensor | None
     pos_weight: Tensor | None
 
-    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
-        super().__init__(reduction, weight=weight, pos_weight=pos_weight)
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Any = None,
+    ) -> None:
+        super().__init__(reduction, size_average, reduce, weight=weight, pos_weight=pos_weight)
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of logits `input` against labels `target` of the same shape."""
-        return functional.binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
+        return functional.binary_cross_entropy_with_logits(
+            input, target, weight=self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )
 
 
 class SoftMarginLoss(Loss):
@@ -79,15 +101,17 @@ class SoftMarginLoss(Loss):
 
     Parameters
     ----------
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
     reads = "signs"
 
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(reduction, size_average, reduce)
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of logits `input` against labels `target` of the same shape."""
-        return functional.soft_margin_loss(input, target, self.reduction)
+        return functional.soft_margin_loss(input, target, reduction=self.reduction)

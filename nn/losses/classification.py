@@ -19,6 +19,8 @@ class CrossEntropyLoss(Loss):
         A factor for each class.
     ignore_index : int
         A class that does not count.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     label_smoothing : float
@@ -38,16 +40,27 @@ class CrossEntropyLoss(Loss):
     weight: Tensor | None
 
     def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(reduction, weight=weight)
+        super().__init__(reduction, size_average, reduce, weight=weight)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of logits (N, C, ...) against classes (N, ...) or probabilities (N, C, ...)."""
         return functional.cross_entropy(
-            input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
+            input,
+            target,
+            weight=self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
         )
 
 
@@ -60,6 +73,8 @@ class NLLLoss(Loss):
         A factor for each class.
     ignore_index : int
         A class that does not count.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -76,13 +91,22 @@ class NLLLoss(Loss):
     _settings = ("ignore_index",)
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(reduction, weight=weight)
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction, size_average, reduce, weight=weight)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of logarithms (N, C, ...) against classes (N, ...)."""
-        return functional.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
+        return functional.nll_loss(
+            input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
 
 
 class KLDivLoss(Loss):
@@ -90,6 +114,8 @@ class KLDivLoss(Loss):
 
     Parameters
     ----------
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"batchmean", "mean", "sum", "none"}
         How the single losses become one; "batchmean" divides the sum by the number of samples.
     log_target : bool
@@ -99,10 +125,16 @@ class KLDivLoss(Loss):
     _settings = ("log_target",)
     _reductions = ("batchmean",)
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__(reduction)
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        log_target: bool = False,
+    ) -> None:
+        super().__init__(reduction, size_average, reduce)
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the divergence of logarithms of probabilities `input` from `target` of the same shape."""
-        return functional.kl_div(input, target, self.reduction, self.log_target)
+        return functional.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)

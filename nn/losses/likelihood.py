@@ -21,21 +21,33 @@ class PoissonNLLLoss(Loss):
         Add Stirling's approximation of the part that depends on the counts alone.
     eps : float
         Keeps the logarithm finite without `log_input`.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
     _settings = ("log_input", "full", "eps")
 
-    def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: bool | None = None,
+        eps: float = 1e-8,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction, size_average, reduce)
         self.log_input = log_input
         self.full = full
         self.eps = eps
 
     def forward(self, log_input: Tensor, target: Any) -> Tensor:
         """Compute the loss of the means' logarithms against counts `target` of the same shape."""
-        return functional.poisson_nll_loss(log_input, target, self.log_input, self.full, self.eps, self.reduction)
+        return functional.poisson_nll_loss(
+            log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
+        )
 
 
 class GaussianNLLLoss(Loss):
@@ -60,4 +72,4 @@ class GaussianNLLLoss(Loss):
 
     def forward(self, input: Tensor, target: Any, var: Any) -> Tensor:
         """Compute the loss of means `input` and variances `var` against values `target`."""
-        return functional.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
+        return functional.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)

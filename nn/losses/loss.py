@@ -19,10 +19,12 @@ class Loss(Module):
     _settings: ClassVar[tuple[str, ...]] = ()  # what else its line says
     _reductions: ClassVar[tuple[str, ...]] = ()  # besides "mean", "sum" and "none"
 
-    def __init__(self, reduction: str, **weights: Any) -> None:
+    def __init__(
+        self, reduction: str, size_average: bool | None = None, reduce: bool | None = None, **weights: Any
+    ) -> None:
         super().__init__()
-        known_reduction(type(self).__name__, reduction, *self._reductions)
-        self.reduction = reduction
+        older = {"size_average": size_average, "reduce": reduce}
+        self.reduction = known_reduction(type(self).__name__, reduction, *self._reductions, **older, stacklevel=4)
         for name, weight in weights.items():
             if weight is not None and not isinstance(weight, Tensor):
                 weight = as_tensor(np.asarray(weight))  # NumPy keeps Python's numbers exact; the loss rounds them

@@ -18,19 +18,23 @@ class HingeEmbeddingLoss(Loss):
     ----------
     margin : float, default 1
         How far unlike pairs should be apart.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
     _settings = ("margin",)
 
-    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction, size_average, reduce)
         self.margin = margin
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of distances against labels of 1 and -1."""
-        return functional.hinge_embedding_loss(input, target, self.margin, self.reduction)
+        return functional.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
 
 class CosineEmbeddingLoss(Loss):
@@ -40,19 +44,23 @@ class CosineEmbeddingLoss(Loss):
     ----------
     margin : float, default 0
         The cosine from which unlike vectors cost nothing.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
     _settings = ("margin",)
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction, size_average, reduce)
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Any) -> Tensor:
         """Compute the loss of vectors (N, D) against labels (N,) of 1 and -1."""
-        return functional.cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
+        return functional.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
 class MarginRankingLoss(Loss):
@@ -62,19 +70,23 @@ class MarginRankingLoss(Loss):
     ----------
     margin : float, default 0
         By how much.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
     _settings = ("margin",)
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction, size_average, reduce)
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Any) -> Tensor:
         """Compute the loss of two scores against labels of 1 and -1."""
-        return functional.margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
+        return functional.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
 class MultiMarginLoss(Loss):
@@ -88,6 +100,8 @@ class MultiMarginLoss(Loss):
         By how much.
     weight : array_like of shape (C,), optional
         A factor for each class.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -102,8 +116,16 @@ class MultiMarginLoss(Loss):
     _settings = ("p", "margin")
     weight: Tensor | None
 
-    def __init__(self, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str = "mean") -> None:
-        super().__init__(reduction, weight=weight)
+    def __init__(
+        self,
+        p: int = 1,
+        margin: float = 1.0,
+        weight: Any = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction, size_average, reduce, weight=weight)
         if p not in (1, 2):
             raise ValueError(f"MultiMarginLoss: p is 1 or 2, not {p!r}")
         self.p = p
@@ -111,7 +133,9 @@ class MultiMarginLoss(Loss):
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of scores (N, C) against classes (N,)."""
-        return functional.multi_margin_loss(input, target, self.p, self.margin, self.weight, self.reduction)
+        return functional.multi_margin_loss(
+            input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
+        )
 
 
 class MultiLabelMarginLoss(Loss):
@@ -119,16 +143,18 @@ class MultiLabelMarginLoss(Loss):
 
     Parameters
     ----------
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(reduction, size_average, reduce)
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of scores (N, C) against the right classes (N, C), ended by -1."""
-        return functional.multilabel_margin_loss(input, target, self.reduction)
+        return functional.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
 class MultiLabelSoftMarginLoss(Loss):
@@ -138,18 +164,22 @@ class MultiLabelSoftMarginLoss(Loss):
     ----------
     weight : array_like, optional
         Factors, which broadcast to the shape of the input.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
     weight: Tensor | None
 
-    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
-        super().__init__(reduction, weight=weight)
+    def __init__(
+        self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction, size_average, reduce, weight=weight)
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of logits (..., C) against labels of 0 and 1."""
-        return functional.multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
+        return functional.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
 class TripletMarginWithDistanceLoss(Loss):

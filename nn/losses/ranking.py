@@ -21,6 +21,8 @@ class TripletMarginLoss(Loss):
         Added to differences.
     swap : bool
         Whether the negative's distance from the positive counts where it is smaller.
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
 
@@ -33,9 +35,16 @@ class TripletMarginLoss(Loss):
     _settings = ("margin", "p", "eps", "swap")
 
     def __init__(
-        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, reduction: str = "mean"
+        self,
+        margin: float = 1.0,
+        p: float = 2.0,
+        eps: float = 1e-6,
+        swap: bool = False,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
     ) -> None:
-        super().__init__(reduction)
+        super().__init__(reduction, size_average, reduce)
         if margin <= 0:
             raise ValueError(f"TripletMarginLoss: margin must be positive, got {margin}")
         self.margin = margin
@@ -46,5 +55,12 @@ class TripletMarginLoss(Loss):
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         """Compute the loss of triplets of vectors."""
         return functional.triplet_margin_loss(
-            anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction
+            anchor,
+            positive,
+            negative,
+            margin=self.margin,
+            p=self.p,
+            eps=self.eps,
+            swap=self.swap,
+            reduction=self.reduction,
         )

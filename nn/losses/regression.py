@@ -15,16 +15,18 @@ class MSELoss(Loss):
 
     Parameters
     ----------
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(reduction, size_average, reduce)
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of predictions `input` against values `target` of the same shape."""
-        return functional.mse_loss(input, target, self.reduction)
+        return functional.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(Loss):
@@ -32,16 +34,18 @@ class L1Loss(Loss):
 
     Parameters
     ----------
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     """
 
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__(reduction, size_average, reduce)
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of predictions `input` against values `target` of the same shape."""
-        return functional.l1_loss(input, target, self.reduction)
+        return functional.l1_loss(input, target, reduction=self.reduction)
 
 
 class SmoothL1Loss(Loss):
@@ -49,6 +53,8 @@ class SmoothL1Loss(Loss):
 
     Parameters
     ----------
+    size_average, reduce : bool, optional
+        PyTorch's older words for `reduction`, deprecated there: give `reduction`.
     reduction : {"mean", "sum", "none"}
         How the single losses become one.
     beta : float
@@ -57,13 +63,15 @@ class SmoothL1Loss(Loss):
 
     _settings = ("beta",)
 
-    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0
+    ) -> None:
+        super().__init__(reduction, size_average, reduce)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of predictions `input` against values `target` of the same shape."""
-        return functional.smooth_l1_loss(input, target, self.reduction, self.beta)
+        return functional.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
 class HuberLoss(Loss):
@@ -85,4 +93,4 @@ class HuberLoss(Loss):
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """Compute the loss of predictions `input` against values `target` of the same shape."""
-        return functional.huber_loss(input, target, self.reduction, self.delta)
+        return functional.huber_loss(input, target, reduction=self.reduction, delta=self.delta)

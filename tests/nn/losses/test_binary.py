@@ -78,7 +78,7 @@ def test_the_slope_with_logits_and_pos_weight(data, p):
 @given(pairs(-5, 5))
 def test_mse_is_the_mean_of_squares(reduction, data):
     a, y, _ = data
-    actual = nn.MSELoss(reduction)(tw.tensor(a), y)
+    actual = nn.MSELoss(reduction=reduction)(tw.tensor(a), y)
     np.testing.assert_allclose(actual.numpy(), REDUCTIONS[reduction]((a - y) ** 2), rtol=1e-12, atol=1e-12)
 
 

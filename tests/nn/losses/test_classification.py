@@ -132,10 +132,10 @@ def test_settings_of_cross_entropy_that_do_not_fit_are_refused():
 def test_the_divergence_of_kullback_and_leibler(data):
     a, y, _ = data
     expected = np.where(y > 0, y * np.log(np.where(y > 0, y, 1)), 0) - y * a
-    np.testing.assert_allclose(nn.KLDivLoss("none")(tw.tensor(a), y).numpy(), expected, rtol=1e-9, atol=1e-12)
-    batch = nn.KLDivLoss("batchmean")(tw.tensor(a), y)
+    np.testing.assert_allclose(nn.KLDivLoss(reduction="none")(tw.tensor(a), y).numpy(), expected, rtol=1e-9, atol=1e-12)
+    batch = nn.KLDivLoss(reduction="batchmean")(tw.tensor(a), y)
     np.testing.assert_allclose(batch.numpy(), expected.sum() / len(a), rtol=1e-9, atol=1e-12)
-    logs = functional.kl_div(tw.tensor(a), np.log(y + 0.5), "none", log_target=True)
+    logs = functional.kl_div(tw.tensor(a), np.log(y + 0.5), reduction="none", log_target=True)
     np.testing.assert_allclose(logs.numpy(), (y + 0.5) * (np.log(y + 0.5) - a), rtol=1e-9, atol=1e-12)
 
 

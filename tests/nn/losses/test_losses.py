@@ -160,3 +160,27 @@ def test_python_numbers_keep_their_digits_in_float64():
     z = tw.tensor(np.zeros(1))
     assert nn.BCEWithLogitsLoss(pos_weight=0.1)(z, [1]).item() == pytest.approx(0.1 * np.log(2), rel=1e-14)
     assert nn.MSELoss()(z, [0.1]).item() == pytest.approx(0.01, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("size_average", "reduce", "reduction"),
+    [(True, None, "mean"), (False, None, "sum"), (None, False, "none"), (None, True, "mean"), (False, True, "sum")],
+)
+def test_pytorchs_older_words_for_the_reduction(size_average, reduce, reduction):
+    a, y = tw.tensor([1.0, 2.0]), tw.tensor([0.0, 4.0])
+    wanted = functional.mse_loss(a, y, reduction=reduction).tolist()
+    with pytest.warns(UserWarning, match=f"reduction='{reduction}'") as noted:
+        assert functional.mse_loss(a, y, size_average, reduce).tolist() == wanted
+    assert noted[0].filename == __file__
+    with pytest.warns(UserWarning, match=f"MSELoss: .*reduction='{reduction}'") as noted:
+        loss = nn.MSELoss(size_average, reduce)
+    assert noted[0].filename == __file__
+    assert loss.reduction == reduction
+    assert loss(a, y).tolist() == wanted
+
+
+def test_a_reduction_in_the_place_of_the_older_words_is_refused():
+    with pytest.raises(tw.SettingError, match="write reduction='sum'"):
+        nn.MSELoss("sum")
+    with pytest.raises(tw.SettingError, match="write reduction='none'"):
+        functional.l1_loss(tw.ones(2), [1.0, 2.0], "none")

@@ -46,7 +46,7 @@ def test_huber_and_smooth_l1_are_squares_with_tangents(data, bound):
     d = np.abs(a - y)
     joined = np.where(d < bound, d * d / 2, bound * (d - bound / 2))
     huber = nn.HuberLoss("none", delta=bound)(tw.tensor(a), y)
-    smooth = nn.SmoothL1Loss("none", beta=bound)(tw.tensor(a), y)
+    smooth = nn.SmoothL1Loss(reduction="none", beta=bound)(tw.tensor(a), y)
     np.testing.assert_allclose(huber.numpy(), joined, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(smooth.numpy(), joined / bound, rtol=1e-12, atol=1e-12)
 
