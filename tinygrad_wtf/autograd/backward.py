@@ -76,9 +76,13 @@ def grad(
     (27.0, 18.0)
     """
     if not only_inputs:
-        warnings.warn("only_inputs is deprecated, and nothing but the inputs has gradients", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "only_inputs is deprecated, and nothing but the inputs has gradients", FutureWarning, stacklevel=2
+        )
     if materialize_grads and allow_unused is False:
-        raise ValueError("grad: zeros for unused inputs (materialize_grads) and allow_unused=False contradict each other")
+        raise ValueError(
+            "grad: zeros for unused inputs (materialize_grads) and allow_unused=False contradict each other"
+        )
     outputs, inputs = _listed(outputs), _listed(inputs)
     for tensor in outputs:
         if not isinstance(tensor, Tensor):

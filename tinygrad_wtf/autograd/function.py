@@ -27,7 +27,8 @@ class Function:
 
     A subclass has ``forward(ctx, *args)``, which computes on tensors without being recorded, and
     ``backward(ctx, *gradients)``, which returns one gradient for each argument, None where there is none: a leaf's
-    `grad` is then left as it was. ``MyFunction.apply(*args)`` calls it. Instead of taking `ctx`, ``forward(*args)`` may leave it to ``setup_context(ctx, inputs, output)``.
+    `grad` is then left as it was. ``MyFunction.apply(*args)`` calls it. Instead of taking `ctx`, ``forward(*args)`` may
+    leave it to ``setup_context(ctx, inputs, output)``.
 
     Raises
     ------
