@@ -53,10 +53,9 @@ def _older_words(op: str, size_average: bool | None, reduce: bool | None, stackl
                 op=op,
                 hint=f"The reduction comes behind size_average and reduce, as in PyTorch: write reduction={value!r}",
             )
+    meant = "mean" if size_average is None or size_average else "sum"
     if reduce is not None and not reduce:
         meant = "none"
-    else:
-        meant = "mean" if size_average is None or size_average else "sum"
     warnings.warn(f"{op}: size_average and reduce are deprecated; write reduction={meant!r}", stacklevel=stacklevel)
     return meant
 
