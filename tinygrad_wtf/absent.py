@@ -232,7 +232,7 @@ SPECIAL: Table = {
 }
 
 AUTOGRAD: Table = {
-    _OLD: "NestedIOFunction Variable variable",
+    _OLD: "NestedIOFunction",
     _INTERNAL: "enforce_grad_layout_policy grad_mode set_multithreading_enabled",
     "it is a name of the package itself": "inference_mode",
 }

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from tinygrad_wtf import devices
+
 
 class Starting(threading.local):
     """Who is told in this thread that a generator starts again, and how; and that somebody asks where it stands.
@@ -40,7 +42,10 @@ class Generator:
     True
     """
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: Any = None, *, device: Any = None) -> None:
+        if isinstance(seed, str | devices.device):  # PyTorch's argument
+            seed, device = None, seed
+        devices.check_device("Generator", device)
         self._seed: int | None = None
         self._numpy: np.random.Generator | None = None
         if seed is not None:

@@ -324,3 +324,30 @@ def test_a_generator_without_a_seed_can_be_repeated():
     g = tw.Generator()
     first = tw.rand(3, generator=g).tolist()
     assert tw.rand(3, generator=g.initial_seed()).tolist() == first
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "empty", "rand", "randn"])
+def test_a_shape_may_be_named(name):
+    make = getattr(tw, name)
+    assert make(size=(2, 3)).shape == (2, 3)
+    assert make(size=()).shape == ()
+    with pytest.raises(TypeError, match="one shape"):
+        make(2, size=(2,))
+
+
+@pytest.mark.parametrize("name", ["new_zeros", "new_ones", "new_empty"])
+def test_a_shape_may_be_named_in_methods(name):
+    assert getattr(tw.zeros(1, dtype=tw.float64), name)(size=(2,)).shape == (2,)
+
+
+def test_arange_takes_its_end_by_name():
+    assert tw.arange(end=3).tolist() == [0, 1, 2]
+    with pytest.raises(TypeError, match="takes an end"):
+        tw.arange()
+
+
+def test_a_generator_names_its_device():
+    assert tw.Generator("cpu").manual_seed(3).initial_seed() == 3
+    assert tw.Generator(device=tw.device("cpu")).manual_seed(3).initial_seed() == 3
+    with pytest.raises(tw.UnsupportedError, match="no device 'cuda' here"):
+        tw.Generator(device="cuda")

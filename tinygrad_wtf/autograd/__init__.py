@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from tinygrad_wtf.autograd.anomaly import detect_anomaly as detect_anomaly
     from tinygrad_wtf.autograd.anomaly import set_detect_anomaly as set_detect_anomaly
     from tinygrad_wtf.autograd.function import Function as Function
+    from tinygrad_wtf.autograd.variable import Variable as Variable
 
 __all__ = [
     "Function",
     "GradcheckError",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
@@ -31,7 +33,12 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-_LATER = {"Function": "function", "detect_anomaly": "anomaly", "set_detect_anomaly": "anomaly"}
+_LATER = {
+    "Function": "function",
+    "Variable": "variable",
+    "detect_anomaly": "anomaly",
+    "set_detect_anomaly": "anomaly",
+}
 
 if not TYPE_CHECKING:  # imported when they are first asked for: importing the engine stays quick
 

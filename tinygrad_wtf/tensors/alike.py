@@ -16,7 +16,9 @@ class Alike(Conversions):
 
     __slots__ = ()
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_zeros(
+        self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """Zeros of this shape, in the dtype of this tensor unless another is given.
 
         Examples
@@ -26,17 +28,21 @@ class Alike(Conversions):
         dtype('float64')
         """
         wanted = self.dtype if dtype is None else dtype
-        return creation.zeros(*size, dtype=wanted, device=device, requires_grad=requires_grad)
+        return creation.zeros(*sizes, size=size, dtype=wanted, device=device, requires_grad=requires_grad)
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_ones(
+        self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """Ones of this shape, in the dtype of this tensor unless another is given."""
         wanted = self.dtype if dtype is None else dtype
-        return creation.ones(*size, dtype=wanted, device=device, requires_grad=requires_grad)
+        return creation.ones(*sizes, size=size, dtype=wanted, device=device, requires_grad=requires_grad)
 
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_empty(
+        self, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """A tensor of this shape to be filled, in the dtype of this tensor unless another is given."""
         wanted = self.dtype if dtype is None else dtype
-        return creation.empty(*size, dtype=wanted, device=device, requires_grad=requires_grad)
+        return creation.empty(*sizes, size=size, dtype=wanted, device=device, requires_grad=requires_grad)
 
     def new_full(
         self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False

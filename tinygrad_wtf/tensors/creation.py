@@ -25,7 +25,12 @@ def _made(array: Any, requires_grad: bool) -> Tensor:
     return made.requires_grad_() if requires_grad else made
 
 
-def _shape(op: str, given: tuple[Any, ...]) -> tuple[int, ...]:
+def _shape(op: str, given: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """A shape given as numbers, as one tuple, or as ``size=``."""
+    if size is not None:
+        if given:
+            raise TypeError(f"{op} takes one shape: {given} or size={size!r}")
+        return _listed_shape(op, size)
     if not given:
         raise TypeError(f"{op} takes a shape")
     sizes = _sizes(op, given)
@@ -143,27 +148,42 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
 
 
 def zeros(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of this shape, filled with 0."""
     check_device("zeros", device, pin_memory)
-    return _made(np.zeros(_shape("zeros", size), _floating(dtype)), requires_grad)
+    return _made(np.zeros(_shape("zeros", sizes, size), _floating(dtype)), requires_grad)
 
 
 def ones(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of this shape, filled with 1."""
     check_device("ones", device, pin_memory)
-    return _made(np.ones(_shape("ones", size), _floating(dtype)), requires_grad)
+    return _made(np.ones(_shape("ones", sizes, size), _floating(dtype)), requires_grad)
 
 
 def empty(
-    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    *sizes: Any,
+    size: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of this shape to be filled; until then it holds 0 (in PyTorch, anything)."""
     check_device("empty", device, pin_memory)
-    return _made(np.zeros(_shape("empty", size), _floating(dtype)), requires_grad)
+    return _made(np.zeros(_shape("empty", sizes, size), _floating(dtype)), requires_grad)
 
 
 def full(
@@ -265,7 +285,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
 
 
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -279,6 +299,10 @@ def arange(
     There are ``ceil((end - start) / step)`` of them; with dtype int64 the three are made integers first.
     """
     check_device("arange", device, pin_memory)
+    if start is None:
+        if end is None:
+            raise TypeError("arange takes an end")
+        start = 0
     first, last, by = (_number("arange", n) for n in ((0, start, step) if end is None else (start, end, step)))
     floating = any(isinstance(n, float) for n in (first, last, by))
     wanted = dtypes.checked(dtype) if dtype is not None else _floating(None) if floating else dtypes.int64

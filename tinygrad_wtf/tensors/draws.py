@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 
 def rand(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
@@ -39,7 +40,7 @@ def rand(
 ) -> Tensor:
     """Uniform random numbers from 0 up to but not including 1."""
     check_device("rand", device, pin_memory)
-    shape, wanted = _shape("rand", size), _random_dtype("rand", _floating(dtype))
+    shape, wanted = _shape("rand", sizes, size), _random_dtype("rand", _floating(dtype))
     below_1 = np.nextafter(wanted.type(1), wanted.type(0))  # rounding must not give 1
     return _made(
         drawn(generator, lambda g: np.minimum(np.asarray(g.random(shape)).astype(wanted), below_1)), requires_grad
@@ -47,7 +48,8 @@ def rand(
 
 
 def randn(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
@@ -56,7 +58,7 @@ def randn(
 ) -> Tensor:
     """Standard normal random numbers, the guide's `randn`."""
     check_device("randn", device, pin_memory)
-    shape, wanted = _shape("randn", size), _random_dtype("randn", _floating(dtype))
+    shape, wanted = _shape("randn", sizes, size), _random_dtype("randn", _floating(dtype))
     return _made(drawn(generator, lambda g: np.asarray(g.standard_normal(shape)).astype(wanted)), requires_grad)
 
 
