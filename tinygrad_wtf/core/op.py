@@ -113,8 +113,11 @@ class Op:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Ask the arguments how they want to be read."""
-        if params and "out" in params:  # PyTorch's: a tensor that takes the result
-            return params.pop("out")._take(self(*args, **params), self.name)
+        if params:
+            if "out" in params:  # PyTorch's: a tensor that takes the result
+                return params.pop("out")._take(self(*args, **params), self.name)
+            if "input" in params or "other" in params:  # PyTorch's names of the first argument and the second
+                return self(*_named(params, "input"), *args, *_named(params, "other"), **params)
         for a in args:
             if a.__class__ is not ndarray and isinstance(a, Operand):
                 return a.record(self, args, params)
@@ -152,3 +155,8 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}: {self.notation}>"
+
+
+def _named(params: dict[str, Any], name: str) -> tuple[Any, ...]:
+    """An argument that was given by its name, taken out of the settings."""
+    return (params.pop(name),) if name in params else ()
