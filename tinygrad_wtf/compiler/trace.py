@@ -283,14 +283,6 @@ class Trace(Recorder):
         """Other memory with other numbers is, for a program, the same memory with other numbers."""
         if isinstance(tensor.value, Tracer) and hasattr(tensor, "_view"):
             del tensor._view
-        old = tensor.value
-        for other in gc.get_referrers(old) if isinstance(old, np.ndarray) else ():
-            if isinstance(other, Tensor) and other is not tensor:
-                raise TraceError(
-                    "a tensor is given other memory in a compiled function, and another tensor shows the old one",
-                    shapes=(old.shape,),
-                    hint="Change the numbers, as in t.data.copy_(new), or keep a copy (.clone()) of the old ones",
-                )
         self.write(tensor, ..., array, _write)
 
     def _overwritten(self, number: Variable) -> None:

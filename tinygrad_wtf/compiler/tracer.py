@@ -42,6 +42,11 @@ class Tracer(Sampled, Mathematics):
         graph.hold(number)
         into.tracers.append(weakref.ref(self, lambda _: graph.release(number, LARGE)))
 
+    @property
+    def flags(self) -> Any:
+        """How it lies in memory."""
+        return self.sample.flags
+
     def record(self, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Note one call of the row's forward function."""
         if any(isinstance(a, Tensor) for a in args):  # a tracer among tensors is what a tensor holds

@@ -14,6 +14,7 @@ from tinygrad_wtf.core.record import TensorBase
 from tinygrad_wtf.errors import ShapeError
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.indexing import Section, getitem
+from tinygrad_wtf.ops.rows.shape import reshaped
 from tinygrad_wtf.tensors.gradients import Gradients
 from tinygrad_wtf.tensors.layout import Layout
 
@@ -189,9 +190,11 @@ class Conversions(Layout, Gradients):
 
     def contiguous(self) -> Tensor:
         """The same values in row-major memory."""
-        if self.value.flags.c_contiguous:
+        flags = getattr(self.value, "flags", None)
+        if flags is not None and flags.c_contiguous:
             return self  # type: ignore[return-value]
+        if not isinstance(self.value, np.ndarray):
+            return reshaped(reshaped(self, (self.value.size,)), self.shape)  # type: ignore[no-any-return]
         copied = self.clone()
-        if isinstance(copied.value, np.ndarray):  # a copy keeps the order of its source
-            copied.value = np.ascontiguousarray(copied.value)
+        copied.value = np.ascontiguousarray(copied.value)  # a copy keeps the order of its source
         return copied
