@@ -63,15 +63,11 @@ class Lines:
         return name
 
     def made(self, name: str, given: str) -> tuple[Callable[..., Any], str]:
-        """The function, and its text as it is shown: what is bound beforehand comes in by default arguments."""
+        """The function, and its text. What it uses are its globals: as many defaults would be copied in each call."""
         text = "\n".join([f"def {name}({given}):", *self.lines])
-        bound = ", ".join(f"{n}={n}" for n in self.names)
-        source = text.replace(f"({given}):", f"({given}, {bound}):" if bound else f"({given}):", 1)
         space: dict[str, Any] = dict(self.names)
-        exec(compile(source, f"<program {name}>", "exec"), space)
-        function = space[name]
-        space.clear()  # its globals, which would hold it: all that it uses are its defaults
-        return function, text
+        exec(compile(text, f"<program {name}>", "exec"), space)
+        return space.pop(name), text  # without itself, so that it is no cycle
 
 
 class Emitter:
