@@ -28,12 +28,10 @@ class Hooked(Tree):
 
     def _call_as(self, name: str, *args: Any, **kwargs: Any) -> Any:
         kind = type(self).__name__
-        with scope(f"{name}: {kind}" if name else kind):
-            if not self._is_hooked and not EVERYWHERE:
-                return self.forward(*args, **kwargs)
-            return self._call_hooked(args, kwargs)
+        called = self._call_hooked if EVERYWHERE or self._is_hooked else self.forward
+        return scope.call(f"{name}: {kind}" if name else kind, called, args, kwargs)
 
-    def _call_hooked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call_hooked(self, *args: Any, **kwargs: Any) -> Any:
         def all_of(kind: str) -> list[Hook]:
             return [*everywhere(kind), *hooks.of(self, f"_{kind}_hooks")]
 

@@ -16,7 +16,8 @@ class RangeError(TinygradError, ValueError, RuntimeError):
 
 def floating(op: str, input: Tensor) -> Tensor:
     """Return the predictions as a tensor, which must be of a floating-point dtype."""
-    input = as_tensor(input)
+    if not isinstance(input, Tensor):
+        input = as_tensor(input)
     if input.dtype.kind != "f":
         raise DTypeError(
             f"the predictions are {input.dtype}, and must be floating-point",
@@ -62,7 +63,8 @@ def _older_words(op: str, size_average: bool | None, reduce: bool | None, stackl
 
 def fitting_target(op: str, input: Tensor, values: Any) -> Tensor:
     """Return the target in the dtype of the input, whose shape it must have: broadcasting is refused."""
-    target: Tensor = as_tensor(values, dtype=input.dtype)
+    dtype = input.dtype
+    target: Tensor = values if isinstance(values, Tensor) and values.dtype is dtype else as_tensor(values, dtype=dtype)
     same_shape(op, input, target)
     return target
 

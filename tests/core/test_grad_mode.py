@@ -264,6 +264,17 @@ def test_a_scope_is_closed_by_an_exception():
     assert tw.current_scope() == ()
 
 
+def test_a_function_is_called_inside_a_scope():
+    def failing(path, *, where):
+        assert tw.current_scope() == ("outer", "inner") == (*path, where)
+        raise ValueError("from within")
+
+    with tw.scope("outer"):
+        with pytest.raises(ValueError, match="from within"):
+            tw.scope.call("inner", failing, (tw.current_scope(),), {"where": "inner"})
+        assert tw.current_scope() == ("outer",)
+
+
 def test_a_scope_decorates_a_function():
     @tw.scope("layer")
     def inside():

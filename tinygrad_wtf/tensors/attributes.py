@@ -88,7 +88,8 @@ class Attributes(TensorBase):
 
     @property
     def _maker(self) -> str | None:
-        return None if self.node is None or self.node.op is None else self.node.op.name
+        node = self.node
+        return None if node is None or node.op is None else node.op.name
 
     @property
     def _label(self) -> str:

@@ -113,7 +113,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
         check_device("as_tensor", device)
     if isinstance(data, TensorBase):
         given: Any = data
-        return given if dtype is None else given.to(dtype)  # type: ignore[no-any-return]
+        return given if dtype is None or dtype is given.value.dtype else given.to(dtype)  # type: ignore[no-any-return]
     return tensor(data, dtype=dtype)
 
 

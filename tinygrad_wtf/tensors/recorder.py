@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_wtf._changes import changes
-from tinygrad_wtf._state import Mode, mode, silently
+from tinygrad_wtf._state import Mode, is_silent, mode, silently
 from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.node import Node, arrays
 from tinygrad_wtf.core.op import Op
@@ -83,8 +83,12 @@ class Recorder:
 
     def update(self, tensor: Any, row: Op, other: Any, alpha: Any, place: Any = None) -> None:
         """Change memory in place to ``row(tensor, alpha * other)``, for two of one shape and floating-point dtype."""
-        silently(_overwrite, tensor.value, row, other.value, alpha)
-        clock.written(tensor.value, place)
+        value = tensor.value
+        if is_silent():
+            _overwrite(value, row, other.value, alpha)
+        else:
+            self.compute(_overwrite, value, row, other.value, alpha)
+        clock.written(value, place)
 
     def take_on(self, root: Any) -> None:
         """Told when a tensor that is no view takes on the history of what was written to its memory."""
