@@ -159,7 +159,7 @@ class CompiledOp:
 
     name, notation, sign, domain, kinks = "compiled", "compiled({})", "compiled", "", ""
     takes, promoted, hint, bare, differentiable = "anything", slice(None), None, False, True
-    traits, binding, shape, meaning = "", None, None, None
+    traits, binding, shape, meaning, adds = "", None, None, None, None
     partials: tuple[Any, ...] = ()
 
     def __init__(

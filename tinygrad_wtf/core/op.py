@@ -69,6 +69,9 @@ class Op:
         Where the derivative jumps or is chosen by convention; for the documentation.
     hint : callable, optional
         From the arguments' shapes to the likely fix when they do not fit.
+    adds : callable, optional
+        Of a row that reads some entries of its first argument: ``adds(into, g, *others, **params)`` adds the cotangent
+        at their places in an array, where the rule would make another array of the argument's size.
     meaning : callable, optional
         The same in other rows, of which a formula is written: for what is a row only because that is faster.
     binding, shape, traits
@@ -76,6 +79,7 @@ class Op:
     """
 
     table: dict[str, Op] = {}  # noqa: RUF012 - the one table, shared on purpose
+    adds: Callable[..., None] | None = None
     built_in: ClassVar[frozenset[str]] = frozenset()  # rows of the library: a user's own may be written again
 
     def __init__(
@@ -92,6 +96,7 @@ class Op:
         domain: str = "",
         kinks: str = "",
         hint: Callable[..., str] | None = None,
+        adds: Callable[..., None] | None = None,
         meaning: Callable[..., Any] | None = None,
         binding: int | None = None,
         shape: Callable[..., tuple[int, ...]] | None = None,
@@ -105,7 +110,7 @@ class Op:
         self.bare = hasattr(forward, "nin")  # NumPy's own function, which would take settings for its own
         self.takes, self.promoted, self.hint = takes, promoted, hint
         self.sign = _sign(name, notation) if sign is None else sign
-        self.domain, self.kinks, self.meaning = domain, kinks, meaning
+        self.domain, self.kinks, self.adds, self.meaning = domain, kinks, adds, meaning
         self.binding, self.shape, self.traits = binding, shape, frozenset(traits.split())
         self.reads: dict[tuple[int, int], frozenset[int]] = {}  # by argument and number of them: what its rule reads
         self.keeps: dict[int, tuple[int, ...]] = {}  # by the arguments that want gradients: which arrays to keep

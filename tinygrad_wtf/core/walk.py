@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy import ndarray
 
 from tinygrad_wtf import _refusals
 from tinygrad_wtf._state import BUFFER, mode
@@ -90,6 +91,7 @@ def walk(
     """
     way = None if towards is None else on_the_way([node for node, _ in seeds], towards)
     cotangents: dict[Node, Any] = {}
+    sums: set[Node] = set()  # whose cotangent so far is an array that only this pass knows: more is added in its memory
     for node, seed in seeds:
         if way is None or node in way:
             cotangents[node] = cotangents[node] + seed if node in cotangents else seed
@@ -119,12 +121,24 @@ def walk(
             if g is not None:
                 rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
                 if rule is not None:
-                    contribution = rule(g, *shown, **params) if params else rule(g, *shown)
-                    if contribution is not None:  # a Function's backward gives None for no gradient
-                        if contribution.shape != source.shape:
-                            raise _refusals.rule_shape(node, i, contribution)
-                        before = cotangents.get(source)
-                        cotangents[source] = contribution if before is None else before + contribution
+                    before = cotangents.get(source)
+                    if before is not None and op.adds and source in sums and g.__class__ is ndarray:
+                        op.adds(before, g, *shown[2:], **params)
+                    else:
+                        contribution = rule(g, *shown, **params) if params else rule(g, *shown)
+                        if contribution is not None:  # a Function's backward gives None for no gradient
+                            if contribution.shape != source.shape:
+                                raise _refusals.rule_shape(node, i, contribution)
+                            if before is None:
+                                cotangents[source] = contribution
+                                if op.adds and contribution.__class__ is ndarray:
+                                    sums.add(source)
+                            elif source in sums and contribution.__class__ is ndarray:
+                                before += contribution
+                            else:
+                                total = cotangents[source] = before + contribution
+                                if total.__class__ is ndarray:
+                                    sums.add(source)
             pending[source] = uses - 1
             if uses == 1:
                 ready.append(source)

@@ -67,6 +67,17 @@ def _add_into_zeros(g: Any, *arrays: Any, index: Index, shape: tuple[int, ...]) 
     return zeros.reshape(shape)
 
 
+def _add_at(into: Any, g: Any, *arrays: Any, index: Index) -> None:
+    """Add the entries that were read at an index to an array."""
+    filled = _filled(index, arrays)
+    if not arrays or (len(arrays) == 1 and arrays[0].dtype == bool):  # each place is named once
+        into[filled] += g
+    elif into.flags.c_contiguous:
+        np.add.at(into.reshape(-1), _flat_places(filled, into.shape), g.reshape(-1))
+    else:
+        np.add.at(into, filled, g)
+
+
 def _into_zeros_vjp(i: int, g: Any, y: Any, x: Any, *arrays: Any, index: Index, shape: tuple[int, ...]) -> Any:
     return getitem(g, *arrays, index=index)
 
@@ -104,6 +115,7 @@ getitem = Op(
     _getitem_vjp,
     takes="anything",
     sign="[…]",
+    adds=_add_at,
     traits="no_activation",
 )
 into_zeros = Op(
