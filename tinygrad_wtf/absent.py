@@ -116,7 +116,7 @@ TORCH: Table = {
     _STRIDED: "as_strided as_strided_",
     _OLD: """eig matrix_rank solve symeig set_default_tensor_type range to_dlpack
         set_anomaly_enabled is_anomaly_enabled""",
-    _FUSED: """gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell max_pool1d_with_indices""",
+    _FUSED: "max_pool1d_with_indices",
     "arithmetic on the processor treats tiny numbers as they are": "set_flush_denormal",
     "NumPy is called by one thread, and set_num_threads is for compiled steps": """get_num_interop_threads
         set_num_interop_threads""",

@@ -10,13 +10,13 @@ from numpy.typing import DTypeLike
 import tinygrad_wtf as tw
 from tinygrad_wtf import Generator, SettingError, ShapeError, Tensor, as_generator, as_tensor, zeros
 
-from .. import functional, init
+from .. import init
 from ..devices import on_cpu
-from ..functional.recurrence import State, Step, elman_step, gru_step, lstm_step, walk
 from ..module import Module
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
 
+State = tuple[Tensor, ...]
 GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 
 
@@ -146,25 +146,27 @@ class RNNBase(Module):
             raise ShapeError(
                 f"takes {wanted} with input_size I = {self.input_size}, not {x.shape}", op=kind, shapes=(x.shape,)
             )
-        single, sizes = packed is None and x.ndim == 2, None
+        single = packed is None and x.ndim == 2
         if packed is not None:
             sizes = packed.counts().tolist()
             batch = sizes[0] if sizes else 0
         else:
             x = x.unsqueeze(1) if single else x.transpose(0, 1) if self.batch_first else x
             batch = x.shape[1]
+            sizes = [batch] * x.shape[0]
         if not x.shape[0]:
             raise ShapeError("takes one step or more", op=kind, shapes=(x.shape,))
         states = self._start(x, hx, batch, single)
         if packed is not None and hx is not None and packed.sorted_indices is not None:
             states = tuple(s.index_select(1, packed.sorted_indices) for s in states)
-        y, ends = self._layers(x, states, sizes)
+        y, ends = self._layers(x.reshape(-1, self.input_size), states, sizes)
         if packed is not None:
             if packed.unsorted_indices is not None:
                 ends = tuple(s.index_select(1, packed.unsorted_indices) for s in ends)
             output: Any = packed.with_data(y)
         else:
-            output = y.squeeze(1) if single else y.transpose(0, 1) if self.batch_first else y
+            output = y if single else y.reshape(len(sizes), batch, y.shape[1])
+            output = output.transpose(0, 1) if self.batch_first and not single else output
             ends = tuple(s.squeeze(1) for s in ends) if single else ends
         return output, (ends if len(self._states) > 1 else ends[0])
 
@@ -189,33 +191,15 @@ class RNNBase(Module):
                 )
         return tuple(s.unsqueeze(1) for s in states) if single else tuple(states)
 
-    def _layers(self, x: Tensor, states: State, sizes: list[int] | None) -> tuple[Tensor, State]:
-        """Run one layer on the output of the one before; a layer's directions side by side."""
-        each = [tuple(s) for s in zip(*(s.unbind(0) for s in states), strict=True)]  # a state for layer and direction
-        ends: list[State] = []
-        for layer in range(self.num_layers):
-            if layer and self.dropout and self.training:
-                x = functional.dropout(x, self.dropout, True)
-            outputs = []
-            for suffix in self._suffixes(layer):
-                inputs, step = self._prepared(x, suffix)
-                output, end = walk(step, inputs, each[len(ends)], sizes, suffix.endswith("reverse"))
-                outputs.append(output)
-                ends.append(end)
-            x = outputs[0] if len(outputs) == 1 else tw.cat(outputs, -1)
-        return x, tuple(tw.stack(list(parts)) for parts in zip(*ends, strict=True))
-
-    def _prepared(self, x: Tensor, suffix: str) -> tuple[Tensor, Step]:
-        """The inputs' part of the sums, one product for all steps, and a step with this layer's matrices."""
-        own = self._parameters
-        w_ih, w_hh = getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix)
-        b_ih, b_hh = own.get("bias_ih" + suffix), own.get("bias_hh" + suffix)
-        if self.mode == "GRU":
-            return functional.linear(x, w_ih, b_ih), gru_step(w_hh, b_hh)
-        inputs = functional.linear(x, w_ih, None if b_ih is None or b_hh is None else b_ih + b_hh)
-        if self.mode == "LSTM":
-            return inputs, lstm_step(w_hh, None, own.get("weight_hr" + suffix))
-        return inputs, elman_step(w_hh, None, "tanh" if self.mode == "RNN_TANH" else "relu")
+    def _layers(self, x: Tensor, states: State, sizes: list[int]) -> tuple[Tensor, State]:
+        """The outputs, a row for each step of each sequence, and the last states."""
+        given: Any = states if len(states) > 1 else states[0]
+        weights = [parameter for each in self.all_weights for parameter in each]
+        compute: Any = getattr(tw, self.mode.lower())
+        output, *ends = compute(
+            x, sizes, given, weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional
+        )
+        return output, tuple(ends)
 
     def extra_repr(self) -> str:
         """Return the settings."""

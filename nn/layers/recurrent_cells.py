@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from numpy.typing import DTypeLike
 
+import tinygrad_wtf as tw
 from tinygrad_wtf import Generator, ShapeError, Tensor, as_generator, as_tensor, zeros
 
-from .. import functional, init
+from .. import init
 from ..devices import on_cpu
-from ..functional.recurrence import State, Step, elman_step, gru_step, lstm_step
 from ..module import Module
 from ..parameter import Parameter
 
@@ -63,11 +63,7 @@ class RNNCellBase(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound, generator=source)
 
-    def _step(self) -> Step:
-        """Return what a step does."""
-        raise NotImplementedError(f"{type(self).__name__} has no step: take RNNCell, LSTMCell or GRUCell")
-
-    def _stepped(self, input: Tensor, states: Any) -> State:
+    def _stepped(self, step: Any, input: Tensor, states: Any) -> Any:
         kind, x = type(self).__name__, as_tensor(input)
         if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
             raise ShapeError(
@@ -84,7 +80,8 @@ class RNNCellBase(Module):
                         f"the state has shape {state.shape}, and must have {wanted}", op=kind,
                         shapes=(x.shape, state.shape),
                     )  # fmt: skip
-        return self._step()(functional.linear(x, self.weight_ih, self.bias_ih), states)
+        hx = states if self._states > 1 else states[0]
+        return step(x, hx, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
 
     def extra_repr(self) -> str:
         """Return the settings."""
@@ -141,12 +138,10 @@ class RNNCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 1, device, dtype, generator)
         self.nonlinearity = nonlinearity
 
-    def _step(self) -> Step:
-        return elman_step(self.weight_hh, self.bias_hh, self.nonlinearity)
-
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """Take a step from `hx` (B, hidden_size) or (hidden_size,), zeros by default; gives the next state."""
-        return self._stepped(input, None if hx is None else (hx,))[0]
+        step = tw.rnn_tanh_cell if self.nonlinearity == "tanh" else tw.rnn_relu_cell
+        return self._stepped(step, input, None if hx is None else (hx,))  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         """Return the settings."""
@@ -183,12 +178,9 @@ class LSTMCell(RNNCellBase):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 4, device, dtype, generator)
 
-    def _step(self) -> Step:
-        return lstm_step(self.weight_hh, self.bias_hh, None)
-
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         """Take a step from the pair `hx`, each of shape (B, hidden_size) or (hidden_size,), zeros by default."""
-        h, c = self._stepped(input, hx)
+        h, c = self._stepped(tw.lstm_cell, input, hx)
         return h, c
 
 
@@ -219,9 +211,6 @@ class GRUCell(RNNCellBase):
     ) -> None:
         super().__init__(input_size, hidden_size, bias, 3, device, dtype, generator)
 
-    def _step(self) -> Step:
-        return gru_step(self.weight_hh, self.bias_hh)
-
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """Take a step from `hx` (B, hidden_size) or (hidden_size,), zeros by default; gives the next state."""
-        return self._stepped(input, None if hx is None else (hx,))[0]
+        return self._stepped(tw.gru_cell, input, None if hx is None else (hx,))  # type: ignore[no-any-return]

@@ -194,6 +194,14 @@ from tinygrad_wtf.ops.functions.product import mm as mm
 from tinygrad_wtf.ops.functions.product import mv as mv
 from tinygrad_wtf.ops.functions.product import outer as outer
 from tinygrad_wtf.ops.functions.product import vdot as vdot
+from tinygrad_wtf.ops.functions.recurrence import gru as gru
+from tinygrad_wtf.ops.functions.recurrence import gru_cell as gru_cell
+from tinygrad_wtf.ops.functions.recurrence import lstm as lstm
+from tinygrad_wtf.ops.functions.recurrence import lstm_cell as lstm_cell
+from tinygrad_wtf.ops.functions.recurrence import rnn_relu as rnn_relu
+from tinygrad_wtf.ops.functions.recurrence import rnn_relu_cell as rnn_relu_cell
+from tinygrad_wtf.ops.functions.recurrence import rnn_tanh as rnn_tanh
+from tinygrad_wtf.ops.functions.recurrence import rnn_tanh_cell as rnn_tanh_cell
 from tinygrad_wtf.ops.functions.reduction import all as all
 from tinygrad_wtf.ops.functions.reduction import any as any
 from tinygrad_wtf.ops.functions.reduction import count_nonzero as count_nonzero
