@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tinygrad_wtf.errors import DTypeError
+from tinygrad_wtf.ops.naming import numpy_names, renamed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,11 +30,11 @@ def may_overwrite(function: Function) -> Function:
 
 def takes_out(function: Function) -> Function:
     """Let a function write its result into ``out=``, a tensor; that is not recorded. Rows take it by themselves."""
-    name = function.__name__
+    name, names = function.__name__, numpy_names(function)
 
     @functools.wraps(function)
     def chosen(*args: Any, out: Any = None, **settings: Any) -> Any:
-        y = function(*args, **settings)
+        y = function(*args, **(renamed(settings, names, name) if settings else settings))
         return y if out is None else out._take(y, name)
 
     return chosen  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from tinygrad_wtf.ops.dims import Dims, either, one_axis, reduced, taken
 from tinygrad_wtf.ops.functions.choice import copied
 from tinygrad_wtf.ops.functions.indexing import take_along_dim
 from tinygrad_wtf.ops.functions.shape import squeeze
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.rows import extremes as rows
 from tinygrad_wtf.ops.rows.choice import maximum, minimum
 from tinygrad_wtf.ops.rows.shape import reshaped
@@ -76,11 +77,13 @@ def _index(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
     return found if keepdim else squeeze(found, axis)
 
 
+@takes_axis
 def argmax(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
     """The index of the (first) largest entry: in the flattened tensor, or along `dim`."""
     return _arg(rows.argmax, x, either(dim, axis), keepdim)
 
 
+@takes_axis
 def argmin(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
     """The index of the (first) smallest entry: in the flattened tensor, or along `dim`."""
     return _arg(rows.argmin, x, either(dim, axis), keepdim)

@@ -15,6 +15,7 @@ from tinygrad_wtf.ops.functions.norms import vector_norm
 from tinygrad_wtf.ops.functions.reduction import sum
 from tinygrad_wtf.ops.functions.repeating import roll
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, unsqueeze
+from tinygrad_wtf.ops.naming import takes_axis
 
 
 def _broadcast_axis(op: str, x: Any, other: Any, dim: Any) -> int:
@@ -47,6 +48,7 @@ def linalg_cross(x: Value, other: Any, *, dim: int = -1) -> Value:
     return roll(x, -1, axis) * roll(other, -2, axis) - roll(x, -2, axis) * roll(other, -1, axis)
 
 
+@takes_axis
 def cross(x: Value, other: Any, dim: int | None = None) -> Value:
     """The cross product of the vectors along `dim`: by default the first axis of size 3.
 

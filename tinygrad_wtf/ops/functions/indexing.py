@@ -13,6 +13,7 @@ from tinygrad_wtf.core.op import Operand, Value
 from tinygrad_wtf.errors import DTypeError, IndexDTypeError, IndexRangeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, either, taken
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.indexing import HOLE, Index, _filled, assign
@@ -116,6 +117,7 @@ def _write(array: Any, index: Any, value: Any) -> None:
     assign(array, filled, value)
 
 
+@takes_axis
 def select(x: Value, dim: int, index: Any) -> Value:
     """The entries at one place along `dim`, without that axis."""
     if not taken("select", x).ndim:
@@ -123,6 +125,7 @@ def select(x: Value, dim: int, index: Any) -> Value:
     return getitem(x, (slice(None),) * axis_of("select", x, dim) + (operator.index(index),))
 
 
+@takes_axis
 def narrow(x: Value, dim: int, start: Any, length: int) -> Value:
     """The `length` entries from `start` along `dim`; a negative start counts from the end."""
     if not taken("narrow", x).ndim:

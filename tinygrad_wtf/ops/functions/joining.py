@@ -13,6 +13,7 @@ from tinygrad_wtf.errors import DimensionError, DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, one_axis, taken
 from tinygrad_wtf.ops.functions.indexing import narrow
 from tinygrad_wtf.ops.functions.shape import _listed, atleast_1d, atleast_2d, atleast_3d, expand, transpose, unsqueeze
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to
 from tinygrad_wtf.ops.rows import indexing
@@ -156,6 +157,7 @@ def _count(op: str, number: Any, x: Any) -> int:
     return count
 
 
+@takes_axis
 def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most so many parts along `dim`, all of one size but perhaps the last."""
     axis, total = _length("chunk", x, dim)
@@ -163,6 +165,7 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(x, -(-total // count), axis) if total else _divided(x, axis, [0] * count)
 
 
+@takes_axis
 def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Exactly so many parts along `dim`, their sizes at most 1 apart; or cut at the places listed."""
     axis, total = _length("tensor_split", x, dim)
@@ -177,6 +180,7 @@ def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, .
     return _divided(x, axis, [each + (i < longer) for i in range(count)], index=tuple)
 
 
+@takes_axis
 def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along `dim`, without that axis."""
     if not taken("unbind", x).ndim:

@@ -17,6 +17,7 @@ from tinygrad_wtf.ops.functions.choice import copied
 from tinygrad_wtf.ops.functions.indexing import getitem, index_select, narrow
 from tinygrad_wtf.ops.functions.joining import cat
 from tinygrad_wtf.ops.functions.shape import _sizes, moved, transpose, unflatten
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import flattened, reshaped
 
@@ -56,6 +57,7 @@ def _number_of_repeats(repeats: Any, size: int, shape: Shape) -> Any:
     return np.broadcast_to(counts, (size,))
 
 
+@takes_axis
 def repeat_interleave(
     x: Value, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Value:

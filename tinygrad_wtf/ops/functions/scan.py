@@ -14,6 +14,7 @@ from tinygrad_wtf.ops.functions.extremes import Selected, _selected
 from tinygrad_wtf.ops.functions.indexing import narrow
 from tinygrad_wtf.ops.functions.joining import cat
 from tinygrad_wtf.ops.functions.reduction import sum
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.overwriting import takes_out
 from tinygrad_wtf.ops.precision import cast_to, floating
 from tinygrad_wtf.ops.rows import scan as rows
@@ -40,6 +41,7 @@ def cumprod(x: Value, dim: int, *, dtype: Any = None) -> Value:
     return _scan(rows.cumprod, x, dim, dtype)
 
 
+@takes_axis
 def logcumsumexp(x: Value, dim: int) -> Value:
     """``log Σ exp(x)`` over each entry and all before it along `dim`, without overflow; floating-point numbers.
 
@@ -60,6 +62,7 @@ def _running(row: Op, op: str, x: Any, dim: int) -> Selected:
     return _selected(x, row(x, dim=axis), axis, keepdim=True)
 
 
+@takes_axis
 def cummax(x: Value, dim: int) -> Selected:
     """The largest of each entry and all before it along `dim`, and where it is (values, indices).
 
@@ -75,6 +78,7 @@ def cummax(x: Value, dim: int) -> Selected:
     return _running(rows.argcummax, "cummax", x, dim)
 
 
+@takes_axis
 def cummin(x: Value, dim: int) -> Selected:
     """The smallest of each entry and all before it along `dim`, and where it is (values, indices).
 
@@ -89,6 +93,7 @@ def cummin(x: Value, dim: int) -> Selected:
     return _running(rows.argcummin, "cummin", x, dim)
 
 
+@takes_axis
 def diff(x: Value, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Value:
     """The differences of neighbours along `dim`, taken `n` times: ``x[1:] - x[:-1]``.
 

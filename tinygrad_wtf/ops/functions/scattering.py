@@ -16,6 +16,7 @@ from tinygrad_wtf.ops.functions.diagonals import diagonal
 from tinygrad_wtf.ops.functions.indexing import _placed, _places, _split, _vector, getitem
 from tinygrad_wtf.ops.functions.scan import cumsum
 from tinygrad_wtf.ops.functions.shape import broadcast_shapes, expanded
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.rows import indexing as rows
 from tinygrad_wtf.ops.rows.choice import cast
 from tinygrad_wtf.ops.rows.indexing import HOLE, Index
@@ -70,6 +71,7 @@ def _scattered(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any,
     return source if source.shape == shape else getitem(source, tuple(slice(n) for n in shape)), places
 
 
+@takes_axis
 def scatter(x: Value, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Value:
     """`x` with the entries of `src`, or one number, written along `dim` at `index`; none may be negative.
 
@@ -89,6 +91,7 @@ def scatter(x: Value, dim: int, index: Any, src: Any = None, *, value: Any = Non
     return reshaped(rows.put(flattened(x), source, places, index=(HOLE,)), x.shape)
 
 
+@takes_axis
 def scatter_add(x: Value, dim: int, index: Any, src: Any) -> Value:
     """`x` with the entries of `src` added along `dim` at `index`; none may be negative."""
     source, places = _scattered("scatter_add", x, dim, index, src)
@@ -120,6 +123,7 @@ def _hole_at(axis: int) -> Index:
     return (slice(None),) * axis + (HOLE,)
 
 
+@takes_axis
 def index_add(x: Value, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Value:
     """`x` with `alpha` times the slices of `source` added along `dim` at these places; none may be negative."""
     line, source, places, pattern = _slices("index_add", x, dim, index, source)
@@ -128,12 +132,14 @@ def index_add(x: Value, dim: int, index: Any, source: Any, *, alpha: Any = 1) ->
     return reshaped(line + rows.into_zeros(source, places, index=pattern, shape=line.shape), x.shape)
 
 
+@takes_axis
 def index_copy(x: Value, dim: int, index: Any, source: Any) -> Value:
     """`x` with the slices of `source` written along `dim` at these places; none may be negative."""
     line, source, places, pattern = _slices("index_copy", x, dim, index, source)
     return reshaped(rows.put(line, source, places, index=pattern), x.shape)
 
 
+@takes_axis
 def index_fill(x: Value, dim: int, index: Any, value: Any) -> Value:
     """`x` with one value, a number or a 0-d tensor, in the slices along `dim` at these places."""
     axis = axis_of("index_fill", x, dim)

@@ -17,6 +17,7 @@ from tinygrad_wtf.core.op import Value
 from tinygrad_wtf.core.unbroadcast import Shape, _broadcast
 from tinygrad_wtf.errors import DTypeError, ShapeError
 from tinygrad_wtf.ops.dims import axis_of, either, one_axis, taken
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.ops.rows.shape import _reshape_hint, reshaped
 
@@ -120,6 +121,7 @@ def squeeze(x: Value, dim: int | tuple[int, ...] | None = None, *, axis: Any = N
     return reshape(x, tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in named))
 
 
+@takes_axis
 def unsqueeze(x: Value, dim: int) -> Value:
     """Put in an axis of size 1 at `dim`."""
     at = one_axis("unsqueeze", dim, taken("unsqueeze", x).ndim + 1, x.shape)

@@ -11,6 +11,7 @@ from tinygrad_wtf.errors import DTypeError, ShapeError, UnsupportedError
 from tinygrad_wtf.ops.dims import one_axis, taken
 from tinygrad_wtf.ops.functions.extremes import Selected, _no_entry, _selected
 from tinygrad_wtf.ops.functions.indexing import narrow
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.rows import extremes as rows
 from tinygrad_wtf.ops.rows.shape import reshaped
 
@@ -21,17 +22,20 @@ def _ordered(op: str, x: Any, dim: int, descending: bool) -> tuple[Any, int]:
     return rows.argsort(x if x.ndim else reshaped(x, (1,)), dim=axis, descending=bool(descending)), axis
 
 
+@takes_axis
 def argsort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Value:
     """The indices that sort the entries along `dim`; the order of equal ones is kept with or without `stable`."""
     return reshaped(_ordered("argsort", x, dim, descending)[0], x.shape)
 
 
+@takes_axis
 def sort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Selected:
     """The entries in order along `dim`, and where they were; equal ones keep theirs with or without `stable`."""
     order, axis = _ordered("sort", x, dim, descending)
     return _selected(x, reshaped(order, x.shape), axis, keepdim=True)
 
 
+@takes_axis
 def topk(x: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
     """The `k` largest entries along `dim`, or the smallest, and where they are; always in order."""
     if taken("topk", x).dtype == dtypes.bool:
@@ -56,6 +60,7 @@ def msort(x: Value) -> Value:
     return sort(x, 0).values
 
 
+@takes_axis
 def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle entry, the lower of two; with `dim` the pair (values, indices). It is nan where there is a nan.
 
@@ -75,6 +80,7 @@ def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     return _selected(x, rows.argmedian(x, dim=axis), axis, keepdim)
 
 
+@takes_axis
 def kthvalue(x: Value, k: int, dim: int = -1, keepdim: bool = False) -> Selected:
     """The `k`-th smallest entry along `dim`, counted from 1, and where it is (values, indices).
 
@@ -100,6 +106,7 @@ def kthvalue(x: Value, k: int, dim: int = -1, keepdim: bool = False) -> Selected
     return _selected(x, places if x.ndim else reshaped(places, ()), axis, keepdim)
 
 
+@takes_axis
 def mode(x: Value, dim: int = -1, keepdim: bool = False) -> Selected:
     """The commonest entry along `dim`, the smallest of several, and where it is for the last time (values, indices).
 

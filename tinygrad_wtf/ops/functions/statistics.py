@@ -19,6 +19,7 @@ from tinygrad_wtf.ops.functions.product import matmul
 from tinygrad_wtf.ops.functions.reduction import _corrected, mean, std, sum, var
 from tinygrad_wtf.ops.functions.shape import expanded, movedim, squeeze, unsqueeze
 from tinygrad_wtf.ops.functions.sorting import sort
+from tinygrad_wtf.ops.naming import takes_axis
 from tinygrad_wtf.ops.precision import cast_to, floating
 from tinygrad_wtf.ops.rows import extremes as rows
 from tinygrad_wtf.ops.rows.arithmetic import lerp
@@ -34,6 +35,7 @@ def _with_mean(spread: Any, op: str, x: Any, dim: Any, unbiased: Any, keepdim: b
     return found, mean(floating(op, x), named, keepdim)
 
 
+@takes_axis
 def var_mean(
     x: Value,
     dim: Dims | bool = None,
@@ -53,6 +55,7 @@ def var_mean(
     return _with_mean(var, "var_mean", x, dim, unbiased, keepdim, correction)
 
 
+@takes_axis
 def std_mean(
     x: Value,
     dim: Dims | bool = None,
@@ -72,6 +75,7 @@ def std_mean(
     return _with_mean(std, "std_mean", x, dim, unbiased, keepdim, correction)
 
 
+@takes_axis
 def nansum(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Value:
     """The sum along `dim` of what is not nan; 0 where nothing is left.
 
@@ -88,6 +92,7 @@ def nansum(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = No
     return sum(where(isnan(x), 0, x), dim, keepdim, dtype=dtype)
 
 
+@takes_axis
 def nanmean(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Value:
     """The mean along `dim` of what is not nan; nan where nothing is left. Floating-point numbers.
 
@@ -102,6 +107,7 @@ def nanmean(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = N
     return nansum(given, dim, keepdim) / cast_to(count, given.dtype)
 
 
+@takes_axis
 def nanmedian(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle entry of those that are not nan, the lower of two; with `dim` the pair (values, indices).
 
@@ -168,6 +174,7 @@ def _between(op: str, x: Any, q: Any, dim: Any, keepdim: bool, interpolation: st
     return y if q.ndim else squeeze(y, 0)
 
 
+@takes_axis
 def quantile(
     x: Value, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Value:
@@ -200,6 +207,7 @@ def quantile(
     return _between("quantile", x, q, dim, keepdim, interpolation, leave_out=False)
 
 
+@takes_axis
 def nanquantile(
     x: Value, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Value:
