@@ -200,6 +200,14 @@ def test_detach_in_place(w):
         x[:2].detach_()
 
 
+def test_a_leaf_that_is_detached_in_place_and_recorded_again_is_the_same_leaf(w):
+    y = (w * w).sum()
+    assert w.detach_().requires_grad is False
+    w.requires_grad_()
+    y.backward()
+    assert w.grad.tolist() == [2.0, 4.0, 6.0]
+
+
 def test_a_new_shape_on_the_same_memory(w):
     x = w * 1
     held = x.detach()

@@ -200,6 +200,8 @@ class Gradients(Attributes):
             raise GraphError(
                 "a view cannot be detached in place", op="detach_", shapes=(self.shape,), hint="Use .detach()"
             )
+        if self.is_leaf:
+            return self.requires_grad_(False)
         before = self.node
         if before is not None and before.requires_grad:
             node = self.as_leaf()

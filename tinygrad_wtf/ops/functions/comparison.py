@@ -16,44 +16,42 @@ from tinygrad_wtf.ops.rows.comparison import eq, ge, gt, is_among, isfinite, isn
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 
-def isposinf(input: Value) -> Value:
+def isposinf(x: Value) -> Value:
     """Whether an entry is +∞."""
-    return eq(input, math.inf)
+    return eq(x, math.inf)
 
 
-def isneginf(input: Value) -> Value:
+def isneginf(x: Value) -> Value:
     """Whether an entry is −∞."""
-    return eq(input, -math.inf)
+    return eq(x, -math.inf)
 
 
-def isclose(input: Value, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Value:
+def isclose(x: Value, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Value:
     """Whether ``|x - other| <= atol + rtol |other|``, or both are the same infinity; nan equals nan only if asked."""
-    if taken("isclose", input).dtype != taken("isclose", other).dtype:
-        raise DTypeError(
-            f"{input.dtype} is not compared with {other.dtype}", op="isclose", hint="Convert one with .to()"
-        )
+    if taken("isclose", x).dtype != taken("isclose", other).dtype:
+        raise DTypeError(f"{x.dtype} is not compared with {other.dtype}", op="isclose", hint="Convert one with .to()")
     if rtol < 0 or atol < 0:
         raise SettingError(f"rtol and atol cannot be negative: {rtol}, {atol}", op="isclose", hint="Use 0 or more")
-    same = input == other
-    if input.dtype.kind == "b":
+    same = x == other
+    if x.dtype.kind == "b":
         return same
     if equal_nan:
-        same = same | (isnan(input) & isnan(other))
-    error = abs(input - other)
+        same = same | (isnan(x) & isnan(other))
+    error = abs(x - other)
     return same | (isfinite(error) & (error <= atol + abs(rtol * other)))
 
 
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(x: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all entries are close in the sense of `isclose`."""
-    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+    return bool(isclose(x, other, rtol, atol, equal_nan).all())
 
 
-def equal(input: Any, other: Any) -> bool:
+def equal(x: Any, other: Any) -> bool:
     """Whether both have the same shape and entries."""
-    return input.shape == other.shape and bool(eq(input, other).all())
+    return x.shape == other.shape and bool(eq(x, other).all())
 
 
-def isreal(input: Value) -> Value:
+def isreal(x: Value) -> Value:
     """True for each entry: there are no complex numbers.
 
     Examples
@@ -62,7 +60,7 @@ def isreal(input: Value) -> Value:
     >>> tw.isreal(tw.tensor([1.0, float("nan")])).tolist()
     [True, True]
     """
-    return where(np.ones(taken("isreal", input).shape, bool), True, eq(input, input))
+    return where(np.ones(taken("isreal", x).shape, bool), True, eq(x, x))
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
