@@ -9,56 +9,21 @@ from __future__ import annotations
 
 import argparse
 import collections
-import random
 import sys
 import time
-import warnings
 from typing import Any
 
 import numpy as np
 
-import tinygrad_wtf as tw
+from tests.fuzz.pair import DifferenceError, Pair, asked
 
 SHAPES = ((3,), (2, 3), (3, 2), (2, 2), (4,), (), (2, 1), (1, 3), (2, 2, 2))
 UNARY = ("exp", "tanh", "sigmoid", "sin", "cos", "neg", "square", "relu", "abs")
 LINES = 14
 
-# What PyTorch refuses or does otherwise, by the words of its error; here it is allowed, or done in another way.
-LISTED = {
-    "single memory location": "overlapping memory is written as NumPy does: first computed, then written",
-    "INTERNAL ASSERT": "PyTorch asks for a report of it",
-    "moved into the graph interior": "what was recorded of a leaf goes on, also when the tensor is none any more",
-    "ZeroTensors": "a gradient that is 0 by construction can be written to",
-    "detached in-place": "what was recorded before detach_() stays as it was",
-    "or another view of its base": "one of several views may be read after an unrecorded write to what it shows",
-}
 
-
-# What is refused here alone, by the words of the error.
-ALONE = {
-    "expanded must be cloned": "what was expanded must be cloned first; PyTorch allows some writes, with a warning",
-    "made at once with others": "asking one of several views for its flags after a write; PyTorch refuses at its use",
-}
-
-
-class DifferenceError(AssertionError):
-    """The libraries differ; the program is in the message."""
-
-
-class Program:
+class Program(Pair):
     """One random program, run in both libraries while it is being made."""
-
-    def __init__(self, seed: int, torch: Any) -> None:
-        self.source = random.Random(seed)
-        self.lines: list[str] = []
-        self.mine: dict[str, Any] = {"torch": tw, "grad": tw.grad}
-        self.theirs: dict[str, Any] = {"torch": torch, "grad": torch.autograd.grad}
-        self.names: list[str] = []
-        self.odd: set[str] = set()  # views of what requires gradients, made under no_grad
-        self.refused = 0
-        self.listed: str | None = None
-        self.is_over = False
-        self.second = True  # whether second derivatives are asked for
 
     def run(self) -> str:
         """Make and run it; tells what it came to."""
@@ -77,17 +42,11 @@ class Program:
     def pick(self, *options: Any) -> Any:
         return self.source.choice(options)
 
-    def chance(self, p: float) -> bool:
-        return self.source.random() < p
-
     def name(self) -> str:
         return self.source.choice(self.names[-6:] if self.chance(0.7) else self.names)
 
     def shape(self, name: str) -> tuple[int, ...]:
         return tuple(self.theirs[name].shape)
-
-    def is_recorded(self, name: str) -> bool:
-        return _asked(self.theirs[name], "requires_grad") is True
 
     def fitting(self, shape: tuple[int, ...], into: str | None = None) -> str:
         """A tensor that can be broadcast to this shape, or a number; if it is written `into`, of other memory."""
@@ -109,7 +68,8 @@ class Program:
     def new_leaf(self) -> None:
         shape = self.pick(*SHAPES)
         grad = ", requires_grad=True" if self.chance(0.75) else ""
-        self.make(f"torch.tensor({self.numbers(shape)}, dtype=torch.float64{grad})", quietly=True)
+        dtype = "float64" if self.chance(0.9) else "float32"
+        self.make(f"torch.tensor({self.numbers(shape)}, dtype=torch.{dtype}{grad})", quietly=True)
 
     def step(self) -> None:
         self.pick(
@@ -135,6 +95,12 @@ class Program:
             self.make(f"torch.{self.pick(*UNARY)}({a})")
         elif self.chance(0.3):
             self.make(f"{a}.clone()")
+        elif self.chance(0.4):
+            ways = [f"{a}.sum()", f"cube({a})", f"torch.stack([{a}, {a}])", f"{a}.to(torch.float32)", f"{a}.mean()"]
+            if self.shape(a):
+                ways += [f"{a}.sum(0)", f"torch.cat([{a}, {a}])", f"{a}.softmax(0)", f"{a}.flip(0)", f"{a}[[0, 0]]"]
+                ways += [f"{a}.cumsum(0)", f"{a}[{a}.detach() > 0]", f"{a} * {a}[:1]"]
+            self.make(self.source.choice(ways))
         else:
             b = self.fitting(self.shape(a))
             self.make(f"{a} {self.pick('+', '-', '*', '*')} {b}")
@@ -142,21 +108,29 @@ class Program:
     def view(self) -> None:
         a = self.name()
         shape = self.shape(a)
-        ways = [f"{a}.detach()", f"{a}.unsqueeze(0)", f"{a}.squeeze()", f"{a}[...]"]
+        ways = [f"{a}.detach()", f"{a}.view_as({a})", f"{a}.unsqueeze(0)", f"{a}.squeeze()", f"{a}[...]"]
         flat = [f"{a}.reshape(-1)", f"{a}.flatten()"]  # views or copies, as the order in memory has it
         if self.theirs[a].is_contiguous() and self.mine[a].value.flags.c_contiguous:
             ways += [*flat, f"{a}.diagonal()"] if len(shape) >= 2 else flat
-        if shape:
+        if 0 in shape:
+            ways = ways[:3]
+        elif shape:
             n = shape[0]
             i = self.source.randrange(n)
             ways += [f"{a}[{i}]", f"{a}[{i}:]", f"{a}[:{i + 1}]", f"{a}[-1]", f"{a}[None]", f"{a}.narrow(0, {i}, 1)"]
-            ways += [f"{a}[::2]", f"{a}.select(0, {i})"]
-        if shape and self.chance(0.3):
+            ways += [f"{a}[::2]", f"{a}.select(0, {i})", f"{a}.unfold(0, 1, 1)", f"{a}.unflatten(0, (1, {n}))"]
+        if 0 in shape:
+            pass
+        elif shape and self.chance(0.3):
             ways = [f"{a}.unbind()[{i}]", f"{a}.split(1)[{i}]", f"list({a})[{i}]", f"{a}.chunk(2)[0]"]
             ways += [f"{a}.tensor_split(2)[0]", f"{a}.expand(2, *{a}.shape)"]
         elif len(shape) >= 2:
             ways += [f"{a}.transpose(0, 1)", f"{a}.mT", f"{a}[:, {self.source.randrange(shape[1])}]", f"{a}[..., 0]"]
-            ways += [f"{a}.movedim(0, 1)", f"{a}[:, None]"]
+            ways += [
+                f"{a}.movedim(0, 1)",
+                f"{a}[:, None]",
+                f"{a}.permute({', '.join(map(str, range(1, len(shape))))}, 0)",
+            ]
         self.make(self.source.choice(ways), of=a)
 
     def write(self) -> None:
@@ -176,12 +150,21 @@ class Program:
             f"{a}.masked_fill_({a} > 0, {number})",
             f"{a}.clamp_(min=-0.4)",
             f"{a}[{a}.detach() > 0.1] = {number}",
+            f"{a}[{a}.detach() > 0.1] += {number}",
+            f"{a}[{a}.detach() > 0.1] *= {a}.detach()[{a}.detach() > 0.1]",
+            f"{a} /= 2",
+            f"{a}.addcmul_({a}.detach().clone(), {a}.detach().clone(), value=0.5)",
+            f"{a}.lerp_({a}.detach() * 2, 0.25)",
+            f"F.relu({a}, inplace=True)",
+            f"{a}.masked_scatter_({a}.detach() > 0, {a}.detach() * 2)",
         ]
         if other in self.names:
             ways.append(f"{a}.addcmul_({other}, {other})")
+            if a not in self.odd and self.shape(other) == shape:
+                ways.append(f"torch.mul({other}, 2.0, out={a})")
         if self.chance(0.3) and not any(self.share(a, n) for n in self.names if n != a):
             ways.append(f"{a}.unsqueeze_(0)")
-        if shape:
+        if shape and 0 not in shape:
             i, n = self.source.randrange(shape[0]), shape[0]
             part = self.fitting(shape[1:], into=a)
             ways += [
@@ -189,6 +172,13 @@ class Program:
                 f"{a}[{i}] += {part}",
                 f"{a}[{f'{i}:' if i else '::2'}] *= {part}",
                 f"{a}[[{i}, {n - 1}]] = {part}",
+                f"{a}[[{i}, {n - 1}]] += {number}",
+                f"{a}[..., 0] = {number}",
+                f"{a}[..., [0]] *= {number}",
+                f"{a}.cumsum_(0)",
+                f"{a}.index_copy_(0, torch.tensor([{i}]), {a}.detach()[:1] * 2)",
+                f"{a}.scatter_(0, torch.zeros({a}.shape, dtype=torch.int64)[:1], {number})",
+                f"{a}.index_put_((torch.tensor([{i}, {i}]),), {a}.detach()[0] * 2, accumulate=True)",
             ]
             ways += [f"{a}[{i}], {a}[{n - 1}] = {a}[{n - 1}].clone(), {a}[{i}].clone()"]
             ways += [f"{a}.index_fill_(0, torch.tensor([{i}]), {number})"]
@@ -206,6 +196,9 @@ class Program:
             return
         if any(self.theirs[n]._base is tensor for n in self.names if n != a):
             self.do(f"{a}.retain_grad()")
+            return
+        if self.is_recorded(a) and self.chance(0.4):
+            self.do(f"{a}.register_hook(lambda g: g * 2)", plainly=True)
             return
         line = self.pick(f"{a}.requires_grad_()", f"{a}.retain_grad()", f"{a}.detach_()", f"{a}.requires_grad_(False)")
         self.do(line)
@@ -225,10 +218,8 @@ class Program:
         # PyTorch gives several 0-d leaves of one sum the same memory as their gradients: no plain sum of those
         squared = [self.chance(0.5) or not self.shape(n) for n in chosen]
         loss = " + ".join(f"({n} * {n}).sum()" if s else f"{n}.sum()" for n, s in zip(chosen, squared, strict=True))
-        leaves = [n for n in candidates if _asked(self.theirs[n], "is_leaf") is True]
-        retained = any(
-            _asked(self.theirs[n], "retains_grad") is True for n in self.names
-        )  # filled by `grad` in PyTorch
+        leaves = [n for n in candidates if asked(self.theirs[n], "is_leaf") is True]
+        retained = any(asked(self.theirs[n], "retains_grad") is True for n in self.names)  # filled by `grad` in PyTorch
         if leaves and self.second and not retained and self.chance(0.3):  # to the second order
             leaf = self.source.choice(leaves)
             line = f"first = grad({loss}, {leaf}, create_graph=True, allow_unused=True)[0]"
@@ -241,108 +232,12 @@ class Program:
         else:
             self.do(f"({loss}).backward(retain_graph=True)", plainly=True, ends=True)
 
-    # -- running and comparing ------------------------------------------------------------------
-
-    def make(self, expression: str, quietly: bool = False, plainly: bool = False, of: str | None = None) -> str | None:
-        """Give the value of an expression a name, in both."""
-        name = f"t{len(self.names)}"
-        nograd = not quietly and not plainly and self.chance(0.15)
-        if (nograd and of is not None and (self.is_recorded(of) or of in self.odd)) or (
-            of in self.odd and "detach" not in expression
-        ):
-            self.odd.add(name)
-        if self.do(f"{name} = {expression}", plainly=True, nograd=nograd):
-            self.names.append(name)
-            return name
-        self.odd.discard(name)
-        return None
-
-    def do(self, line: str, plainly: bool = False, nograd: bool = False, ends: bool = False) -> bool:
-        """Run a line in both; compare what came of it."""
-        if nograd or (not plainly and self.chance(0.2)):
-            line = f"with torch.no_grad(): {line}"
-        self.lines.append(line)
-        theirs, mine = _outcome(line, self.theirs), _outcome(line, self.mine)
-        if theirs is not None and mine is None and (reason := next((w for w in LISTED if w in str(theirs)), None)):
-            self.listed, self.is_over = LISTED[reason], True
-            return False
-        if theirs is None and mine is not None and (reason := next((w for w in ALONE if w in str(mine)), None)):
-            self.listed, self.is_over = ALONE[reason], True
-            return False
-        if (theirs is None) != (mine is None):
-            self.differ(f"refused by {'PyTorch' if theirs else 'tinygrad_wtf'} alone: {theirs or mine}")
-        if theirs is not None:
-            if not isinstance(theirs, RuntimeError | IndexError | TypeError | ValueError):
-                self.differ(f"{type(theirs).__name__}: {theirs}")
-            self.refused += 1
-            self.is_over = self.is_over or ends
-            return False
-        self.compare()
-        return True
-
-    def compare(self) -> None:
-        for name in self.names:
-            theirs, mine = self.theirs[name], self.mine[name]
-            if theirs is None or mine is None:
-                if theirs is not mine:
-                    self.differ(f"{name} is {mine} for {theirs}")
-                continue
-            self.same(name, mine, theirs)
-            if name in self.odd:
-                continue
-            for attribute in ("requires_grad", "is_leaf"):
-                a, b = _asked(mine, attribute), _asked(theirs, attribute)
-                if b == "refused" != a:
-                    self.listed, self.is_over = LISTED["or another view of its base"], True
-                    return
-                if a != b and not (attribute == "requires_grad" and a == "refused"):  # PyTorch refuses at `is_leaf`
-                    self.differ(f"{name}.{attribute} is {a} for {b}")
-            if b != "refused" and (theirs.is_leaf or (theirs.retains_grad and theirs._base is None)):
-                ours, true = mine.grad, theirs.grad
-                if true is None and ours is not None and not ours.numpy().any():
-                    continue  # 0 everywhere: PyTorch knows of some steps that nothing passes back
-                if (ours is None) != (true is None):
-                    self.differ(f"{name}.grad is {ours} for {true}")
-                if true is not None:
-                    self.same(f"{name}.grad", ours, true)
-
-    def same(self, what: str, mine: Any, theirs: Any) -> None:
-        a, b = mine.detach().numpy(), theirs.detach().numpy(force=True)
-        if a.shape != b.shape and a.size == b.size:  # a gradient from before `unsqueeze_`
-            a = a.reshape(b.shape)
-        if a.shape != b.shape or a.dtype != b.dtype:
-            self.differ(f"{what} has {a.shape} {a.dtype} for {b.shape} {b.dtype}")
-        scale = max(1.0, float(np.abs(b[np.isfinite(b)]).max(initial=0.0)))
-        if not np.allclose(a, b, rtol=1e-9, atol=1e-9 * scale, equal_nan=True):
-            self.differ(f"{what} is {a.tolist()} for {b.tolist()}")
-
-    def differ(self, what: str) -> None:
-        raise DifferenceError("\n".join([what, *self.lines]))
-
 
 def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     try:
         return np.broadcast_shapes(shape, target) == target
     except ValueError:
         return False
-
-
-def _asked(tensor: Any, attribute: str) -> Any:
-    try:
-        return getattr(tensor, attribute)
-    except RuntimeError:
-        return "refused"
-
-
-def _outcome(line: str, namespace: dict[str, Any]) -> Exception | None:
-    """The error of a line, if there is one."""
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            exec(line, namespace)
-    except Exception as error:
-        return error
-    return None
 
 
 def compare(seed: int, torch: Any) -> str:
