@@ -245,3 +245,21 @@ def _fits(value: Any, rates: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and value != 0
+
+
+def without_names(kind: str, members: list[Any]) -> tuple[list[Any], list[str] | None]:
+    """Take pairs of a name and a parameter, as of ``named_parameters()``, apart; the names are None without any."""
+    pairs = [
+        isinstance(member, tuple) and len(member) == 2 and isinstance(member[0], str) and isinstance(member[1], Tensor)
+        for member in members
+    ]
+    if not any(pairs):
+        return members, None
+    if not all(pairs):
+        place = pairs.index(False)
+        raise ValueError(f"{kind}: either all parameters have names, as of named_parameters(), or none; {place} has none")
+    names = [name for name, _ in members]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{kind}: two parameters are named {twice!r}")
+    return [parameter for _, parameter in members], names

@@ -14,7 +14,7 @@ from tinygrad_wtf import Tensor, UnsupportedError, enable_grad, is_compiling, no
 from ..module import Module
 from ..parameter import clear_gradient
 from . import saving
-from .group import Group, NotedDict, NotedList, State
+from .group import Group, NotedDict, NotedList, State, without_names
 from .hooks import Calls, Hooked, with_hooks
 from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
 from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
@@ -31,7 +31,7 @@ class Optimizer(Hooked):
     Parameters
     ----------
     params : iterable of Tensor, or iterable of dict
-        The parameters, ``model.parameters()``; or groups such as ``{"params": [...], "lr": 0.01}`` with settings of
+        The parameters, ``model.parameters()`` or ``model.named_parameters()``; or groups such as ``{"params": [...], "lr": 0.01}`` with settings of
         their own.
     defaults : dict
         The settings of groups that do not say otherwise.
@@ -244,13 +244,13 @@ class Optimizer(Hooked):
         members = param_group["params"]
         if isinstance(members, (set, frozenset)):
             raise TypeError(f"{kind}: parameters need an order that stays the same, pass a list and not a set")
-        members = [members] if isinstance(members, Tensor) else list(members)
+        members, names = without_names(kind, [members] if isinstance(members, Tensor) else list(members))
         if not members:
             raise ValueError(f"{kind} got an empty list of parameters in a group")
         known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
         for place, parameter in enumerate(members):
             if not isinstance(parameter, Tensor):
-                fix = " (pass model.parameters(), without names)" if isinstance(parameter, (tuple, str)) else ""
+                fix = " (pass model.parameters(), or named_parameters())" if isinstance(parameter, (tuple, str)) else ""
                 raise TypeError(f"{kind} changes Tensors, and parameter {place} is a {type(parameter).__name__}{fix}")
             label = f"parameter {place}" + (f" ({parameter.name!r})" if parameter.name else "")
             if not parameter.is_leaf:
@@ -262,6 +262,10 @@ class Optimizer(Hooked):
                 raise ValueError(f"{kind}: {label} is there twice, and would be changed twice in a step")
             known.add(id(parameter))
         own = {name: value for name, value in param_group.items() if name != "params"}
+        if names is not None:
+            own["param_names"] = names
+        if self.param_groups and ("param_names" in self.param_groups[0]) != ("param_names" in own):
+            raise ValueError(f"{kind}: either all groups have names of parameters, as of named_parameters(), or none")
         entries = {"params": NotedList(members), **self.defaults, **own}
         self.check(entries)
         self.param_groups.append(Group(entries, self.rates) if self.rates else NotedDict(entries))

@@ -200,3 +200,50 @@ def test_an_optimizer_that_says_nothing_is_told_so():
     w = nn.Parameter([1.0])
     with pytest.raises(NotImplementedError, match="give it a method update"):
         trained(Nothing([w]), w)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_parameters_with_names(name):
+    plain, named = nn.Linear(2, 3), nn.Linear(2, 3)
+    named.load_state_dict(plain.state_dict())
+    one = getattr(nn.optim, name)(plain.parameters(), lr=0.1)
+    other = getattr(nn.optim, name)(named.named_parameters(), lr=0.1)
+    assert other.param_groups[0]["param_names"] == ["weight", "bias"]
+    step = tw.compile(lambda model, optimizer: summed(model, optimizer))
+    for _ in range(3):
+        summed(plain, one)
+        step(named, other)
+    for p, q in zip(plain.parameters(), named.parameters(), strict=True):
+        np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=1e-6)
+    state = other.state_dict()
+    assert state["param_groups"][0]["param_names"] == ["weight", "bias"]
+    one.load_state_dict(state)
+    other.load_state_dict(state)
+
+
+def summed(model, optimizer):
+    optimizer.zero_grad()
+    loss = (model(tw.tensor([[1.0, 2.0]])) ** 2).sum()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def test_groups_with_names():
+    model = nn.Linear(2, 3)
+    optimizer = nn.optim.SGD([{"params": [("weight", model.weight)], "lr": 0.2}], lr=0.1)
+    optimizer.add_param_group({"params": [("bias", model.bias)]})
+    assert [group["param_names"] for group in optimizer.param_groups] == [["weight"], ["bias"]]
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (lambda m: [("weight", m.weight), m.bias], "1 has none"),
+        (lambda m: [("weight", m.weight), ("weight", m.bias)], "two parameters are named 'weight'"),
+        (lambda m: [{"params": [("weight", m.weight)]}, {"params": [m.bias]}], "all groups have names"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(params, message):
+    with pytest.raises(ValueError, match=message):
+        nn.optim.SGD(params(nn.Linear(2, 3)), lr=0.1)
