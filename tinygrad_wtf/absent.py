@@ -189,7 +189,6 @@ FUNCTIONAL: Table = {
         adaptive_max_pool3d_with_indices max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
         fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices""",
     _OLD: "upsample upsample_bilinear upsample_nearest",
-    "sampling at moving places is not here: interpolate resamples at fixed ones": "affine_grid grid_sample",
     "pooling over random windows is not here: use max_pool, or adaptive_max_pool": """fractional_max_pool2d
         fractional_max_pool3d""",
     "write cross_entropy(linear(x, w), target)": "linear_cross_entropy",

@@ -112,6 +112,8 @@ from .regression import l1_loss as l1_loss
 from .regression import mse_loss as mse_loss
 from .regression import smooth_l1_loss as smooth_l1_loss
 from .resampling import interpolate as interpolate
+from .sampling import affine_grid as affine_grid
+from .sampling import grid_sample as grid_sample
 from .windows import channel_shuffle as channel_shuffle
 from .windows import fold as fold
 from .windows import pixel_shuffle as pixel_shuffle

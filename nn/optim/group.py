@@ -257,7 +257,9 @@ def without_names(kind: str, members: list[Any]) -> tuple[list[Any], list[str] |
         return members, None
     if not all(pairs):
         place = pairs.index(False)
-        raise ValueError(f"{kind}: either all parameters have names, as of named_parameters(), or none; {place} has none")
+        raise ValueError(
+            f"{kind}: either all parameters have names, as of named_parameters(), or none; {place} has none"
+        )
     names = [name for name, _ in members]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)

@@ -31,8 +31,8 @@ class Optimizer(Hooked):
     Parameters
     ----------
     params : iterable of Tensor, or iterable of dict
-        The parameters, ``model.parameters()`` or ``model.named_parameters()``; or groups such as ``{"params": [...], "lr": 0.01}`` with settings of
-        their own.
+        The parameters, ``model.parameters()`` or ``model.named_parameters()``; or groups such as
+        ``{"params": [...], "lr": 0.01}`` with settings of their own.
     defaults : dict
         The settings of groups that do not say otherwise.
 

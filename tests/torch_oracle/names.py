@@ -65,7 +65,8 @@ GROUPS: dict[str, str] = {
         nn.functional.conv_transpose3d nn.functional.max_pool1d nn.functional.max_pool3d nn.functional.avg_pool1d
         nn.functional.avg_pool3d nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool3d
         nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d nn.functional.adaptive_max_pool3d
-        nn.functional.interpolate nn.functional.unfold nn.functional.fold nn.functional.pixel_shuffle
+        nn.functional.interpolate nn.functional.affine_grid nn.functional.grid_sample nn.functional.unfold
+        nn.functional.fold nn.functional.pixel_shuffle
         nn.functional.pixel_unshuffle nn.functional.instance_norm nn.functional.rms_norm
         nn.functional.pairwise_distance nn.functional.embedding_bag""",
     "creation": """zeros ones full eye arange linspace zeros_like ones_like full_like rand_like randn_like randint

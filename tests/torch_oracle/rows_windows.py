@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import torch
 
 from tests.torch_oracle.row import Row
@@ -34,6 +36,7 @@ POOLS = (
     {"kernel_size": 3, "stride": 2, "padding": 1},
     {"kernel_size": 2, "ceil_mode": True},
 )
+SAMPLED = ("mode", "padding_mode", "align_corners")
 RESIZED = (
     {"size": 5},
     {"size": 3, "mode": "nearest-exact"},
@@ -191,6 +194,35 @@ ROWS = {
             lambda m: (m(1, 2, 3), 5, {"mode": "bicubic"}),
             lambda m: (m(1, 2, 3), 5, {"align_corners": True}),
             lambda m: (m(2, 3), 5),
+        ),
+    ),
+    f + "affine_grid": Row(
+        (
+            *(lambda m, c=c: (m(2, 2, 3), (2, 1, 3, 4), {"align_corners": c}) for c in (False, True)),
+            *(lambda m, c=c: (m(1, 3, 4), (1, 2, 2, 1, 3), {"align_corners": c}) for c in (False, True)),
+        ),
+        TIMES,
+        wrong=(lambda m: (m(2, 2, 3), (1, 1, 3, 4)), lambda m: (m(2, 3, 3), (2, 1, 3, 4))),
+    ),
+    f + "grid_sample": Row(
+        (
+            *(
+                lambda m, how=how: (m(2, 3, 4, 5), m(2, 3, 2, 2), dict(zip(SAMPLED, how, strict=True)))
+                for how in product(("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection"), (False, True))
+            ),
+            *(
+                lambda m, how=how: (m(1, 2, 2, 3, 4), m(1, 2, 1, 3, 3), dict(zip(SAMPLED, how, strict=True)))
+                for how in product(("bilinear", "nearest"), ("zeros", "border", "reflection"), (False, True))
+            ),
+            lambda m: (m(1, 1, 1, 1), m(1, 2, 2, 2), {"padding_mode": "reflection", "align_corners": True}),
+        ),
+        TIMES,
+        loosened=4,
+        wrong=(
+            lambda m: (m(2, 3, 4, 5), m(1, 3, 2, 2)),
+            lambda m: (m(2, 3, 4, 5), m(2, 3, 2, 3)),
+            lambda m: (m(2, 3, 4, 5), m(2, 3, 2, 2), {"mode": "cubic"}),
+            lambda m: (m(1, 2, 2, 3, 4), m(1, 2, 1, 3, 3), {"mode": "bicubic"}),
         ),
     ),
     f + "unfold": _pooling(
