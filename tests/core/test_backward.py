@@ -376,11 +376,23 @@ def test_a_tensor_that_a_hook_returned_is_not_the_gradient():
 
 
 def test_a_hook_that_writes_into_its_argument_changes_no_other_gradient():
-    w, b = leaf([1.0]), leaf([1.0])
-    for parameter in (w, b):
-        parameter.register_hook(lambda g: g.zero_() is None or None)
-    (w + b).sum().backward()
-    assert w.grad.tolist() == b.grad.tolist() == [1.0]
+    for first in (True, False):
+        w, b = leaf([1.0, 1.0]), leaf([1.0, 1.0])
+        (w if first else b).register_hook(lambda g: g[0].zero_() is None or None)
+        (w + b).sum().backward()
+        changed, other = (w, b) if first else (b, w)
+        assert changed.grad.tolist() == [0.0, 1.0]  # as in PyTorch
+        assert other.grad.tolist() == [1.0, 1.0]
+
+
+def test_what_a_hook_writes_into_its_argument_can_be_differentiated_through():
+    x = leaf([3.0])
+    h = x * 2
+    h.register_hook(lambda g: g.mul_(5) is None or None)
+    (slope,) = tw.grad((h**3).sum(), x, create_graph=True)
+    assert slope.tolist() == [5 * 6 * 36.0]
+    (curvature,) = tw.grad(slope.sum(), x)
+    assert curvature.tolist() == [5 * 5 * 48 * 3.0]  # the way to x goes past the hook again
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from numpy import ndarray
 
 from tinygrad_wtf import _refusals
 from tinygrad_wtf._state import BUFFER, mode
+from tinygrad_wtf.core.memory import clock
 from tinygrad_wtf.core.node import Node, Place, arrays
 from tinygrad_wtf.core.record import TensorBase, wrap
 from tinygrad_wtf.errors import caller
@@ -148,9 +149,13 @@ def walk(
 
 def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
     # The hook's tensors are the user's to keep and to change: none shares memory with what the walk passes on.
-    changed = hook(g.clone() if isinstance(g, TensorBase.made) else wrap(_whole(g).copy(), None))
+    given = g.clone() if isinstance(g, TensorBase.made) else wrap(_whole(g).copy(), None)
+    value, begun = given.value, clock.time
+    changed = hook(given)
     if changed is None:
-        return g
+        if given.value is value and not (value.__class__ is ndarray and clock.changed_since(value, begun)):
+            return g
+        changed = given  # in place
     if not isinstance(changed, TensorBase.made) or changed.shape != node.shape or changed.dtype != node.dtype:
         raise _refusals.hook_result(node, changed)
     return changed.clone() if isinstance(g, TensorBase.made) else changed.value.copy()
