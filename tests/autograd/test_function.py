@@ -418,3 +418,28 @@ def test_no_gradient_is_none_when_compiled():
         step()
         assert a.grad is None
         assert b.grad.tolist() == [3.0]
+
+
+class First(tw.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, whole):
+        return x if whole else x[:1]
+
+    @staticmethod
+    def backward(ctx, g):
+        return tw.cat([g, tw.zeros(2 - g.shape[0])]), None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_result_in_the_memory_of_an_argument_is_not_written_to_where_that_is_recorded(whole):
+    """The argument would change, and its history would not know."""
+    a = leaf(1.0, 2.0)
+    x = a * 1
+    y = First.apply(x, whole)
+    with pytest.raises(tw.GraphError, match=r"written to where the write is recorded"):
+        y *= 3
+    with pytest.raises(tw.GraphError, match=r"a view of a leaf"):
+        First.apply(a, whole).mul_(3)
+    assert x.tolist() == a.tolist() == [1.0, 2.0]
+    (y * y).sum().backward()
+    assert a.grad.tolist() == [2.0, 4.0 * whole]

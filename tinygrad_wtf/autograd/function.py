@@ -17,7 +17,9 @@ from tinygrad_wtf.core.record import node_of, wrap
 from tinygrad_wtf.core.unbroadcast import unbroadcast
 from tinygrad_wtf.errors import DTypeError, GraphError, ShapeError
 from tinygrad_wtf.grad_mode import no_grad, scope
+from tinygrad_wtf.ops.rows import shape as rows
 from tinygrad_wtf.tensors.tensor import Tensor
+from tinygrad_wtf.tensors.views import view_of
 
 ITEMS = "₀₁₂₃₄₅₆₇₈₉"
 
@@ -321,9 +323,20 @@ def recorded(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], outpu
         if flag:
             node = step if is_single else _node(_Item(i, about), [step], y.dtype, y.shape)
         nodes.append(node)
-        made.append(wrap(y.value, node))
+        made.append(_shown_by(y, node, args))
     ctx._settle(step, outputs, nodes)
     return made
+
+
+def _shown_by(y: Tensor, node: Node | None, args: tuple[Any, ...]) -> Tensor:
+    """The result; if it lies in the memory of an argument, a view that a recorded write does not follow."""
+    result = wrap(y.value, node)
+    source = next((a for a in args if isinstance(a, Tensor) and a.value is y.value), None)
+    if source is not None:
+        result._view = rows.reshape, (source,), {"shape": source.shape}, clock.time, False
+    elif view_of(y) is not None:
+        result._view = (*y._view[:4], False)
+    return result
 
 
 def _node(op: Op, around: list[Any], dtype: Any, shape: tuple[int, ...]) -> Node:
