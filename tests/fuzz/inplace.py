@@ -160,7 +160,7 @@ class Program(Pair):
         ]
         if other in self.names:
             ways.append(f"{a}.addcmul_({other}, {other})")
-            if a not in self.odd and self.shape(other) == shape:
+            if a not in self.odd and self.shape(other) == shape and 0 not in shape:
                 ways.append(f"torch.mul({other}, 2.0, out={a})")
         if self.chance(0.3) and not any(self.share(a, n) for n in self.names if n != a):
             ways.append(f"{a}.unsqueeze_(0)")
