@@ -117,6 +117,7 @@ if TYPE_CHECKING:  # imported when they are first used
     from .layers.adaptive_pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
     from .layers.adaptive_pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
     from .layers.adaptive_pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
+    from .layers.adaptive_softmax import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
     from .layers.attention import MultiheadAttention as MultiheadAttention
     from .layers.distance import CosineSimilarity as CosineSimilarity
     from .layers.distance import PairwiseDistance as PairwiseDistance

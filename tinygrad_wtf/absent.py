@@ -171,7 +171,6 @@ NN: Table = {
     _QUANTIZED: "intrinsic qat quantizable quantized",
     _INTERNAL: "attention common_types factory_kwargs grad",
     _OLD: "Container NLLLoss2d",
-    "no layer of many classes in groups is here: CrossEntropyLoss on all of them": "AdaptiveLogSoftmaxWithLoss",
     "write CrossEntropyLoss()(linear(x), target)": "LinearCrossEntropyLoss LinearCrossEntropyOptions",
     "write LocalResponseNorm": "CrossMapLRN2d",
     "pooling over random windows is not here: use MaxPool, or AdaptiveMaxPool": """FractionalMaxPool2d

@@ -7,9 +7,10 @@ from tinygrad_wtf import ShapeError, Tensor, no_grad, normalize
 
 from ..layers.transposed_convolution import _ConvTranspose
 from ..module import Module
+from .orthogonal import orthogonal as orthogonal
 from .parametrize import register_parametrization
 
-__all__ = ["spectral_norm", "weight_norm"]
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
 
 def norm_except_dim(v: Tensor, dim: int | None) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tinygrad_wtf import ShapeError, Tensor, no_grad, settings_changed
@@ -77,7 +77,8 @@ class ParametrizationList(ModuleList):
         with no_grad():
             for module in reversed(modules):
                 if hasattr(module, "right_inverse"):
-                    new = module.right_inverse(new)
+                    with suppress(NotImplementedError):  # as without one: the tensor is what is computed from
+                        new = module.right_inverse(new)
         self.is_tensor = isinstance(new, Tensor)
         if self.is_tensor:
             if new is not original and new.shape == original.shape:

@@ -60,6 +60,11 @@ COMPUTED = [
     ("utils.spectral_norm(nn.Linear(3, 4), n_power_iterations=2)", [(2, 3)]),
     ("utils.parametrizations.spectral_norm(nn.Linear(3, 4))", [(2, 3)]),
     ("utils.parametrizations.spectral_norm(nn.ConvTranspose1d(2, 3, 2))", [(2, 2, 5)]),
+    ("utils.parametrizations.orthogonal(nn.Linear(3, 3))", [(2, 3)]),
+    ("utils.parametrizations.orthogonal(nn.Linear(4, 2))", [(2, 4)]),
+    ("utils.parametrizations.orthogonal(nn.Linear(2, 4), orthogonal_map='cayley')", [(2, 2)]),
+    ("utils.parametrizations.orthogonal(nn.Linear(3, 4), 'weight', 'matrix_exp', use_trivialization=False)", [(2, 3)]),
+    ("utils.parametrizations.orthogonal(nn.Linear(4, 3), use_trivialization=False)", [(2, 4)]),
     ("utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 4)))", [(2, 3)]),
     (
         "utils.parametrize.remove_parametrizations(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), 'weight')",

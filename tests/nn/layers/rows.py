@@ -78,6 +78,7 @@ ROWS = [
     ),
     ("TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 6, 0.0), 2)", [(3, 2, 4), (5, 2, 4)], (3, 2, 4)),
     ("Transformer(4, 2, 1, 2, 6, 0.0)", [(5, 2, 4), (3, 2, 4)], (3, 2, 4)),
+    ("AdaptiveLogSoftmaxWithLoss(8, 10, [2, 5], 2.0)", [(4, 8), np.array([0, 3, 9, 4])], [(4,), ()]),
     ("AdaptiveAvgPool1d(3)", [(2, 3, 5)], (2, 3, 3)),
     ("AdaptiveAvgPool3d((2, None, 1))", [(2, 3, 3, 4)], (2, 2, 3, 1)),
     ("AdaptiveMaxPool1d(3)", [(2, 3, 5)], (2, 3, 3)),

@@ -188,3 +188,39 @@ def test_initial_matrices_refuse_other_shapes(fill):
     arguments = (0.5,) if fill == "sparse_" else ()
     with pytest.raises(tw.ShapeError, match=r"\(3,\)"):
         getattr(nn.init, fill)(tw.zeros(3), *arguments)
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (4, 2), (2, 4)])
+@pytest.mark.parametrize("how", ["matrix_exp", "cayley", "householder"])
+def test_orthogonal_weights_stay_orthogonal(sizes, how):
+    layer = nn.Linear(*sizes).double()
+    orthogonal = nn.utils.parametrizations.orthogonal(layer, orthogonal_map=how)
+    assert orthogonal is layer
+    optimizer = nn.optim.SGD(layer.parameters(), lr=0.5)
+    before = layer.weight.detach().clone()
+    for _ in range(3):
+        optimizer.zero_grad()
+        ((layer(tw.ones(1, sizes[0], dtype=tw.float64)) - 1) ** 2).sum().backward()
+        optimizer.step()
+    short = min(sizes)
+    weight = layer.weight if layer.weight.shape[0] >= layer.weight.shape[1] else layer.weight.T
+    np.testing.assert_allclose((weight.T @ weight).detach().numpy(), np.eye(short), atol=1e-12)
+    assert not np.allclose(before.numpy(), layer.weight.detach().numpy())
+    layer.weight = before  # assigned, and near to what it was
+    np.testing.assert_allclose(layer.weight.detach().numpy(), before.numpy(), atol=1e-12)
+
+
+def test_what_cannot_be_orthogonal_is_refused():
+    orthogonal = nn.utils.parametrizations.orthogonal
+    for arguments, message in [
+        ((nn.Linear(2, 2), "weights"), "no parameter or buffer 'weights'"),
+        ((nn.Linear(2, 2), "bias"), "has 1 dimensions"),
+        ((nn.Linear(2, 2), "weight", "qr"), "orthogonal_map is one of"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            orthogonal(*arguments)
+    layer = orthogonal(nn.Linear(2, 2), orthogonal_map="cayley", use_trivialization=False)
+    with pytest.raises(NotImplementedError, match="cannot be assigned"):
+        layer.weight = tw.eye(2)
+    with pytest.raises(ValueError, match="cannot become one"):
+        orthogonal(nn.Linear(2, 3)).weight = tw.eye(2)
