@@ -10,6 +10,7 @@ from tests.torch_oracle import (
     rows_functions,
     rows_indexing,
     rows_network,
+    rows_recurrence,
     rows_reduction,
     rows_shape,
     rows_windows,
@@ -26,6 +27,7 @@ _pages = (
     rows_windows,
     rows_indexing,
     rows_network,
+    rows_recurrence,
     rows_creation,
 )
 TABLE: dict[str, Row] = {name: row for page in _pages for name, row in page.ROWS.items()}
