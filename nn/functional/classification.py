@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -189,12 +190,20 @@ def _picked(
     ignored = tw.eq(target, ignore_index)
     shape = logs.shape  # the check must not hold the tensor
     tw.check_values(lambda values: _known_classes(op, shape, along, values, ignore_index), target)
-    places = tw.where(ignored, 0, target.long()).unsqueeze(along)
-    counted = tw.where(ignored, 0, tw.ones_like(target, dtype=logs.dtype))
-    if factors is not None:
-        counted = counted * tw.take_along_dim(factors.expand(*logs.shape), places, along).squeeze(along)
-    losses = tw.where(ignored, 0, -tw.take_along_dim(logs, places, along).squeeze(along))
-    return losses if factors is None else losses * counted, counted
+    known = tw.where(ignored, 0, target.long())
+    losses = tw.where(ignored, 0, -logs.reshape(-1)[_places(known, shape, along)])
+    if factors is None:
+        return losses, tw.logical_not(ignored)
+    counted = tw.where(ignored, 0, factors.reshape(-1)[known])
+    return losses * counted, counted
+
+
+def _places(classes: Tensor, shape: tuple[int, ...], along: int) -> Tensor:
+    """Where the entries of these classes are in the flattened array."""
+    inner = math.prod(shape[along + 1 :])
+    starts = np.arange(math.prod(shape[:along]))[:, None] * (shape[along] * inner) + np.arange(inner)
+    found: Tensor = (classes if inner == 1 else classes * inner) + as_tensor(starts.reshape(classes.shape))
+    return found
 
 
 def _known_classes(
@@ -215,7 +224,7 @@ def _known_classes(
 def _mean_of_counted(op: str, losses: Tensor, counted: Tensor, reduction: str) -> Tensor:
     if reduction != "mean":
         return reduced(op, losses, None, reduction)
-    mean: Tensor = losses.sum() / counted.sum()
+    mean: Tensor = losses.sum() / counted.sum(dtype=losses.dtype)
     return mean
 
 
