@@ -206,6 +206,10 @@ UTILS: Table = {
     "write func.functional_call": "stateless",
 }
 
+PARAMETRIZE: Table = {
+    "write register_parametrization on the other module, and load_state_dict": "transfer_parametrizations_and_params",
+}
+
 OPTIM: Table = {
     _SPARSE: "SparseAdam",
     "it is not here: Adam with a schedule": "Adafactor",
@@ -270,6 +274,7 @@ TABLES: dict[str, Table] = {
     "nn.functional": FUNCTIONAL,
     "nn.init": INIT,
     "nn.utils": UTILS,
+    "nn.utils.parametrize": PARAMETRIZE,
     "optim": OPTIM,
     "optim.lr_scheduler": LR_SCHEDULER,
     "autograd": AUTOGRAD,

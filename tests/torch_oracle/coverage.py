@@ -19,9 +19,15 @@ NAMESPACES = {
     "nn.functional": "nn.functional",
     "nn.init": "nn.init",
     "nn.utils": "nn.utils",
+    "nn.utils.parametrizations": "nn.utils.parametrizations",
+    "nn.utils.parametrize": "nn.utils.parametrize",
+    "nn.utils.prune": "nn.utils.prune",
+    "nn.utils.rnn": "nn.utils.rnn",
     "optim": "optim",
     "optim.lr_scheduler": "optim.lr_scheduler",
+    "optim.swa_utils": "optim.swa_utils",
     "autograd": "autograd",
+    "autograd.functional": "autograd.functional",
     "func": "func",
     "utils.data": "utils.data",
     "distributions": "distributions",
@@ -44,6 +50,8 @@ def torchs_names(namespace: str) -> list[str]:
     path = {"torch": "torch"}.get(namespace, f"torch.{namespace}")
     found: Any = import_module("torch").Tensor if namespace == "Tensor" else import_module(path)
     listed = None if namespace in ("torch", "Tensor") else getattr(found, "__all__", None)
+    if listed is None and namespace.count(".") > 1:  # what such a page defines itself
+        listed = [name for name in dir(found) if getattr(getattr(found, name), "__module__", "") == found.__name__]
     return sorted({name for name in listed or dir(found) if not name.startswith("_")})
 
 
@@ -51,6 +59,8 @@ def ours(namespace: str) -> Any:
     """Our namespace of the same name; None where there is none."""
     found: Any = tw
     for part in filter(None, NAMESPACES[namespace].split(".")):
+        if not hasattr(found, part) and found.__name__.startswith("tinygrad_wtf"):
+            import_module(f"{found.__name__}.{part}")
         found = getattr(found, part, None)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from tests.nn.layers.rows import ROWS  # noqa: E402
 from tests.nn.losses.rows import ROWS as LOSSES  # noqa: E402
 from tests.torch_oracle.layers import compared, differing_arguments  # noqa: E402
 from tinygrad_wtf import nn  # noqa: E402
+
+for library in ("torch", "tinygrad_wtf"):  # a module of its own on both sides
+    import_module(f"{library}.nn.utils.prune")
 
 THEIRS = [row for row in ROWS if hasattr(torch.nn, row[0].partition("(")[0])]
 CLASSES = [name for name in nn.__all__ if inspect.isclass(getattr(nn, name)) and hasattr(torch.nn, name)]
@@ -65,6 +69,9 @@ COMPUTED = [
     ("utils.parametrizations.orthogonal(nn.Linear(2, 4), orthogonal_map='cayley')", [(2, 2)]),
     ("utils.parametrizations.orthogonal(nn.Linear(3, 4), 'weight', 'matrix_exp', use_trivialization=False)", [(2, 3)]),
     ("utils.parametrizations.orthogonal(nn.Linear(4, 3), use_trivialization=False)", [(2, 4)]),
+    ("utils.prune.l1_unstructured(nn.Linear(3, 4), 'weight', 0.5)", [(2, 3)]),
+    ("utils.prune.ln_structured(nn.Conv1d(2, 3, 2), 'weight', 1, 2, 0)", [(2, 2, 5)]),
+    ("utils.prune.remove(nn.utils.prune.random_unstructured(nn.Linear(3, 4), 'bias', 2), 'bias')", [(2, 3)]),
     ("utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 4)))", [(2, 3)]),
     (
         "utils.parametrize.remove_parametrizations(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), 'weight')",
