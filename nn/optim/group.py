@@ -133,12 +133,12 @@ class Group(NotedDict):
         """Whether a compiled step takes this entry from tensors."""
         return _fits(self.numbers.get(name), self._tensors.get(name))
 
-    def _follow(self) -> None:
-        """Let `numbers` and the tensors hold what the entries are now."""
+    def _follow(self, *changed: str) -> None:
+        """Let `numbers`, and the tensors of what changed, by default of all, hold what the entries are now."""
         self.numbers = self.plain()
-        for name, rates in self._tensors.items():
+        for name in changed or self._tensors:
             if self._is_input(name):
-                value = self.numbers[name]
+                rates, value = self._tensors[name], self.numbers[name]
                 pairs = [(rates, value)] if isinstance(rates, Rate) else zip(rates, value, strict=True)
                 with no_grad():
                     for rate, number in pairs:
@@ -157,7 +157,7 @@ class Group(NotedDict):
             )
         else:
             dict.__setitem__(self, name, value)
-        self._follow()
+        self._follow(name)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Take over other entries."""

@@ -35,6 +35,19 @@ def test_gradients_are_shortened_together_to_the_norm(p):
     np.testing.assert_allclose(np.concatenate([q.grad.numpy().ravel() for q in layer.parameters()]), after, rtol=1e-12)
 
 
+def test_the_length_of_gradients_has_a_gradient_and_float16_does_not_overflow():
+    x = tw.tensor([3.0, 4.0], requires_grad=True)
+    total = nn.utils.get_total_norm([x, tw.tensor([12.0])])
+    total.backward()
+    assert total.item() == 13.0
+    np.testing.assert_allclose(x.grad.numpy(), [3 / 13, 4 / 13], rtol=1e-6)
+    zero = tw.zeros(2, requires_grad=True)
+    nn.utils.get_total_norm([zero]).backward()
+    assert zero.grad.tolist() == [0.0, 0.0]
+    large = tw.full((2,), 300.0, dtype=tw.float16)
+    assert nn.utils.get_total_norm(large).item() == pytest.approx(300 * 2**0.5, rel=1e-3)
+
+
 def test_entries_of_gradients_are_kept_between_two_values():
     layer = with_gradients()
     wanted = [np.clip(p.grad.numpy(), -0.3, 0.3) for p in layer.parameters()]
