@@ -94,12 +94,8 @@ def grad(
         settings = {"create_graph": create_graph, "allow_unused": allow_unused, "materialize_grads": materialize_grads}
         return _for_each(outputs, inputs, gradients, retain_graph, settings)
     wanted: dict[Node, Any] = dict.fromkeys(wanted_nodes("grad", inputs))
-
-    def note(node: Node, g: Any) -> None:
-        if node in wanted:
-            wanted[node] = g
-
-    propagate(seeds_of(outputs, gradients, create_graph), retain_graph, create_graph, note, towards=wanted)
+    seeds = seeds_of(outputs, gradients, create_graph)
+    propagate(seeds, retain_graph, create_graph, wanted.__setitem__, towards=wanted)
     found = tuple(wanted[node_of(t)] for t in inputs)
     missing = [i for i, g in enumerate(found) if g is None]
     if materialize_grads:

@@ -115,20 +115,9 @@ class Node:
         self.keep = None
         self._freed_at = place
 
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return math.prod(self.shape)
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether nothing was recorded before it."""
-        return self.op is None
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: math.prod(self.shape))
+    is_leaf = property(lambda self: self.op is None)
 
     def __repr__(self) -> str:
         made = "leaf" if self.op is None else self.op.name

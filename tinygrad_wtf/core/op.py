@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, TypeVar, overload
 
 from numpy import ndarray
 
-from tinygrad_wtf import _refusals
+from tinygrad_wtf import _by_name, _refusals
 from tinygrad_wtf._state import is_silent, mode
 
 Rule = Callable[..., Any]
@@ -118,11 +118,8 @@ class Op:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Ask the arguments how they want to be read."""
-        if params:
-            if "out" in params:  # PyTorch's: a tensor that takes the result
-                return params.pop("out")._take(self(*args, **params), self.name)
-            if "input" in params or "other" in params:  # PyTorch's names of the first argument and the second
-                return self(*_named(params, "input"), *args, *_named(params, "other"), **params)
+        if params and not _by_name.NAMES.isdisjoint(params):
+            return _by_name.call(self, args, params)
         for a in args:
             if a.__class__ is not ndarray and isinstance(a, Operand):
                 return a.record(self, args, params)
@@ -160,8 +157,3 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}: {self.notation}>"
-
-
-def _named(params: dict[str, Any], name: str) -> tuple[Any, ...]:
-    """An argument that was given by its name, taken out of the settings."""
-    return (params.pop(name),) if name in params else ()

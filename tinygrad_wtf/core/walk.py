@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Show = Callable[[Node], Sequence[Any]]
 Complete = Callable[[Node, Any], Any]
+Take = Callable[[Node, Any], None]
+Seeds = Sequence[tuple[Node, Any]]  # where a pass begins, and with which cotangents
+Nodes = Collection[Node]
 PASS = "backward pass"  # the scope around what a differentiable pass records
 
 
@@ -38,7 +41,7 @@ def tensors(node: Node) -> tuple[Any, ...]:
     return (y if y is node else wrap(y, node), *shown)
 
 
-def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
+def on_the_way(roots: Nodes, targets: Nodes) -> set[Node]:
     """The nodes that lie on some path from the roots to the targets, the targets among them."""
     found = set(targets)
     seen: set[Node] = set()
@@ -55,7 +58,7 @@ def on_the_way(roots: Sequence[Node], targets: Collection[Node]) -> set[Node]:
     return found
 
 
-def consumers(roots: Collection[Node], way: Collection[Node] | None) -> dict[Node, int]:
+def consumers(roots: Nodes, way: Nodes | None) -> dict[Node, int]:
     """For each node that a gradient can reach from the roots (along the way): how many uses of it there are."""
     uses = dict.fromkeys(roots, 0)
     stack = list(uses)
@@ -71,18 +74,23 @@ def consumers(roots: Collection[Node], way: Collection[Node] | None) -> dict[Nod
 
 
 def hooked(node: Node, g: Any) -> Any:
-    """The cotangent after the tensor's hooks have seen it."""
+    """The cotangent after the tensor's hooks have seen it, who are given tensors of their own to keep and to change."""
     for hook in node.hooks:
-        g = _hooked(node, hook, g)
+        given = g.clone() if isinstance(g, TensorBase.made) else wrap(_whole(g).copy(), None)
+        value, begun = given.value, clock.time
+        changed = hook(given)
+        if changed is None:
+            if given.value is value and not (value.__class__ is ndarray and clock.changed_since(value, begun)):
+                continue
+            changed = given  # in place
+        if not isinstance(changed, TensorBase.made) or changed.shape != node.shape or changed.dtype != node.dtype:
+            raise _refusals.hook_result(node, changed)
+        g = changed.clone() if isinstance(g, TensorBase.made) else changed.value.copy()
     return g
 
 
 def walk(
-    seeds: Sequence[tuple[Node, Any]],
-    show: Show,
-    release: Place | None,
-    complete: Complete = hooked,
-    towards: Collection[Node] | None = None,
+    seeds: Seeds, show: Show, release: Place | None, complete: Complete = hooked, towards: Nodes | None = None
 ) -> Iterator[tuple[Node, Any]]:
     """Pass cotangents back from the seeds; yield each node with its complete cotangent, consumers first.
 
@@ -119,27 +127,23 @@ def walk(
                 continue
             if shown is None:
                 shown = () if g is None else show(node)  # without a cotangent, uses are only counted
-            if g is not None:
-                rule = rules[i] if rules.__class__ is tuple else op.vjp(i)
-                if rule is not None:
-                    before = cotangents.get(source)
-                    if before is not None and op.adds and source in sums and g.__class__ is ndarray:
-                        op.adds(before, g, *shown[2:], **params)
+            rule = None if g is None else rules[i] if rules.__class__ is tuple else op.vjp(i)
+            if rule is not None:
+                before = cotangents.get(source)
+                if op.adds and source in sums and g.__class__ is ndarray:
+                    op.adds(before, g, *shown[2:], **params)
+                    contribution = None
+                else:
+                    contribution = rule(g, *shown, **params) if params else rule(g, *shown)
+                if contribution is not None:  # None: added already, or no gradient, as a Function's backward may say
+                    if contribution.shape != source.shape:
+                        raise _refusals.rule_shape(node, i, contribution)
+                    if before is not None and source in sums and contribution.__class__ is ndarray:
+                        before += contribution
                     else:
-                        contribution = rule(g, *shown, **params) if params else rule(g, *shown)
-                        if contribution is not None:  # a Function's backward gives None for no gradient
-                            if contribution.shape != source.shape:
-                                raise _refusals.rule_shape(node, i, contribution)
-                            if before is None:
-                                cotangents[source] = contribution
-                                if op.adds and contribution.__class__ is ndarray:
-                                    sums.add(source)
-                            elif source in sums and contribution.__class__ is ndarray:
-                                before += contribution
-                            else:
-                                total = cotangents[source] = before + contribution
-                                if total.__class__ is ndarray:
-                                    sums.add(source)
+                        total = cotangents[source] = contribution if before is None else before + contribution
+                        if total.__class__ is ndarray and (op.adds or before is not None):
+                            sums.add(source)
             pending[source] = uses - 1
             if uses == 1:
                 ready.append(source)
@@ -147,30 +151,12 @@ def walk(
             node.let_go(release)
 
 
-def _hooked(node: Node, hook: Callable[[Any], Any], g: Any) -> Any:
-    # The hook's tensors are the user's to keep and to change: none shares memory with what the walk passes on.
-    given = g.clone() if isinstance(g, TensorBase.made) else wrap(_whole(g).copy(), None)
-    value, begun = given.value, clock.time
-    changed = hook(given)
-    if changed is None:
-        if given.value is value and not (value.__class__ is ndarray and clock.changed_since(value, begun)):
-            return g
-        changed = given  # in place
-    if not isinstance(changed, TensorBase.made) or changed.shape != node.shape or changed.dtype != node.dtype:
-        raise _refusals.hook_result(node, changed)
-    return changed.clone() if isinstance(g, TensorBase.made) else changed.value.copy()
-
-
 def propagate(
-    seeds: Sequence[tuple[Node, Any]],
-    retain_graph: bool | None,
-    create_graph: bool,
-    take: Callable[[Node, Any], None],
-    towards: Collection[Node] | None = None,
+    seeds: Seeds, retain_graph: bool | None, create_graph: bool, take: Take, towards: Nodes | None = None
 ) -> None:
     """Walk from these nodes and cotangents, in the grad mode and in the silence that the pass asks for.
 
-    `take` is given what may be wanted: leaves and tensors that retain their gradient, or, with `towards`, every node.
+    `take` is given what is wanted: leaves and tensors that retain their gradient, or, with `towards`, those nodes.
     """
     retain = create_graph if retain_graph is None else retain_graph
     release = None if retain else caller()
@@ -181,7 +167,7 @@ def propagate(
             np.setbufsize(BUFFER)
             show = tensors if create_graph else mode.recorder.show
             for node, g in walk(seeds, show, release, towards=towards):
-                if towards is not None or node.op is None or node.retains_grad:
+                if (node.op is None or node.retains_grad) if towards is None else node in towards:
                     take(node, g)
     finally:
         mode.recording, mode.scope = before, scope
@@ -189,12 +175,7 @@ def propagate(
         root.passes += 1
 
 
-def backward(
-    seeds: Sequence[tuple[Node, Any]],
-    retain_graph: bool | None,
-    create_graph: bool,
-    wanted: Collection[Node] | None = None,
-) -> None:
+def backward(seeds: Seeds, retain_graph: bool | None, create_graph: bool, wanted: Nodes | None = None) -> None:
     """Add the gradients to the leaves and to the tensors that retain theirs, or only to those that are wanted."""
     recorder = mode.recorder
     handed_out = {id(getattr(seed, "value", seed)) for _, seed in seeds}  # memory that is somebody's already
@@ -210,11 +191,7 @@ def backward(
         else:
             node.grad = wrap(_whole(before.value + g), None)
 
-    def add_to_wanted(node: Node, g: Any) -> None:
-        if wanted is not None and node in wanted:
-            add(node, g)
-
-    propagate(seeds, retain_graph, create_graph, add if wanted is None else add_to_wanted, towards=wanted)
+    propagate(seeds, retain_graph, create_graph, add, towards=wanted)
 
 
 def owned(g: Any, handed_out: set[int]) -> Tensor:

@@ -42,18 +42,10 @@ class Checkpoint(Function):
             found: dict[Node, Any] = dict.fromkeys(targets)
             with _leaves(targets):
                 seeds = seeds_of([y for y, _ in pairs], [g for _, g in pairs], is_recorded)
-                propagate(seeds, True, is_recorded, _noting(found), towards=found)
+                propagate(seeds, True, is_recorded, found.__setitem__, towards=found)
         made = [g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g), None) for g in map(found.get, targets)]
         of_args = dict(zip(ctx.places, made, strict=False))
         return (*(of_args.get(i) for i in range(len(ctx.args))), *made[len(ctx.places) :])
-
-
-def _noting(found: dict[Node, Any]) -> Callable[[Node, Any], None]:
-    def note(node: Node, g: Any) -> None:
-        if node in found:
-            found[node] = g
-
-    return note
 
 
 def _listed(result: Any) -> tuple[Any, ...]:
