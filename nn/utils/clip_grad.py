@@ -24,8 +24,10 @@ def _length(parts: list[Tensor]) -> Tensor:
     """The Euclidean norm; where a gradient passes, as the norm of norms, whose slope at 0 is 0."""
     recorded = tw.is_grad_enabled() and any(part.requires_grad for part in parts)
     if recorded or any(part.dtype not in (tw.float32, tw.float64) for part in parts):  # squares of float16 overflow
-        return tw.norm(tw.stack([tw.norm(part) for part in parts]))
-    return tw.sqrt(functools.reduce(operator.add, [(part * part).sum() for part in parts]))
+        length: Tensor = tw.norm(tw.stack([tw.norm(part) for part in parts]))
+    else:
+        length = tw.sqrt(functools.reduce(operator.add, [(part * part).sum() for part in parts]))
+    return length
 
 
 def get_total_norm(
