@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterable
+from typing import Any
 
 import tinygrad_wtf as tw
 from tinygrad_wtf import SettingError, Tensor, no_grad
@@ -20,7 +21,7 @@ def _gradients(parameters: Tensors) -> list[Tensor]:
     return [p.grad for p in _listed(parameters) if p.grad is not None]
 
 
-def _length(parts: list[Tensor]) -> Tensor:
+def _length(parts: list[Tensor]) -> Any:
     """The Euclidean norm; where a gradient passes, as the norm of norms, whose slope at 0 is 0."""
     recorded = tw.is_grad_enabled() and any(part.requires_grad for part in parts)
     if recorded or any(part.dtype not in (tw.float32, tw.float64) for part in parts):  # squares of float16 overflow
@@ -67,7 +68,7 @@ def get_total_norm(
     if not parts:
         return tw.tensor(0.0)
     p = float(norm_type)
-    total = _length(parts) if p == 2 else tw.norm(tw.stack([tw.norm(part, p) for part in parts]), p)
+    total: Tensor = _length(parts) if p == 2 else tw.norm(tw.stack([tw.norm(part, p) for part in parts]), p)
     if error_if_nonfinite and not tw.isfinite(total):
         raise RuntimeError(
             f"the norm of order {p} of the gradients is {total.item()}: look for the first nan or infinity before the "
