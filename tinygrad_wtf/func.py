@@ -30,7 +30,7 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
     func : callable
         Returns one number; with `has_aux` the pair (number, anything else).
     argnums : int or tuple of int
-        Which arguments to differentiate with respect to.
+        Which arguments to differentiate with respect to: tensors, or dicts, lists and tuples of them.
     has_aux : bool
         Whether the function returns something beside its number.
 
@@ -38,7 +38,7 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
     -------
     callable
         Gives ``(gradient, value)``, with `has_aux` ``(gradient, (value, aux))``; for a tuple of arguments the gradient
-        is a tuple.
+        is a tuple, and of a dict it is a dict.
 
     Raises
     ------
@@ -57,13 +57,19 @@ def grad_and_value(func: Function, argnums: Argnums = 0, has_aux: bool = False) 
     def at(*args: Any, **kwargs: Any) -> Any:
         numbers = argnums if isinstance(argnums, tuple) else (argnums,)
         chosen, of_chosen = chosen_of(func, numbers, args, kwargs)
-        value, pull, *aux = vjp(of_chosen, *chosen, has_aux=has_aux)
+
+        def of_leaves(*xs: Any) -> Any:
+            new = iter(xs)
+            return of_chosen(*(_with_leaves(thing, new) for thing in chosen))
+
+        value, pull, *aux = vjp(of_leaves, *(x for thing in chosen for x in _leaves(thing)), has_aux=has_aux)
         if not isinstance(value, Tensor) or value.numel() != 1:
             shape = getattr(value, "shape", type(value).__name__)
             raise ShapeError(
                 f"the function must return one number, not {shape}", op="grad", hint="Reduce it with .sum()"
             )
-        found = pull(ones_like(value))
+        pulled = iter(pull(ones_like(value)))
+        found = tuple(_with_leaves(thing, pulled) for thing in chosen)
         slopes = found if isinstance(argnums, tuple) else found[0]
         return slopes, ((value, *aux) if has_aux else value)
 
@@ -180,6 +186,31 @@ def vmap(
         return _stacked(made, out_dims)
 
     return mapped
+
+
+def _is_nest(thing: Any) -> bool:
+    """Whether it is a dict, list or tuple of tensors; a list of numbers is a tensor's data."""
+    parts = thing.values() if isinstance(thing, Mapping) else thing if isinstance(thing, (list, tuple)) else ()
+    return any(isinstance(part, Tensor) or _is_nest(part) for part in parts)
+
+
+def _leaves(thing: Any) -> Iterator[Any]:
+    """The tensors of dicts, lists and tuples, in order."""
+    if _is_nest(thing):
+        for part in thing.values() if isinstance(thing, Mapping) else thing:
+            yield from _leaves(part)
+    else:
+        yield thing
+
+
+def _with_leaves(thing: Any, new: Iterator[Any]) -> Any:
+    """The same dicts, lists and tuples of other tensors."""
+    if not _is_nest(thing):
+        return next(new)
+    if isinstance(thing, Mapping):
+        return {key: _with_leaves(part, new) for key, part in thing.items()}
+    parts = [_with_leaves(part, new) for part in thing]
+    return type(thing)(*parts) if hasattr(thing, "_fields") else type(thing)(parts)
 
 
 def _parts(thing: Any, dims: Any) -> Iterator[tuple[Any, Any]]:

@@ -36,6 +36,39 @@ def test_arguments_and_what_is_returned_beside():
         grad(lambda x: x, argnums=1)(x)
 
 
+def test_gradients_of_dicts_and_lists_of_tensors():
+    w = {"a": tw.tensor([1.0, 2.0]), "rest": [tw.tensor(3.0), (tw.tensor(4.0),)]}
+
+    def f(w, x):
+        return (w["a"] ** 2).sum() * x + w["rest"][0] * w["rest"][1][0]
+
+    slopes, value = grad_and_value(f)(w, tw.tensor(10.0))
+    assert value.item() == 62.0
+    assert slopes["a"].tolist() == [20.0, 40.0]
+    assert slopes["rest"][0].item() == 4.0
+    assert [g.item() for g in slopes["rest"][1]] == [3.0]
+    both = grad(f, argnums=(0, 1))(w, tw.tensor(10.0))
+    assert both[1].item() == 5.0
+    assert both[0]["a"].tolist() == [20.0, 40.0]
+    assert grad(lambda x: (x**2).sum())([1.0, 2.0]).tolist() == [2.0, 4.0]  # numbers: data of one tensor
+
+
+def test_gradients_for_each_sample_of_a_network():
+    net = nn.Sequential(nn.Linear(3, 4, generator=0), nn.Tanh(), nn.Linear(4, 1, generator=1))
+    weights = {name: p.detach() for name, p in net.named_parameters()}
+    X, Y = tw.randn(5, 3, generator=2), tw.randn(5, 1, generator=3)
+
+    def loss(weights, x, y):
+        return ((functional_call(net, weights, (x,)) - y) ** 2).sum()
+
+    found = vmap(grad(loss), in_dims=(None, 0, 0))(weights, X, Y)
+    for i in range(5):
+        net.zero_grad()
+        ((net(X[i : i + 1]) - Y[i : i + 1]) ** 2).sum().backward()
+        for name, p in net.named_parameters():
+            np.testing.assert_allclose(found[name][i].numpy(), p.grad.numpy(), rtol=1e-5, atol=1e-7)
+
+
 @given(points)
 def test_both_jacobians_are_one(x):
     def f(x):
