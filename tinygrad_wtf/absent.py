@@ -253,15 +253,13 @@ DATA: Table = {
     _DISTRIBUTED: "DistributedSampler",
 }
 DISTRIBUTIONS: Table = {
-    "changes of variables are not here: transform the draws, and add the logarithm of the slope": """AbsTransform
-        AffineTransform CatTransform ComposeTransform CorrCholeskyTransform CumulativeDistributionTransform
-        ExpTransform IndependentTransform LowerCholeskyTransform PositiveDefiniteTransform PowerTransform
-        ReshapeTransform SigmoidTransform SoftmaxTransform SoftplusTransform StackTransform StickBreakingTransform
-        TanhTransform Transform TransformedDistribution biject_to identity_transform transform_to LogisticNormal""",
+    "this change of variables is not here: a Transform of your own, with its _inverse and slope": """AbsTransform
+        CatTransform CorrCholeskyTransform CumulativeDistributionTransform IndependentTransform LowerCholeskyTransform
+        PositiveDefiniteTransform ReshapeTransform SoftmaxTransform StackTransform StickBreakingTransform biject_to
+        transform_to""",
     "it is not here: scipy.stats has it, on .numpy()": """ContinuousBernoulli ExponentialFamily FisherSnedecor
-        GeneralizedPareto HalfCauchy InverseGamma Kumaraswamy LKJCholesky LowRankMultivariateNormal NegativeBinomial
-        Pareto VonMises Weibull Wishart""",
-    "weigh the log_prob of the parts by log_softmax, and take logsumexp": "MixtureSameFamily",
+        GeneralizedPareto Kumaraswamy LKJCholesky LowRankMultivariateNormal NegativeBinomial VonMises Wishart
+        LogisticNormal""",
     "use nn.functional.gumbel_softmax": """RelaxedBernoulli
         RelaxedOneHotCategorical OneHotCategoricalStraightThrough""",
 }

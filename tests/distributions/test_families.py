@@ -26,6 +26,8 @@ REAL = {  # family, parameters, from where to where to integrate
     "HalfNormal": (d.HalfNormal, (1.5,), (0, 15)),
     "Laplace": (d.Laplace, (-0.2, 0.7), (-25, 25)),
     "Gumbel": (d.Gumbel, (0.5, 0.8), (-6, 35)),
+    "Weibull": (d.Weibull, (1.5, 2.5), (1e-12, 12)),
+    "InverseGamma": (d.InverseGamma, (9.0, 4.0), (1e-9, 30)),
     "Uniform": (d.Uniform, (-1.0, 2.5), (-1, 2.5 - 1e-9)),
     "Exponential": (d.Exponential, (1.7,), (0, 25)),
     "Gamma": (d.Gamma, (2.5, 1.3), (0, 40)),
@@ -113,7 +115,7 @@ def test_the_slopes_of_log_prob_are_the_limits_of_differences(name):
     assert tw.gradgradcheck(lambda *p: family(*p, validate_args=False).log_prob(x), parameters(*given))
 
 
-@pytest.mark.parametrize("name", [n for n in REAL if n not in ("Gamma", "Chi2", "Beta", "StudentT")])
+@pytest.mark.parametrize("name", [n for n in REAL if n not in ("Gamma", "Chi2", "Beta", "StudentT", "InverseGamma")])
 def test_the_slopes_of_a_draw_are_the_limits_of_differences(name):
     family, given, _ = REAL[name]
 
@@ -393,3 +395,68 @@ def test_a_compiled_draw_of_gamma_has_its_gradient():
 def test_a_distribution_tells_its_parameters():
     assert repr(d.Normal(0.0, 1.0)) == "Normal(loc: 0.0, scale: 1.0)"
     assert repr(d.Normal(tw.zeros(2), 1.0)) == "Normal(loc: (2,), scale: (2,))"
+
+
+def test_a_cached_transform_gives_back_what_it_got():
+    t = d.TanhTransform(cache_size=1)
+    x = tw.tensor([20.0], dtype=FLOAT)  # tanh(20) is 1 in double precision
+    y = t(x)
+    assert t.inv(y) is x
+    assert t.inv.inv is t
+    assert np.isinf(d.TanhTransform().inv(y).numpy()).all()
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        d.ExpTransform(),
+        d.AffineTransform(1.0, -2.0),
+        d.SigmoidTransform(),
+        d.TanhTransform(),
+        d.SoftplusTransform(),
+        d.ComposeTransform([d.TanhTransform(), d.AffineTransform(0.0, 3.0)]),
+        d.ComposeTransform([d.ExpTransform(), d.PowerTransform(-1.5)]),
+        d.ExpTransform().inv.inv,
+    ],
+    ids=str,
+)
+def test_a_transforms_slope_and_inverse_are_right(transform):
+    x = tw.tensor(np.linspace(-2, 2, 9), requires_grad=True)
+    y = transform(x)
+    close(transform.inv(y), x.detach().numpy(), rtol=1e-9)
+    slope = tw.grad(y.sum(), x)[0].numpy()
+    close(transform.log_abs_det_jacobian(x, y), np.log(np.abs(slope)), rtol=1e-9)
+    close(transform.inv.log_abs_det_jacobian(y, x), -np.log(np.abs(slope)), rtol=1e-9)
+    assert transform == transform.inv.inv
+    assert np.all(np.sign(slope) == transform.sign)
+
+
+def test_draws_of_mixtures_and_transformed_distributions_have_their_moments():
+    tw.manual_seed(0)
+    p = d.MixtureSameFamily(d.Categorical(t(0.25, 0.75)), d.Normal(t(-2.0, 1.0), t(0.5, 1.0)))
+    x = p.sample((40_000,)).numpy()
+    assert x.mean() == pytest.approx(p.mean.item(), abs=0.03)
+    assert x.var() == pytest.approx(p.variance.item(), rel=0.03)
+    q = d.TransformedDistribution(d.Normal(t(0.1), t(0.4)), [d.ExpTransform()])
+    y = q.rsample((40_000,)).numpy()
+    assert y.mean() == pytest.approx(d.LogNormal(t(0.1), t(0.4)).mean.item(), rel=0.02)
+
+
+def test_parts_that_do_not_fit_are_refused():
+    with pytest.raises(tw.SettingError, match="takes transforms"):
+        d.TransformedDistribution(d.Normal(0.0, 1.0), [tw.exp])
+    with pytest.raises(tw.SettingError, match="do not fit"):
+        d.MixtureSameFamily(d.Categorical(tw.ones(3)), d.Normal(tw.zeros(2), 1.0))
+    with pytest.raises(tw.SettingError, match="last batch axis"):
+        d.MixtureSameFamily(d.Categorical(tw.ones(3)), d.Normal(0.0, 1.0))
+    with pytest.raises(tw.SettingError, match="cache_size"):
+        d.ExpTransform(cache_size=2)
+    with pytest.raises(tw.SettingError, match="GreaterThanEq"):
+        d.Pareto(1.0, 2.0).log_prob(tw.tensor(0.5))
+
+
+def test_the_same_change_of_variables_leaves_the_divergence():
+    p, q = (d.TransformedDistribution(d.Normal(t(m), t(1.0)), [d.TanhTransform()]) for m in (0.0, 1.0))
+    assert d.kl_divergence(p, q).item() == 0.5
+    with pytest.raises(tw.UnsupportedError, match="different functions"):
+        d.kl_divergence(p, d.TransformedDistribution(d.Normal(t(0.0), t(1.0)), [d.ExpTransform()]))

@@ -51,6 +51,10 @@ FAMILIES = [
     ("Cauchy", {"loc": LOC, "scale": SCALE}, values("real", (4, 2, 3))),
     ("Gumbel", {"loc": LOC, "scale": SCALE}, values("real", (4, 2, 3))),
     ("HalfNormal", {"scale": SCALE}, values("positive", (4, 2, 3))),
+    ("HalfCauchy", {"scale": SCALE}, values("positive", (4, 2, 3))),
+    ("Pareto", {"scale": SCALE, "alpha": positive(2, 3) + 2}, SCALE + values("positive", (4, 2, 3))),
+    ("Weibull", {"scale": SCALE, "concentration": positive(2, 3) + 1}, values("positive", (4, 2, 3))),
+    ("InverseGamma", {"concentration": positive(2, 3) + 2, "rate": SCALE}, values("positive", (4, 2, 3))),
     ("Uniform", {"low": -SCALE, "high": SCALE + 2}, values("unit", (4, 2, 3))),
     ("Exponential", {"rate": SCALE}, values("positive", (4, 2, 3))),
     ("Gamma", {"concentration": SCALE, "rate": positive(2, 1)}, values("positive", (4, 2, 3))),
@@ -176,7 +180,7 @@ def test_shapes_of_draws_and_of_expanded_distributions_are_pytorchs(name, given,
     [
         pair
         for pair in itertools.product(FAMILIES, repeat=2)
-        if pair[0][0] == pair[1][0] and pair[0][0] not in ("Cauchy", "StudentT", "Chi2", "OneHotCategorical")
+        if pair[0][0] == pair[1][0] and pair[0][0] not in ("Cauchy", "StudentT", "Chi2", "OneHotCategorical", "Weibull")
     ],
     ids=lambda family: f"{family[0]}-{'-'.join(family[1])}",
 )
@@ -212,3 +216,60 @@ def test_the_slope_of_a_gamma_draw_is_pytorchs_as_far_as_that_is_exact(a):
     found = tw.tensor(np.full(200, a), requires_grad=True)
     slope = gamma_slope(found.detach(), tw.tensor(numbers(draws)))
     np.testing.assert_allclose(slope.numpy(), wanted.numpy(), rtol=2e-3)
+
+
+def composed(d, t, loc, scale):
+    """What is made of other distributions, in either library."""
+    normal = d.Normal(loc, scale)
+    chances = d.Categorical(logits=loc)
+    return {
+        "exp": d.TransformedDistribution(normal, [d.ExpTransform()]),
+        "squashed": d.TransformedDistribution(normal, [d.TanhTransform(cache_size=1), d.AffineTransform(0.5, -2.0)]),
+        "logistic": d.TransformedDistribution(
+            d.Uniform(t.zeros(2, 3, dtype=t.float64), t.ones(2, 3, dtype=t.float64)),
+            [d.SigmoidTransform().inv, d.AffineTransform(loc, scale)],
+        ),
+        "softplus": d.TransformedDistribution(normal, [d.SoftplusTransform(), d.PowerTransform(2.0)]),
+        "vector": d.TransformedDistribution(normal, [d.AffineTransform(loc, scale, event_dim=1)]),
+        "wider": d.TransformedDistribution(d.Normal(loc[0], scale[0]), [d.AffineTransform(loc, 2.0)]),
+        "composed": d.TransformedDistribution(
+            normal, d.ComposeTransform([d.AffineTransform(loc, scale, 1), d.ExpTransform()])
+        ),
+        "of vectors": d.TransformedDistribution(d.Independent(normal, 1), [d.ExpTransform()]),
+        "mixture": d.MixtureSameFamily(chances, normal),
+        "one choice": d.MixtureSameFamily(d.Categorical(logits=loc[0]), normal),
+        "mixed vectors": d.MixtureSameFamily(
+            d.Categorical(logits=loc[0]), d.Independent(d.Normal(t.stack([loc[0], loc[1], loc[0]]), 1.5), 1)
+        ),
+    }
+
+
+COMPOSED = ["exp", "squashed", "logistic", "softplus", "vector", "wider", "composed", "of vectors"]
+MIXED = ["mixture", "one choice", "mixed vectors"]
+
+
+@pytest.mark.parametrize("name", [*COMPOSED, *MIXED])
+def test_what_is_made_of_distributions_is_pytorchs(name):
+    shape = (4, 2, 3) if name not in MIXED else (4, 3) if name == "mixed vectors" else (4, 2)
+    x = 0.3 + 0.2 * chances(*shape)
+
+    def compared(ask):
+        leaves, own = ([f(LOC).requires_grad_(), f(SCALE).requires_grad_()] for f in (torch.tensor, tw.tensor))
+        theirs, ours = composed(torch.distributions, torch, *leaves)[name], composed(mine, tw, *own)[name]
+        same(ask(theirs, torch), ask(ours, tw), leaves, own)
+
+    theirs = composed(torch.distributions, torch, torch.tensor(LOC), torch.tensor(SCALE))[name]
+    ours = composed(mine, tw, tw.tensor(LOC), tw.tensor(SCALE))[name]
+    assert (ours.batch_shape, ours.event_shape) == (tuple(theirs.batch_shape), tuple(theirs.event_shape))
+    assert ours.has_rsample == theirs.has_rsample
+    compared(lambda p, t: p.log_prob(t.tensor(x)))
+    if not theirs.event_shape:
+        compared(lambda p, t: p.cdf(t.tensor(x)))
+    if name in MIXED:
+        compared(lambda p, t: p.mean)
+        compared(lambda p, t: p.variance)
+    elif not theirs.event_shape:
+        compared(lambda p, t: p.icdf(t.tensor([0.1, 0.5, 0.9], dtype=t.float64)))
+    whole = (*ours.batch_shape, *ours.event_shape)
+    assert ours.sample((5,)).shape == (5, *whole)
+    assert ours.expand((7, *ours.batch_shape)).sample().shape == (7, *whole)

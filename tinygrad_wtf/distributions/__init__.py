@@ -14,8 +14,9 @@ Examples
 1.0
 """
 
-from tinygrad_wtf.distributions import constraints
+from tinygrad_wtf.distributions import constraints, transforms
 from tinygrad_wtf.distributions.classes import Categorical, Multinomial, OneHotCategorical
+from tinygrad_wtf.distributions.composed import MixtureSameFamily, TransformedDistribution
 from tinygrad_wtf.distributions.continuous import (
     Cauchy,
     Exponential,
@@ -31,32 +32,60 @@ from tinygrad_wtf.distributions.distribution import Distribution
 from tinygrad_wtf.distributions.divergence import kl_divergence, register_kl
 from tinygrad_wtf.distributions.gammas import Beta, Chi2, Dirichlet, Gamma, StudentT
 from tinygrad_wtf.distributions.multivariate import Independent, MultivariateNormal
+from tinygrad_wtf.distributions.tails import HalfCauchy, InverseGamma, Pareto, Weibull
+from tinygrad_wtf.distributions.transforms import (
+    AffineTransform,
+    ComposeTransform,
+    ExpTransform,
+    PowerTransform,
+    SigmoidTransform,
+    SoftplusTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)
 
 __all__ = [
+    "AffineTransform",
     "Bernoulli",
     "Beta",
     "Binomial",
     "Categorical",
     "Cauchy",
     "Chi2",
+    "ComposeTransform",
     "Dirichlet",
     "Distribution",
+    "ExpTransform",
     "Exponential",
     "Gamma",
     "Geometric",
     "Gumbel",
+    "HalfCauchy",
     "HalfNormal",
     "Independent",
+    "InverseGamma",
     "Laplace",
     "LogNormal",
+    "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",
     "Normal",
     "OneHotCategorical",
+    "Pareto",
     "Poisson",
+    "PowerTransform",
+    "SigmoidTransform",
+    "SoftplusTransform",
     "StudentT",
+    "TanhTransform",
+    "Transform",
+    "TransformedDistribution",
     "Uniform",
+    "Weibull",
     "constraints",
+    "identity_transform",
     "kl_divergence",
     "register_kl",
+    "transforms",
 ]
