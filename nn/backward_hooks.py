@@ -50,6 +50,7 @@ class Watched:
         several = isinstance(output, tuple)
         changed = _through(output if several else (output,), self._at_outputs)
         if changed is None:
+            self.after = []  # as in PyTorch: an output in a dictionary, or without a gradient, is not watched
             return output
         return changed if several else changed[0]
 
@@ -91,7 +92,7 @@ def _through(values: tuple[Any, ...], seen: Seen) -> tuple[Any, ...] | None:
 
     def hook(gradient: Tensor) -> Tensor | None:
         given = dict(zip(places, _apart(gradient, tensors), strict=True))
-        changed = seen(tuple(given.get(i) for i in range(len(values))))
+        changed = seen(tuple(given[i] if i in given else _nothing(value) for i, value in enumerate(values)))
         if changed is None:
             return None
         kept = [gradient if g is None else g for g in (changed[i] for i in places)]
@@ -105,6 +106,11 @@ def _through(values: tuple[Any, ...], seen: Seen) -> tuple[Any, ...] | None:
     for i, part in zip(places, _apart(joined, tensors), strict=True):
         new[i] = part.to(values[i].dtype)
     return tuple(new)
+
+
+def _nothing(value: Any) -> Tensor | None:
+    """The gradient of what requires none, beside others that do: zeros of a tensor, as in PyTorch."""
+    return tw.zeros_like(value) if isinstance(value, Tensor) else None
 
 
 def _apart(joined: Tensor, tensors: list[Tensor]) -> list[Tensor]:

@@ -215,3 +215,29 @@ def test_compiled_backward_hooks_change_gradients_too():
     compiled = tw.compile(step)
     for _ in range(3):
         assert compiled(X).tolist() == [[-3.0, 6.0]]
+
+
+def test_a_backward_hook_sees_zeros_for_a_tensor_that_requires_no_gradient():
+    class Product(nn.Module):
+        def forward(self, a, b, factor):
+            return a * b * factor
+
+    seen = []
+    layer = Product()
+    layer.register_full_backward_hook(lambda module, inputs, outputs: seen.append(inputs))
+    layer(tw.tensor([2.0], requires_grad=True), tw.tensor([5.0]), 3).sum().backward()
+    ((a, b, factor),) = seen
+    assert (a.tolist(), b.tolist(), factor) == ([15.0], [0.0], None)
+
+
+def test_a_backward_hook_is_not_called_for_an_output_in_a_dictionary():
+    class Named(nn.Module):
+        def forward(self, x):
+            return {"y": x * 2}
+
+    seen = []
+    layer, x = Named(), tw.ones(2, requires_grad=True)
+    layer.register_full_backward_hook(lambda *gradients: seen.append(gradients))
+    layer(x)["y"].sum().backward()
+    assert seen == []
+    assert x.grad.tolist() == [2.0, 2.0]
