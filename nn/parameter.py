@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -45,6 +45,12 @@ class Parameter(Tensor):
         elif isinstance(data, int):
             data = float(data)  # a number, never a size
         super().__init__(data, requires_grad=requires_grad, name=name, dtype=_dtype_of(data))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A parameter of the same values, and as in PyTorch without a gradient: a copied network begins anew."""
+        twin: Self = super().__deepcopy__(memo)
+        twin.grad = None
+        return twin
 
 
 class UninitializedParameter(Parameter):

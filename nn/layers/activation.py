@@ -14,7 +14,10 @@ from ..parameter import Parameter
 
 
 class Identity(Module):
-    """The input, unchanged: a place holder for a layer."""
+    """The input, unchanged: a place holder for a layer, whose arguments it takes and ignores."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
 
     def forward(self, input: Tensor) -> Tensor:
         """Return `input`."""

@@ -311,3 +311,14 @@ def test_a_parameter_is_a_leaf_that_copies_its_data():
     assert parameter.is_leaf
     assert parameter.requires_grad
     assert isinstance(parameter, tw.Tensor)
+
+
+def test_a_deep_copy_has_no_gradients():
+    layer = nn.Linear(2, 1)
+    layer(tw.ones(1, 2)).sum().backward()
+    assert copy.deepcopy(layer).weight.grad is None
+    assert layer.weight.grad is not None
+
+
+def test_identity_takes_the_arguments_of_the_layer_it_stands_for():
+    assert nn.Identity(54, unused=0.1)(tw.ones(2)).tolist() == [1.0, 1.0]
