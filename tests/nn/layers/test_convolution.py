@@ -139,3 +139,7 @@ def test_layers_say_their_settings():
     assert repr(nn.MaxPool2d(2)) == "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
     assert repr(nn.LayerNorm(3)) == "LayerNorm((3,), eps=1e-05, elementwise_affine=True)"
     assert repr(nn.Embedding(2, 3)) == "Embedding(2, 3)"
+
+
+def test_a_batch_of_no_volumes_keeps_its_shape():
+    assert nn.Conv3d(2, 3, 2, stride=2)(tw.zeros(0, 2, 6, 5, 7)).shape == (0, 3, 3, 2, 3)

@@ -107,22 +107,21 @@ def _convolved(op: str, x: Any, weight: Any, bias: Any, stride: Any, padding: An
                 hint="Give it padding, or a smaller kernel",
             )
     if count == 3:
-        images, weight = _planes(images, weight, steps[0], edges[0], gaps[0])
+        images, weight, places = _planes(images, weight, steps[0], edges[0], gaps[0])
         steps, gaps, edges = steps[1:], gaps[1:], edges[1:]
     y = rows.conv2d(images, weight, stride=steps, padding=edges, dilation=gaps, groups=groups)
     if bias is not None:
         y = y + reshaped(bias, (*bias.shape, 1, 1))
     if count == 3:
         samples = 1 if single else x.shape[0]
-        depth = y.shape[0] // samples if samples else 0
-        volumes = moved(reshaped(y, (samples, depth, *y.shape[1:])), 2, 1)
+        volumes = moved(reshaped(y, (samples, places, *y.shape[1:])), 2, 1)
         return reshaped(volumes, volumes.shape[1:]) if single else volumes
     kept = y.shape[single:2] if single else y.shape[:2]
     return reshaped(y, (*kept, *y.shape[-count:]))
 
 
-def _planes(x: Any, weight: Any, step: int, edge: tuple[int, int], gap: int) -> tuple[Any, Any]:
-    """Volumes as planes with the channels of all planes of a window, and the weight for them.
+def _planes(x: Any, weight: Any, step: int, edge: tuple[int, int], gap: int) -> tuple[Any, Any, int]:
+    """Volumes as planes with the channels of all planes of a window, the weight for them, and the number of places.
 
     (N, C, D, H, W) becomes (N places, C depth, H, W).
     """
@@ -137,7 +136,7 @@ def _planes(x: Any, weight: Any, step: int, edge: tuple[int, int], gap: int) -> 
     ]
     windows = moved(stack(taps, 2), 3, 1)
     planes = reshaped(windows, (samples * places, x.shape[1] * depth, *x.shape[3:]))
-    return planes, reshaped(weight, (filters, channels * depth, *kernel))
+    return planes, reshaped(weight, (filters, channels * depth, *kernel)), places
 
 
 def _fitting(op: str, count: int, x: Any, weight: Any, bias: Any, groups: int) -> None:
