@@ -330,3 +330,18 @@ def test_a_training_loop():
             ((x @ w - y) ** 2).mean().backward()
             optimizer.step()
     assert w.item() == pytest.approx(3, abs=1e-2)
+
+
+def test_workers_change_neither_the_order_nor_the_next_one():
+    def orders(workers):
+        loader = DataLoader(range(9), 2, shuffle=True, num_workers=workers, generator=tw.Generator(3))
+        return [[batch.tolist() for batch in loader] for _ in range(2)]
+
+    assert orders(0) == orders(2)
+
+
+def test_what_a_loader_was_made_of_stays():
+    loader = DataLoader(range(4), 2)
+    with pytest.raises(ValueError, match="batch_size cannot be set any more"):
+        loader.batch_size = 3
+    assert DataLoader(range(2), batch_size=None).collate_fn(range(2)) == [0, 1]

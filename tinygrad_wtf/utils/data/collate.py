@@ -99,7 +99,7 @@ def default_convert(data: Any) -> Any:
         return made if type(data) is dict else _like(data, made)
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*(default_convert(part) for part in data))
-    if isinstance(data, (list, tuple)):
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return [default_convert(part) for part in data]
     return data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from copy import deepcopy
 from itertools import cycle, islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from tinygrad_wtf.utils.data.sampler import BatchSampler, RandomSampler, Sequent
 from tinygrad_wtf.utils.data.worker import Worker, WorkerInfo
 
 END = object()  # of an iterable data set
+FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
 class DataLoader:
@@ -138,6 +140,13 @@ class DataLoader:
         self.is_batched = batch_size is not None or batch_sampler is not None
         self.collate_fn = collate_fn or (default_collate if self.is_batched else default_convert)
         self._workers: list[Worker] = []
+        self._passes = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; those that the order of the batches was made of are refused."""
+        if name in FIXED and "_passes" in self.__dict__:
+            raise ValueError(f"DataLoader: {name} cannot be set any more; make another loader")
+        super().__setattr__(name, value)
 
     def __len__(self) -> int:
         """How many batches a pass has."""
@@ -199,8 +208,11 @@ class DataLoader:
     # ---------------------------------------------------------------- workers
 
     def _started(self) -> list[Worker]:
-        seed = int(as_generator(self.generator).numpy.integers(2**62))
+        # A copy draws the seed, so that orders are those without workers; passes count, so that no two draw the same.
+        seed = int(deepcopy(as_generator(self.generator).numpy).integers(2**62))
         count = self.num_workers
+        seed += self._passes * count
+        self._passes += 1
         about = [WorkerInfo(i, count, seed + i, self.dataset) for i in range(count)]
         if self._workers:
             workers, self._workers = self._workers, []
