@@ -460,3 +460,16 @@ def test_the_same_change_of_variables_leaves_the_divergence():
     assert d.kl_divergence(p, q).item() == 0.5
     with pytest.raises(tw.UnsupportedError, match="different functions"):
         d.kl_divergence(p, d.TransformedDistribution(d.Normal(t(0.0), t(1.0)), [d.ExpTransform()]))
+
+
+def test_the_support_of_independent_distributions_is_asked_of_whole_events():
+    inside = tw.distributions.Independent(tw.distributions.Exponential(tw.ones(2)), 1).support
+    assert inside.check(tw.tensor([[1.0, 2.0], [1.0, -2.0]])).tolist() == [True, False]
+    assert (inside.event_dim, repr(inside)) == (1, "IndependentConstraint(Nonnegative(), 1)")
+
+
+def test_a_mode_that_is_always_0_has_no_gradient():
+    rate = tw.ones(2, requires_grad=True)
+    for family in (tw.distributions.Exponential, tw.distributions.HalfNormal):
+        assert family(rate).mode.tolist() == [0.0, 0.0]
+        assert not family(rate).mode.requires_grad

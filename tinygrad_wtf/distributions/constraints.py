@@ -72,6 +72,16 @@ def integer_interval(low: Any, high: Any) -> Constraint:
     )
 
 
+def independent(inner: Constraint, count: int) -> Constraint:
+    """A constraint on every entry of the last `count` axes."""
+    return Constraint(
+        f"IndependentConstraint({inner}, {count})",
+        lambda x: inner.check(x).all(tuple(range(-count, 0))),
+        inner.event_dim + count,
+        inner.is_discrete,
+    )
+
+
 real = Constraint("Real()", lambda x: x == x)
 positive = Constraint("Positive()", lambda x: x > 0)
 nonnegative = Constraint("Nonnegative()", lambda x: x >= 0)

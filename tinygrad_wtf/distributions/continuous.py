@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tinygrad_wtf import abs, check_values, exp, expm1, log, log1p, rand, randn, special, tan, where
+from tinygrad_wtf import abs, check_values, exp, expm1, log, log1p, rand, randn, special, tan, where, zeros_like
 from tinygrad_wtf.distributions import constraints
 from tinygrad_wtf.distributions.constraints import Constraint
 from tinygrad_wtf.distributions.distribution import EULER, HALF_LOG_2PI, Distribution, Shape, checker, together
@@ -251,7 +251,7 @@ class HalfNormal(Distribution):
 
     @property
     def mode(self) -> Any:
-        return self.scale * 0
+        return zeros_like(self.scale)
 
     @property
     def variance(self) -> Any:
@@ -363,7 +363,7 @@ class Exponential(Distribution):
 
     @property
     def mode(self) -> Any:
-        return self.rate * 0
+        return zeros_like(self.rate)
 
     @property
     def stddev(self) -> Any:

@@ -16,7 +16,7 @@ from tinygrad_wtf import (
     tensor,
 )
 from tinygrad_wtf.distributions import constraints
-from tinygrad_wtf.distributions.constraints import Constraint
+from tinygrad_wtf.distributions.constraints import Constraint, independent
 from tinygrad_wtf.distributions.distribution import HALF_LOG_2PI, Distribution
 
 
@@ -152,7 +152,8 @@ class Independent(Distribution):
 
     @property
     def support(self) -> Any:
-        return self.base_dist.support
+        inner, count = self.base_dist.support, self.reinterpreted_batch_ndims
+        return independent(inner, count) if count else inner
 
     @property
     def mean(self) -> Any:
