@@ -14,7 +14,15 @@ from ..parameter import Parameter
 
 
 class Identity(Module):
-    """The input, unchanged: a place holder for a layer, whose arguments it takes and ignores."""
+    """The input, unchanged: a place holder for a layer, whose arguments it takes and forgets.
+
+    Examples
+    --------
+    >>> import tinygrad_wtf as tw
+    >>> from tinygrad_wtf import nn
+    >>> nn.Identity(54, bias=False)(tw.tensor([1.0, 2.0])).tolist()
+    [1.0, 2.0]
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()

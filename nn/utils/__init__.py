@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..exports import exported as _exported
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
+from . import prune as prune
 from . import rnn as rnn
 from .clip_grad import clip_grad_norm_ as clip_grad_norm_
 from .clip_grad import clip_grad_value_ as clip_grad_value_
@@ -25,7 +26,7 @@ from .weight_norms import spectral_norm as spectral_norm
 from .weight_norms import weight_norm as weight_norm
 
 if not TYPE_CHECKING:  # type checkers read the lines above
-    __all__ = _exported(globals(), "parametrizations", "parametrize", "rnn")
+    __all__ = _exported(globals(), "parametrizations", "parametrize", "prune", "rnn")
 
     def __getattr__(name: str) -> Any:
         from tinygrad_wtf import absent
