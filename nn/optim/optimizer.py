@@ -108,6 +108,8 @@ class Optimizer(Hooked):
             raise ValueError(f"{kind} got an empty list of parameters: does the model have layers that learn?")
         for group in given if isinstance(given[0], Mapping) else [{"params": given}]:
             self.add_param_group(group)
+        if not any(group["params"] for group in self.param_groups):
+            raise ValueError(f"{kind} got groups that are all empty: does the model have layers that learn?")
 
     # ---------------------------------------------------------------- what an optimizer says
 
@@ -245,8 +247,6 @@ class Optimizer(Hooked):
         if isinstance(members, (set, frozenset)):
             raise TypeError(f"{kind}: parameters need an order that stays the same, pass a list and not a set")
         members, names = without_names(kind, [members] if isinstance(members, Tensor) else list(members))
-        if not members:
-            raise ValueError(f"{kind} got an empty list of parameters in a group")
         known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
         for place, parameter in enumerate(members):
             if not isinstance(parameter, Tensor):

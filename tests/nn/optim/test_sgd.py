@@ -303,3 +303,13 @@ def test_a_saved_state_is_read_by_its_own_numbers():
     saved["state"] = {3: {"momentum_buffer": np.array([3.0])}, 7: {"momentum_buffer": np.array([7.0])}}
     optimizer.load_state_dict(saved)
     assert [optimizer.state[w]["momentum_buffer"].item() for w in (a, b)] == [7.0, 3.0]
+
+
+def test_a_group_may_be_empty_but_not_all():
+    w = nn.Parameter([1.0])
+    optimizer = SGD([{"params": [w]}, {"params": [], "lr": 0.1}], lr=1.0)
+    (w * 2).sum().backward()
+    optimizer.step()
+    assert w.tolist() == [-1.0]
+    with pytest.raises(ValueError, match="all empty"):
+        SGD([{"params": []}])
