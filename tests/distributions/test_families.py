@@ -473,3 +473,4 @@ def test_a_mode_that_is_always_0_has_no_gradient():
     for family in (tw.distributions.Exponential, tw.distributions.HalfNormal):
         assert family(rate).mode.tolist() == [0.0, 0.0]
         assert not family(rate).mode.requires_grad
+    assert not tw.distributions.Geometric(rate / 2).mode.requires_grad

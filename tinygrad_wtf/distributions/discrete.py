@@ -24,6 +24,7 @@ from tinygrad_wtf import (
     softplus,
     where,
     xlogy,
+    zeros_like,
 )
 from tinygrad_wtf.distributions import constraints
 from tinygrad_wtf.distributions.constraints import Constraint
@@ -141,7 +142,7 @@ class Geometric(_ByChance):
 
     @property
     def mode(self) -> Any:
-        return self.probs * 0
+        return zeros_like(self.probs)
 
     @property
     def variance(self) -> Any:
