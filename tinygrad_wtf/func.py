@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from tinygrad_wtf.autograd.forward import chosen_of, jacfwd
-from tinygrad_wtf.autograd.transforms import hessian, jacrev, jvp, vjp
+from tinygrad_wtf.autograd.reverse import hessian, jacrev
+from tinygrad_wtf.autograd.transforms import jvp, vjp
 from tinygrad_wtf.errors import DTypeError, SettingError, ShapeError
 from tinygrad_wtf.ops.functions.indexing import select
 from tinygrad_wtf.ops.functions.joining import stack

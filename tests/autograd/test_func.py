@@ -158,3 +158,24 @@ def test_a_module_called_with_other_weights_keeps_its_own():
         functional_call(model, {"0.height": tw.zeros(1)}, tw.ones(3, 2))
     with pytest.raises(KeyError, match="missing"):
         functional_call(model, {"0.weight": tw.zeros(2, 2)}, tw.ones(3, 2), strict=True)
+
+
+def test_a_jacobian_with_something_beside():
+    w = tw.tensor(3.0, requires_grad=True)
+    x = tw.tensor([1.0, 2.0])
+    found, aux = tw.func.jacrev(lambda x: (w * x * x, {"sum": w * x.sum()}), has_aux=True, chunk_size=1)(x)
+    assert found.tolist() == [[6.0, 0.0], [0.0, 12.0]]
+    assert aux["sum"].item() == 9.0
+    (found.sum() + aux["sum"]).backward()
+    assert w.grad.item() == 9.0
+    with pytest.raises(tw.SettingError, match="chunk_size"):
+        tw.func.jacrev(tw.sin, chunk_size=0)
+
+
+def test_a_hessian_of_several_entries_and_arguments():
+    x = tw.tensor([1.0, 2.0])
+    found = tw.func.hessian(lambda x: tw.stack([x.sum(), x[0] ** 2 * x[1]]))(x)
+    assert found.tolist() == [[[0.0, 0.0], [0.0, 0.0]], [[4.0, 2.0], [2.0, 0.0]]]
+    assert tw.func.hessian(lambda x, y: (x * y**2).sum(), 1)(x, x).tolist() == [[2.0, 0.0], [0.0, 4.0]]
+    (_, ab), (ba, _) = tw.func.hessian(lambda x, y: (x * y**2).sum(), (0, 1))(x, x)
+    assert ab.tolist() == ba.tolist() == [[2.0, 0.0], [0.0, 4.0]]

@@ -73,8 +73,6 @@ DIFFERENT = {
     "torch.split": "the first argument has a name of ours",
     "torch.polygamma": "the second argument is called x",
     "torch.repeat_interleave": "of repeats alone it is not here",
-    "func.hessian": "argnums is given by keyword",
-    "func.jacrev": "no has_aux and no chunk_size",
     "func.jvp": "strict: the derivative of an output that does not depend on the primals is 0",
     "torch.swapaxes": "it is transpose",
     "Tensor.swapaxes": "it is transpose",
