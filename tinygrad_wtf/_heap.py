@@ -17,8 +17,11 @@ gc.disable()
 
 
 def imported() -> None:
-    """Let the collector go on as it was."""
+    """Let the collector go on as it was, and look at what was imported only when it looks at everything."""
     if _collects:
+        if gc.get_freeze_count() == 0:  # what others have frozen stays so
+            gc.freeze()
+            gc.unfreeze()
         gc.enable()
 
 

@@ -52,6 +52,18 @@ def test_the_collector_is_as_it_was():
     assert fresh("import gc; gc.disable(); import tinygrad_wtf; print(gc.isenabled())") == ["False"]
 
 
+def test_what_was_imported_is_old_to_the_collector():
+    look = "young = gc.get_objects(0); print(any(sys.modules['tinygrad_wtf.core.op'].Op is o for o in young))"
+    assert fresh(f"import gc, sys, tinygrad_wtf; {look}") == ["False"]
+    assert fresh(f"import gc, sys, numpy; gc.disable(); import tinygrad_wtf; {look}") == ["True"]
+    assert fresh("import gc; gc.freeze(); import tinygrad_wtf; print(gc.get_freeze_count() > 0)") == ["True"]
+
+
+@pytest.mark.parametrize("module", ["tinygrad_wtf.compiler", "tinygrad_wtf.nn.training", "tinygrad_wtf.nn.visual"])
+def test_importing_layers_leaves_training_for_later(module):
+    assert fresh(f"import tinygrad_wtf.nn, sys; print({module!r} in sys.modules)") == ["False"]
+
+
 def test_using_the_engine_needs_no_layers():
     use = "import tinygrad_wtf as tw, sys; tw.Tensor(1.0, requires_grad=True).exp().backward()"
     assert fresh(f"{use}; print(any(name in sys.modules for name in ('nn', 'tinygrad_wtf.nn')))") == ["False"]
