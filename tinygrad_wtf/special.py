@@ -77,7 +77,7 @@ expit, gammaln, multigammaln, psi = sigmoid, lgamma, mvlgamma, digamma
 ROOT_HALF = math.sqrt(0.5)
 
 
-def ndtr(x: Value) -> Value:
+def ndtr(input: Value) -> Value:
     """The distribution function of the standard normal distribution, entry by entry: ``erfc(-x / √2) / 2``.
 
     Examples
@@ -86,10 +86,10 @@ def ndtr(x: Value) -> Value:
     >>> tw.special.ndtr(tw.tensor([0.0])).tolist()
     [0.5]
     """
-    return 0.5 * erfc(taken("ndtr", x) * -ROOT_HALF)  # type: ignore[no-any-return]
+    return 0.5 * erfc(taken("ndtr", input) * -ROOT_HALF)  # type: ignore[no-any-return]
 
 
-def log_ndtr(x: Value) -> Value:
+def log_ndtr(input: Value) -> Value:
     """The logarithm of `ndtr`, entry by entry, also where that rounds to 0.
 
     Examples
@@ -98,9 +98,9 @@ def log_ndtr(x: Value) -> Value:
     >>> print(f"{tw.special.log_ndtr(tw.tensor([-20.0])).item():.3f}")
     -203.917
     """
-    given: Any = taken("log_ndtr", x)
-    left = where(given < -1, x, -1.0)
-    right = where(given < -1, -1.0, x)
+    given: Any = taken("log_ndtr", input)
+    left = where(given < -1, input, -1.0)
+    right = where(given < -1, -1.0, input)
     tail = log(0.5 * erfcx(left * -ROOT_HALF)) - 0.5 * left * left
     return where(given < -1, tail, log1p(-0.5 * erfc(right * ROOT_HALF)))  # type: ignore[no-any-return]
 

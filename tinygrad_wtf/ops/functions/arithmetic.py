@@ -40,81 +40,81 @@ def _scaled(op: str, x: Any, other: Any, alpha: Any) -> Any:
 
 
 @takes_out
-def add(x: Value, other: Any, *, alpha: Any = 1) -> Value:
+def add(input: Value, other: Any, *, alpha: Any = 1) -> Value:
     """The sum ``x + alpha * other``."""
-    return rows.add(x, _scaled("add", x, other, alpha))
+    return rows.add(input, _scaled("add", input, other, alpha))
 
 
 @takes_out
-def sub(x: Value, other: Any, *, alpha: Any = 1) -> Value:
+def sub(input: Value, other: Any, *, alpha: Any = 1) -> Value:
     """The difference ``x - alpha * other``."""
-    return rows.sub(x, _scaled("sub", x, other, alpha))
+    return rows.sub(input, _scaled("sub", input, other, alpha))
 
 
-def rsub(x: Value, other: Any, *, alpha: Any = 1) -> Value:
+def rsub(input: Value, other: Any, *, alpha: Any = 1) -> Value:
     """The difference ``other - alpha * x``."""
-    return rows.sub(other, _scaled("rsub", other, x, alpha))
+    return rows.sub(other, _scaled("rsub", other, input, alpha))
 
 
 @takes_out
-def div(x: Value, other: Any, *, rounding_mode: str | None = None) -> Value:
+def div(input: Value, other: Any, *, rounding_mode: str | None = None) -> Value:
     """The quotient: exact, or rounded to a whole number downwards (``"floor"``) or towards 0 (``"trunc"``)."""
     if rounding_mode is None:
-        return rows.div(x, other)
+        return rows.div(input, other)
     if rounding_mode == "floor":
-        return floor_divide(x, other)
+        return floor_divide(input, other)
     if rounding_mode != "trunc":
         raise SettingError(
             f"rounding_mode is None, 'trunc' or 'floor', not {rounding_mode!r}", op="div", hint="Leave it out for x / y"
         )
-    return rows.trunc_divide(x, other)
+    return rows.trunc_divide(input, other)
 
 
 subtract, multiply, divide, true_divide, negative, absolute = sub, mul, div, div, neg, abs
 
 
-def positive(x: Value) -> Value:
+def positive(input: Value) -> Value:
     """The tensor itself, ``+x``."""
-    if taken("positive", x).dtype.kind == "b":
+    if taken("positive", input).dtype.kind == "b":
         raise DTypeError("booleans have no sign", op="positive", hint="Convert with .long()")
-    return x
+    return input
 
 
 @takes_out
-def reciprocal(x: Value) -> Value:
+def reciprocal(input: Value) -> Value:
     """One divided by the number."""
-    return rows.div(1, x)
+    return rows.div(1, input)
 
 
 @takes_out
-def square(x: Value) -> Value:
+def square(input: Value) -> Value:
     """The number times itself."""
-    return pow(x, 2)
+    return pow(input, 2)
 
 
 @takes_out
-def rsqrt(x: Value) -> Value:
+def rsqrt(input: Value) -> Value:
     """One divided by the square root."""
-    return 1 / sqrt(x)
+    return 1 / sqrt(input)
 
 
 @takes_out
-def addcmul(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
+def addcmul(input: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
     """The sum ``x + value * tensor1 * tensor2``."""
-    return add(x, tensor1 * tensor2, alpha=value)
+    return add(input, tensor1 * tensor2, alpha=value)
 
 
 @takes_out
-def addcdiv(x: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
+def addcdiv(input: Value, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Value:
     """The sum ``x + value * tensor1 / tensor2``."""
     if not _floating(tensor1, tensor2):
         raise DTypeError(
             "integers are not divided here", op="addcdiv", hint="Convert with .float(), or use div(rounding_mode=...)"
         )
-    return add(x, tensor1 / tensor2, alpha=value)
+    return add(input, tensor1 / tensor2, alpha=value)
 
 
-def deg2rad(x: Value) -> Value:
+def deg2rad(input: Value) -> Value:
     """Degrees as radians, ``x π / 180``, entry by entry; integers become the default dtype.
 
     Examples
@@ -123,10 +123,10 @@ def deg2rad(x: Value) -> Value:
     >>> [round(y, 4) for y in tw.deg2rad(tw.tensor([180.0, -90.0])).tolist()]
     [3.1416, -1.5708]
     """
-    return taken("deg2rad", x) * (math.pi / 180)
+    return taken("deg2rad", input) * (math.pi / 180)
 
 
-def rad2deg(x: Value) -> Value:
+def rad2deg(input: Value) -> Value:
     """Radians as degrees, ``x 180 / π``, entry by entry; integers become the default dtype.
 
     Examples
@@ -135,10 +135,10 @@ def rad2deg(x: Value) -> Value:
     >>> tw.rad2deg(tw.tensor([0.0, 3.14159265])).tolist()
     [0.0, 180.0]
     """
-    return taken("rad2deg", x) * (180 / math.pi)
+    return taken("rad2deg", input) * (180 / math.pi)
 
 
-def float_power(x: Value, exponent: Any) -> Value:
+def float_power(input: Value, exponent: Any) -> Value:
     """``x ** exponent`` in float64, whatever the dtypes; one of the two may be a number.
 
     Examples
@@ -147,14 +147,14 @@ def float_power(x: Value, exponent: Any) -> Value:
     >>> tw.float_power(tw.tensor([1, 2, 4]), -1).tolist()
     [1.0, 0.5, 0.25]
     """
-    for a in (x, exponent):
+    for a in (input, exponent):
         if not hasattr(a, "dtype") and not isinstance(a, int | float):
             raise DTypeError(f"takes tensors and numbers, not {a!r}", op="float_power")
-    base, power = (cast_to(a, dtypes.float64) if hasattr(a, "dtype") else float(a) for a in (x, exponent))
+    base, power = (cast_to(a, dtypes.float64) if hasattr(a, "dtype") else float(a) for a in (input, exponent))
     return pow(base, power)
 
 
-def ldexp(x: Value, other: Any) -> Value:
+def ldexp(input: Value, other: Any) -> Value:
     """``x * 2 ** other``, entry by entry, broadcast; the result is floating-point.
 
     Examples
@@ -163,8 +163,8 @@ def ldexp(x: Value, other: Any) -> Value:
     >>> tw.ldexp(tw.tensor([1.0, 3.0]), tw.tensor([4, -1])).tolist()
     [16.0, 1.5]
     """
-    target = dtypes.result_type([a for a in (x, taken("ldexp", other)) if hasattr(a, "dtype")])
-    return x * exp2(cast_to(other, target if target.kind == "f" else dtypes.get_default_dtype()))
+    target = dtypes.result_type([a for a in (input, taken("ldexp", other)) if hasattr(a, "dtype")])
+    return input * exp2(cast_to(other, target if target.kind == "f" else dtypes.get_default_dtype()))
 
 
 class Parts(NamedTuple):
@@ -174,7 +174,7 @@ class Parts(NamedTuple):
     exponent: Any
 
 
-def frexp(x: Value) -> Parts:
+def frexp(input: Value) -> Parts:
     """The mantissa, from 1/2 to 1 in size, and the exponent (int32) of ``x = mantissa * 2 ** exponent``.
 
     Takes floating-point numbers; the gradient passes through the mantissa.
@@ -186,14 +186,14 @@ def frexp(x: Value) -> Parts:
     >>> mantissa.tolist(), exponent.tolist()
     ([0.75, 0.5], [3, 0])
     """
-    if taken("frexp", x).dtype.kind != "f":
-        raise DTypeError(f"takes floating-point numbers, not {x.dtype}", op="frexp", hint="Convert with .float()")
-    power = exponent(x)
-    half = cast_to(floor_divide(power, 2), x.dtype)  # in two steps, neither of which overflows
-    return Parts(x * exp2(-half) * exp2(half - cast_to(power, x.dtype)), power)
+    if taken("frexp", input).dtype.kind != "f":
+        raise DTypeError(f"takes floating-point numbers, not {input.dtype}", op="frexp", hint="Convert with .float()")
+    power = exponent(input)
+    half = cast_to(floor_divide(power, 2), input.dtype)  # in two steps, neither of which overflows
+    return Parts(input * exp2(-half) * exp2(half - cast_to(power, input.dtype)), power)
 
 
-def sgn(x: Value) -> Value:
+def sgn(input: Value) -> Value:
     """The sign of each entry, -1, 0 or 1: `sign`, under the name that PyTorch has for complex numbers too.
 
     Examples
@@ -202,10 +202,10 @@ def sgn(x: Value) -> Value:
     >>> tw.sgn(tw.tensor([-2.0, 0.0])).tolist()
     [-1.0, 0.0]
     """
-    return sign(x)
+    return sign(input)
 
 
-def signbit(x: Value) -> Value:
+def signbit(input: Value) -> Value:
     """Whether an entry is negative; of floating-point numbers, whether its sign is: that of -0.0 is.
 
     Examples
@@ -214,10 +214,10 @@ def signbit(x: Value) -> Value:
     >>> tw.signbit(tw.tensor([-0.0, 0.0, -2.0])).tolist()
     [True, False, True]
     """
-    return whole.signbit(taken("signbit", x))
+    return whole.signbit(taken("signbit", input))
 
 
-def conj(x: Value) -> Value:
+def conj(input: Value) -> Value:
     """The tensor itself: there are no complex numbers. So are `real`, `resolve_conj`, `resolve_neg`.
 
     Examples
@@ -226,10 +226,10 @@ def conj(x: Value) -> Value:
     >>> tw.conj(tw.tensor([1.0])).tolist()
     [1.0]
     """
-    return taken("conj", x)
+    return taken("conj", input)
 
 
-def angle(x: Value) -> Value:
+def angle(input: Value) -> Value:
     """The angle of numbers on the real line: 0, or π below 0; nan of nan. Its slope is 0.
 
     Examples
@@ -238,7 +238,7 @@ def angle(x: Value) -> Value:
     >>> [round(a, 4) for a in tw.angle(tw.tensor([2.0, -2.0])).tolist()]
     [0.0, 3.1416]
     """
-    given = taken("angle", x) * 1.0
+    given = taken("angle", input) * 1.0
     return where(given < 0, math.pi, where(isnan(given), given, 0.0))
 
 

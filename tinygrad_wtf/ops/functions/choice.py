@@ -38,32 +38,32 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 @takes_out
-def clamp(x: Value, min: Any = None, max: Any = None) -> Value:
+def clamp(input: Value, min: Any = None, max: Any = None) -> Value:
     """Keep the entries between two bounds, numbers or tensors; at a bound the gradient passes, beyond it is 0."""
     if min is None and max is None:
         raise DTypeError("needs min, max or both", op="clamp", hint="Write clamp(min=0)")
-    taken("clamp", x)
+    taken("clamp", input)
     if min is None:
-        return rows.clamp_max(x, max)
-    return rows.clamp_min(x, min) if max is None else rows.clamp(x, min, max)
+        return rows.clamp_max(input, max)
+    return rows.clamp_min(input, min) if max is None else rows.clamp(input, min, max)
 
 
 clip = clamp
 
 
 @takes_out
-def clamp_min(x: Value, min: Any) -> Value:
+def clamp_min(input: Value, min: Any) -> Value:
     """Keep the entries at or above a bound."""
-    return rows.clamp_min(taken("clamp_min", x), min)
+    return rows.clamp_min(taken("clamp_min", input), min)
 
 
 @takes_out
-def clamp_max(x: Value, max: Any) -> Value:
+def clamp_max(input: Value, max: Any) -> Value:
     """Keep the entries at or below a bound."""
-    return rows.clamp_max(taken("clamp_max", x), max)
+    return rows.clamp_max(taken("clamp_max", input), max)
 
 
-def masked_fill(x: Value, mask: Any, value: Any) -> Value:
+def masked_fill(input: Value, mask: Any, value: Any) -> Value:
     """`value`, one number, in the place of the entries where the boolean `mask` is true."""
     shape = getattr(value, "shape", ())
     if shape:
@@ -74,8 +74,8 @@ def masked_fill(x: Value, mask: Any, value: Any) -> Value:
             hint="To take entries from another tensor write where(mask, value, x)",
         )
     if hasattr(value, "dtype"):
-        return rows.where(mask, cast(value, dtype=taken("masked_fill", x).dtype), x)
-    return rows.where(mask, _fitting(value, taken("masked_fill", x).dtype), x)
+        return rows.where(mask, cast(value, dtype=taken("masked_fill", input).dtype), input)
+    return rows.where(mask, _fitting(value, taken("masked_fill", input).dtype), input)
 
 
 def _fitting(value: Any, dtype: np.dtype[Any]) -> Any:
@@ -88,12 +88,14 @@ def _fitting(value: Any, dtype: np.dtype[Any]) -> Any:
     raise DTypeError(f"{value!r} is no {dtype}", op="masked_fill", hint="Convert the tensor with .to() first")
 
 
-def nan_to_num(x: Value, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Value:
+def nan_to_num(
+    input: Value, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Value:
     """Numbers in the place of nan and the infinities, by default 0 and the dtype's largest and smallest."""
-    if taken("nan_to_num", x).dtype.kind != "f":
-        return copied(x)
-    limits = np.finfo(x.dtype)
+    if taken("nan_to_num", input).dtype.kind != "f":
+        return copied(input)
+    limits = np.finfo(input.dtype)
     largest = float(limits.max) if posinf is None else posinf
     smallest = float(limits.min) if neginf is None else neginf
-    finite = rows.where(x == math.inf, largest, rows.where(x == -math.inf, smallest, x))
-    return rows.where(isnan(x), 0.0 if nan is None else nan, finite)
+    finite = rows.where(input == math.inf, largest, rows.where(input == -math.inf, smallest, input))
+    return rows.where(isnan(input), 0.0 if nan is None else nan, finite)

@@ -63,7 +63,7 @@ def cartesian_prod(*tensors: Any) -> Any:
     return stack([flattened(x) for x in meshgrid(*lines)], 1)
 
 
-def combinations(x: Value, r: int = 2, with_replacement: bool = False) -> Value:
+def combinations(input: Value, r: int = 2, with_replacement: bool = False) -> Value:
     """Every choice of `r` entries of a vector, in their order, one in a row; with replacement, also of equal ones.
 
     Examples
@@ -72,17 +72,17 @@ def combinations(x: Value, r: int = 2, with_replacement: bool = False) -> Value:
     >>> tw.combinations(tw.tensor([1, 2, 3])).tolist()
     [[1, 2], [1, 3], [2, 3]]
     """
-    if taken("combinations", x).ndim != 1:
-        raise ShapeError(f"takes a vector, not {x.ndim} dimensions", op="combinations", shapes=(x.shape,))
+    if taken("combinations", input).ndim != 1:
+        raise ShapeError(f"takes a vector, not {input.ndim} dimensions", op="combinations", shapes=(input.shape,))
     size = operator.index(r)
     if size < 0:
         raise SettingError(f"a choice has at least 0 entries, not {size}", op="combinations")
     if not size:
-        return getitem(x, slice(0))
+        return getitem(input, slice(0))
     chosen = (itertools.combinations_with_replacement if with_replacement else itertools.combinations)(
-        range(x.shape[0]), size
+        range(input.shape[0]), size
     )
-    return getitem(x, np.array(list(chosen), np.int64).reshape(-1, size))
+    return getitem(input, np.array(list(chosen), np.int64).reshape(-1, size))
 
 
 def _powers(op: str, x: Any, count: Any) -> Any:

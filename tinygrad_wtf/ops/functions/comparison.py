@@ -16,42 +16,44 @@ from tinygrad_wtf.ops.rows.comparison import eq, ge, gt, is_among, isfinite, isn
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 
-def isposinf(x: Value) -> Value:
+def isposinf(input: Value) -> Value:
     """Whether an entry is +∞."""
-    return eq(x, math.inf)
+    return eq(input, math.inf)
 
 
-def isneginf(x: Value) -> Value:
+def isneginf(input: Value) -> Value:
     """Whether an entry is −∞."""
-    return eq(x, -math.inf)
+    return eq(input, -math.inf)
 
 
-def isclose(x: Value, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Value:
+def isclose(input: Value, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Value:
     """Whether ``|x - other| <= atol + rtol |other|``, or both are the same infinity; nan equals nan only if asked."""
-    if taken("isclose", x).dtype != taken("isclose", other).dtype:
-        raise DTypeError(f"{x.dtype} is not compared with {other.dtype}", op="isclose", hint="Convert one with .to()")
+    if taken("isclose", input).dtype != taken("isclose", other).dtype:
+        raise DTypeError(
+            f"{input.dtype} is not compared with {other.dtype}", op="isclose", hint="Convert one with .to()"
+        )
     if rtol < 0 or atol < 0:
         raise SettingError(f"rtol and atol cannot be negative: {rtol}, {atol}", op="isclose", hint="Use 0 or more")
-    same = x == other
-    if x.dtype.kind == "b":
+    same = input == other
+    if input.dtype.kind == "b":
         return same
     if equal_nan:
-        same = same | (isnan(x) & isnan(other))
-    error = abs(x - other)
+        same = same | (isnan(input) & isnan(other))
+    error = abs(input - other)
     return same | (isfinite(error) & (error <= atol + abs(rtol * other)))
 
 
-def allclose(x: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all entries are close in the sense of `isclose`."""
-    return bool(isclose(x, other, rtol, atol, equal_nan).all())
+    return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
-def equal(x: Any, other: Any) -> bool:
+def equal(input: Any, other: Any) -> bool:
     """Whether both have the same shape and entries."""
-    return x.shape == other.shape and bool(eq(x, other).all())
+    return input.shape == other.shape and bool(eq(input, other).all())
 
 
-def isreal(x: Value) -> Value:
+def isreal(input: Value) -> Value:
     """True for each entry: there are no complex numbers.
 
     Examples
@@ -60,7 +62,7 @@ def isreal(x: Value) -> Value:
     >>> tw.isreal(tw.tensor([1.0, float("nan")])).tolist()
     [True, True]
     """
-    return where(np.ones(taken("isreal", x).shape, bool), True, eq(x, x))
+    return where(np.ones(taken("isreal", input).shape, bool), True, eq(input, input))
 
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:

@@ -80,12 +80,12 @@ def unique_consecutive(
     return _parts(rows.unique_consecutive, "unique_consecutive", x, return_inverse, return_counts, dim)
 
 
-def bincount(x: Value, weights: Any = None, minlength: int = 0) -> Value:
+def bincount(input: Value, weights: Any = None, minlength: int = 0) -> Value:
     """How often each of 0, 1, 2, ... occurs in a vector of integers, none negative; or the sum of its weights.
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         A vector of integers of at least 0.
     weights : Tensor, optional
         One for each entry; the result has their dtype, or float64 if they are integers.
@@ -98,16 +98,19 @@ def bincount(x: Value, weights: Any = None, minlength: int = 0) -> Value:
     >>> tw.bincount(tw.tensor([0, 2, 2]), minlength=4).tolist()
     [1, 0, 2, 0]
     """
-    if taken("bincount", x).ndim != 1 or x.dtype.kind not in "iu":
+    if taken("bincount", input).ndim != 1 or input.dtype.kind not in "iu":
         raise DTypeError(
-            f"takes a vector of integers, not {x.shape} {x.dtype}", op="bincount", shapes=(x.shape,), hint="Use .long()"
+            f"takes a vector of integers, not {input.shape} {input.dtype}",
+            op="bincount",
+            shapes=(input.shape,),
+            hint="Use .long()",
         )
     if minlength < 0:
         raise SettingError(f"minlength is at least 0, not {minlength}", op="bincount")
-    if weights is not None and taken("bincount", weights).shape != x.shape:
-        raise ShapeError("each entry has one weight", op="bincount", shapes=(x.shape, weights.shape))
+    if weights is not None and taken("bincount", weights).shape != input.shape:
+        raise ShapeError("each entry has one weight", op="bincount", shapes=(input.shape, weights.shape))
     weight = False if weights is None else constant(weights)
-    return rows.bincount(x, weight, minlength=operator.index(minlength))
+    return rows.bincount(input, weight, minlength=operator.index(minlength))
 
 
 def searchsorted(
@@ -188,8 +191,8 @@ def _bins(op: str, bins: Any) -> int:
     return count
 
 
-def histc(x: Value, bins: int = 100, min: float = 0, max: float = 0) -> Value:
-    """How many entries lie in each of `bins` intervals of one length from `min` to `max`, in the dtype of `x`.
+def histc(input: Value, bins: int = 100, min: float = 0, max: float = 0) -> Value:
+    """How many entries lie in each of `bins` intervals of one length from `min` to `max`, in the dtype of `input`.
 
     From the smallest to the largest entry where both are equal, as by default. Other entries, and nan, are left out.
 
@@ -201,7 +204,7 @@ def histc(x: Value, bins: int = 100, min: float = 0, max: float = 0) -> Value:
     """
     if min > max:
         raise SettingError(f"min {min} is above max {max}", op="histc", hint="Exchange them")
-    return rows.histc(constant(floating("histc", x)), bins=_bins("histc", bins), low=float(min), high=float(max))
+    return rows.histc(constant(floating("histc", input)), bins=_bins("histc", bins), low=float(min), high=float(max))
 
 
 class Histogram(NamedTuple):
@@ -211,19 +214,19 @@ class Histogram(NamedTuple):
     bin_edges: Any
 
 
-def histogram(x: Value, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Histogram:
+def histogram(input: Value, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Histogram:
     """How many entries lie in each bin, and the edges of the bins (hist, bin_edges).
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         Floating-point numbers of any shape.
     bins : int or Tensor
         How many bins of one length, or their edges, an ascending vector.
     range : tuple of float, optional
         From where to where there are bins; by default from the smallest to the largest entry.
     weight : Tensor, optional
-        What each entry counts, in the shape of `x`.
+        What each entry counts, in the shape of `input`.
     density : bool
         Whether to divide so that the integral over all bins is 1.
 
@@ -234,11 +237,13 @@ def histogram(x: Value, bins: Any, *, range: Any = None, weight: Any = None, den
     >>> counted.hist.tolist(), counted.bin_edges.tolist()
     ([0.0, 3.0], [0.0, 1.0, 2.0])
     """
-    given = constant(floating("histogram", x))
+    given = constant(floating("histogram", input))
     if hasattr(bins, "shape"):
-        if bins.ndim != 1 or not bins.size or range is not None or bins.dtype != x.dtype:
+        if bins.ndim != 1 or not bins.size or range is not None or bins.dtype != input.dtype:
             raise ShapeError(
-                "edges are a vector of the same dtype, without a range", op="histogram", shapes=(x.shape, bins.shape)
+                "edges are a vector of the same dtype, without a range",
+                op="histogram",
+                shapes=(input.shape, bins.shape),
             )
         edges = constant(bins)
     else:
@@ -246,7 +251,7 @@ def histogram(x: Value, bins: Any, *, range: Any = None, weight: Any = None, den
         if low > high:
             raise SettingError(f"the range from {low} to {high} is empty", op="histogram")
         edges = rows.histogram_edges(given, bins=_bins("histogram", bins), low=low, high=high)
-    if weight is not None and taken("histogram", weight).shape != x.shape:
-        raise ShapeError("each entry has one weight", op="histogram", shapes=(x.shape, weight.shape))
+    if weight is not None and taken("histogram", weight).shape != input.shape:
+        raise ShapeError("each entry has one weight", op="histogram", shapes=(input.shape, weight.shape))
     weights = False if weight is None else constant(weight)
     return Histogram(rows.histogram(given, edges, weights, density=density), edges)

@@ -34,50 +34,53 @@ def _two_axes(op: str, x: Any, ndim: int, dim1: int, dim2: int) -> tuple[int, in
     return first, second
 
 
-def diagonal(x: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
+def diagonal(input: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
     """The diagonal of the matrices along two axes, in a new last axis; `offset` counts to the right of the main one."""
-    axes = _two_axes("diagonal", x, taken("diagonal", x).ndim, dim1, dim2)
-    last = moved(x, axes, (-2, -1))
+    axes = _two_axes("diagonal", input, taken("diagonal", input).ndim, dim1, dim2)
+    last = moved(input, axes, (-2, -1))
     rows, columns = last.shape[-2:]
     return getitem(reshaped(last, (*last.shape[:-2], rows * columns)), (..., _steps(rows, columns, offset)))
 
 
-def diag_embed(x: Value, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Value:
-    """Matrices of zeros along two new axes, with the last axis of `x` on a diagonal."""
-    axes = _two_axes("diag_embed", x, taken("diag_embed", x).ndim + 1, dim1, dim2)
-    if not x.ndim:
-        raise ShapeError("needs at least 1 dimension", op="diag_embed", shapes=(x.shape,))
-    n = x.shape[-1] + abs(offset)
+def diag_embed(input: Value, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Value:
+    """Matrices of zeros along two new axes, with the last axis of `input` on a diagonal."""
+    axes = _two_axes("diag_embed", input, taken("diag_embed", input).ndim + 1, dim1, dim2)
+    if not input.ndim:
+        raise ShapeError("needs at least 1 dimension", op="diag_embed", shapes=(input.shape,))
+    n = input.shape[-1] + abs(offset)
     index = (..., _steps(n, n, offset))
-    written = rows.into_zeros(x, index=index, shape=(*x.shape[:-1], n * n))
-    return moved(reshaped(written, (*x.shape[:-1], n, n)), (-2, -1), axes)
+    written = rows.into_zeros(input, index=index, shape=(*input.shape[:-1], n * n))
+    return moved(reshaped(written, (*input.shape[:-1], n, n)), (-2, -1), axes)
 
 
 @takes_out
-def diag(x: Value, diagonal: int = 0) -> Value:
+def diag(input: Value, diagonal: int = 0) -> Value:
     """The diagonal of a matrix as a vector, or the matrix with a vector on its diagonal."""
-    if taken("diag", x).ndim not in (1, 2):
+    if taken("diag", input).ndim not in (1, 2):
         raise ShapeError(
-            f"takes a vector or a matrix, not {x.ndim} dimensions", op="diag", shapes=(x.shape,), hint="See diagonal"
+            f"takes a vector or a matrix, not {input.ndim} dimensions",
+            op="diag",
+            shapes=(input.shape,),
+            hint="See diagonal",
         )
-    return diag_embed(x, diagonal) if x.ndim == 1 else copied(_diagonal(x, diagonal))
+    return diag_embed(input, diagonal) if input.ndim == 1 else copied(_diagonal(input, diagonal))
 
 
 _diagonal = diagonal  # the argument of `diag` has this name in PyTorch
 
 
-def diagflat(x: Value, offset: int = 0) -> Value:
-    """The matrix with all entries of `x` on its diagonal."""
-    return diag_embed(reshaped(x, (math.prod(taken("diagflat", x).shape),)), offset)
+def diagflat(input: Value, offset: int = 0) -> Value:
+    """The matrix with all entries of `input` on its diagonal."""
+    return diag_embed(reshaped(input, (math.prod(taken("diagflat", input).shape),)), offset)
 
 
-def trace(x: Value) -> Value:
+def trace(input: Value) -> Value:
     """The sum of a matrix's diagonal."""
-    if taken("trace", x).ndim != 2:
-        raise ShapeError(f"takes a matrix, not {x.ndim} dimensions", op="trace", shapes=(x.shape,))
-    if x.dtype == dtypes.bool:
-        raise UnsupportedError("takes numbers, not booleans", op="trace", shapes=(x.shape,))
-    return sum(_diagonal(x))
+    if taken("trace", input).ndim != 2:
+        raise ShapeError(f"takes a matrix, not {input.ndim} dimensions", op="trace", shapes=(input.shape,))
+    if input.dtype == dtypes.bool:
+        raise UnsupportedError("takes numbers, not booleans", op="trace", shapes=(input.shape,))
+    return sum(_diagonal(input))
 
 
 def _lower(op: str, x: Any, diagonal: int) -> Any:
@@ -88,12 +91,12 @@ def _lower(op: str, x: Any, diagonal: int) -> Any:
 
 
 @takes_out
-def tril(x: Value, diagonal: int = 0) -> Value:
+def tril(input: Value, diagonal: int = 0) -> Value:
     """The matrices with 0 above a diagonal."""
-    return where(_lower("tril", x, diagonal), x, False)
+    return where(_lower("tril", input, diagonal), input, False)
 
 
 @takes_out
-def triu(x: Value, diagonal: int = 0) -> Value:
+def triu(input: Value, diagonal: int = 0) -> Value:
     """The matrices with 0 below a diagonal."""
-    return where(_lower("triu", x, diagonal - 1), False, x)
+    return where(_lower("triu", input, diagonal - 1), False, input)

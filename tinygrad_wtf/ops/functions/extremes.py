@@ -43,19 +43,19 @@ def _nonempty(op: str, x: Any, dim: Any, axis: Any) -> tuple[int, ...]:
     return over
 
 
-def amax(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+def amax(input: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """The largest entries along `dim`; the gradient is shared between ties."""
-    return rows.amax(x, dim=_nonempty("amax", x, dim, axis), keepdim=keepdim or keepdims)
+    return rows.amax(input, dim=_nonempty("amax", input, dim, axis), keepdim=keepdim or keepdims)
 
 
-def amin(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+def amin(input: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """The smallest entries along `dim`; the gradient is shared between ties."""
-    return rows.amin(x, dim=_nonempty("amin", x, dim, axis), keepdim=keepdim or keepdims)
+    return rows.amin(input, dim=_nonempty("amin", input, dim, axis), keepdim=keepdim or keepdims)
 
 
-def aminmax(x: Value, *, dim: int | None = None, keepdim: bool = False) -> Range:
+def aminmax(input: Value, *, dim: int | None = None, keepdim: bool = False) -> Range:
     """The smallest and the largest entries along `dim`; the gradient is shared between ties."""
-    return Range(amin(x, dim, keepdim), amax(x, dim, keepdim))
+    return Range(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 def _arg(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
@@ -78,15 +78,15 @@ def _index(row: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
 
 
 @takes_axis
-def argmax(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
+def argmax(input: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
     """The index of the (first) largest entry: in the flattened tensor, or along `dim`."""
-    return _arg(rows.argmax, x, either(dim, axis), keepdim)
+    return _arg(rows.argmax, input, either(dim, axis), keepdim)
 
 
 @takes_axis
-def argmin(x: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
+def argmin(input: Value, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None) -> Value:
     """The index of the (first) smallest entry: in the flattened tensor, or along `dim`."""
-    return _arg(rows.argmin, x, either(dim, axis), keepdim)
+    return _arg(rows.argmin, input, either(dim, axis), keepdim)
 
 
 def _selected(x: Any, places: Any, dim: int, keepdim: bool) -> Selected:
@@ -109,7 +109,7 @@ def _extreme(place: Op, whole: Op, pair: Op, x: Any, dim: Any, other: Any, keepd
 
 
 def max(
-    x: Any,
+    input: Any,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -121,11 +121,11 @@ def max(
 
     Given a second tensor instead of a dimension it is `maximum`, as in PyTorch.
     """
-    return _extreme(rows.argmax, rows.max, maximum, x, either(dim, axis), other, keepdim or keepdims)
+    return _extreme(rows.argmax, rows.max, maximum, input, either(dim, axis), other, keepdim or keepdims)
 
 
 def min(
-    x: Any,
+    input: Any,
     dim: Any = None,
     keepdim: bool = False,
     *,
@@ -137,4 +137,4 @@ def min(
 
     Given a second tensor instead of a dimension it is `minimum`, as in PyTorch.
     """
-    return _extreme(rows.argmin, rows.min, minimum, x, either(dim, axis), other, keepdim or keepdims)
+    return _extreme(rows.argmin, rows.min, minimum, input, either(dim, axis), other, keepdim or keepdims)

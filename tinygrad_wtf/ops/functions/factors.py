@@ -173,7 +173,7 @@ def svdvals(A: Value) -> Value:
     return rows.svd(_any_matrices("svdvals", A))[..., A.shape[-2], :]
 
 
-def svd(x: Value, some: bool = True, compute_uv: bool = True) -> SingularV:
+def svd(input: Value, some: bool = True, compute_uv: bool = True) -> SingularV:
     """The singular value decomposition ``x = U diag(S) Vᵀ`` (U, S, V): the older form of `linalg.svd`.
 
     `some` leaves out the vectors beyond min(m, n); without `compute_uv` both are zeros.
@@ -184,10 +184,10 @@ def svd(x: Value, some: bool = True, compute_uv: bool = True) -> SingularV:
     >>> tw.svd(tw.tensor([[3.0, 0.0], [0.0, 4.0]])).S.tolist()
     [4.0, 3.0]
     """
-    u, s, vh = linalg_svd(x, full_matrices=not some)
+    u, s, vh = linalg_svd(input, full_matrices=not some)
     if not compute_uv:
-        batch, (m, n) = x.shape[:-2], x.shape[-2:]
-        return SingularV(_zeros(x, (*batch, m, m)), s, _zeros(x, (*batch, n, n)))
+        batch, (m, n) = input.shape[:-2], input.shape[-2:]
+        return SingularV(_zeros(input, (*batch, m, m)), s, _zeros(input, (*batch, n, n)))
     return SingularV(u, s, matrix_transpose(vh))
 
 
@@ -226,7 +226,7 @@ def linalg_qr(A: Value, mode: str = "reduced") -> Orthogonal:
     return Orthogonal(q, r)
 
 
-def qr(x: Value, some: bool = True) -> Orthogonal:
+def qr(input: Value, some: bool = True) -> Orthogonal:
     """The factors ``x = Q R``: the older form of `linalg.qr`, whose mode is "reduced" with `some`, else "complete".
 
     Examples
@@ -235,7 +235,7 @@ def qr(x: Value, some: bool = True) -> Orthogonal:
     >>> tw.qr(tw.eye(2)).R.abs().tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    return linalg_qr(x, "reduced" if some else "complete")
+    return linalg_qr(input, "reduced" if some else "complete")
 
 
 def pinv(A: Value, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Value:
@@ -377,7 +377,7 @@ def lstsq(A: Value, B: Any, rcond: Any = None, *, driver: str | None = None) -> 
     )
 
 
-def matrix_exp(A: Value) -> Value:
+def matrix_exp(input: Value) -> Value:
     """The exponential ``Σ Aᵏ / k!`` of square matrices, by scaling and squaring (N. Higham, 2005).
 
     Differentiable to every order.
@@ -388,7 +388,7 @@ def matrix_exp(A: Value) -> Value:
     >>> tw.linalg.matrix_exp(tw.tensor([[0.0, 1.0], [0.0, 0.0]])).tolist()
     [[1.0, 1.0], [0.0, 1.0]]
     """
-    return rows.matrix_exp(_matrices("matrix_exp", A))
+    return rows.matrix_exp(_matrices("matrix_exp", input))
 
 
 pinverse = pinv

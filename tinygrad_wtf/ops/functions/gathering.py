@@ -55,23 +55,23 @@ def _reduced(x: Any, source: Any, places: Any, reduce: str, include_self: bool, 
     return total / number if x.dtype.kind == "f" else floor_divide(total, number)
 
 
-def scatter_reduce(x: Value, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Value:
-    """`x` with the entries of `src` reduced into it along `dim` at `index`; none may be negative.
+def scatter_reduce(input: Value, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Value:
+    """`input` with the entries of `src` reduced into it along `dim` at `index`; none may be negative.
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         Where it starts from; the result has its shape and dtype.
     dim : int
         Along which axis `index` names places.
     index : Tensor
-        int64, of as many dimensions as `x` and `src`, and no larger than `src`.
+        int64, of as many dimensions as `input` and `src`, and no larger than `src`.
     src : Tensor
-        What is reduced, in the dtype of `x`.
+        What is reduced, in the dtype of `input`.
     reduce : {"sum", "prod", "mean", "amax", "amin"}
         How. The gradient of an extreme is shared between ties, that of a product is right at zeros.
     include_self : bool
-        Whether an entry of `x` takes part beside what is written to its place.
+        Whether an entry of `input` takes part beside what is written to its place.
 
     Examples
     --------
@@ -82,14 +82,14 @@ def scatter_reduce(x: Value, dim: int, index: Any, src: Any, reduce: str, *, inc
     """
     if reduce not in SETTINGS:
         raise SettingError(f"reduce is one of {', '.join(SETTINGS)}, not {reduce!r}", op="scatter_reduce")
-    source, places = _scattered("scatter_reduce", x, dim, index, src)
+    source, places = _scattered("scatter_reduce", input, dim, index, src)
     most = index.shape[dim] if index.ndim else 1
-    found = _reduced(flattened(x), flattened(source), flattened(places), reduce, include_self, max(most, 1))
-    return reshaped(found, x.shape)
+    found = _reduced(flattened(input), flattened(source), flattened(places), reduce, include_self, max(most, 1))
+    return reshaped(found, input.shape)
 
 
-def index_reduce(x: Value, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Value:
-    """`x` with the slices of `source` reduced into it along `dim` at these places; none may be negative.
+def index_reduce(input: Value, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Value:
+    """`input` with the slices of `source` reduced into it along `dim` at these places; none may be negative.
 
     `index` is a vector with one place for each slice; `reduce` is "prod", "mean", "amax" or "amin", as in
     `scatter_reduce`.
@@ -102,7 +102,7 @@ def index_reduce(x: Value, dim: int, index: Any, source: Any, reduce: str, *, in
     """
     if reduce not in SETTINGS[1:]:
         raise SettingError(f"reduce is one of {', '.join(SETTINGS[1:])}, not {reduce!r}", op="index_reduce")
-    line, values, places, pattern = _slices("index_reduce", x, dim, index, source)
+    line, values, places, pattern = _slices("index_reduce", input, dim, index, source)
     there = flattened(getitem(np.arange(line.size).reshape(line.shape), (*pattern[:-1], places)))
     found = _reduced(flattened(line), flattened(values), there, reduce, include_self, max(places.shape[0], 1))
-    return reshaped(found, x.shape)
+    return reshaped(found, input.shape)

@@ -49,7 +49,7 @@ def linalg_cross(x: Value, other: Any, *, dim: int = -1) -> Value:
 
 
 @takes_axis
-def cross(x: Value, other: Any, dim: int | None = None) -> Value:
+def cross(input: Value, other: Any, dim: int | None = None) -> Value:
     """The cross product of the vectors along `dim`: by default the first axis of size 3.
 
     Examples
@@ -59,11 +59,11 @@ def cross(x: Value, other: Any, dim: int | None = None) -> Value:
     [0.0, 0.0, 1.0]
     """
     if dim is None:
-        places = [axis for axis, n in enumerate(taken("cross", x).shape) if n == 3]
+        places = [axis for axis, n in enumerate(taken("cross", input).shape) if n == 3]
         if not places:
-            raise ShapeError(f"no axis of {x.shape} has size 3", op="cross", shapes=(x.shape,))
+            raise ShapeError(f"no axis of {input.shape} has size 3", op="cross", shapes=(input.shape,))
         dim = places[0]
-    return linalg_cross(x, other, dim=dim)
+    return linalg_cross(input, other, dim=dim)
 
 
 def vecdot(x: Value, y: Any, *, dim: int = -1) -> Value:
@@ -78,7 +78,7 @@ def vecdot(x: Value, y: Any, *, dim: int = -1) -> Value:
     return sum(x * y, _broadcast_axis("vecdot", x, y, dim))
 
 
-def dist(x: Value, other: Any, p: float = 2) -> Value:
+def dist(input: Value, other: Any, p: float = 2) -> Value:
     """The `p`-norm of all entries of ``x - other``, which are broadcast: one number, with gradient 0 where it is 0.
 
     Examples
@@ -87,7 +87,7 @@ def dist(x: Value, other: Any, p: float = 2) -> Value:
     >>> tw.dist(tw.tensor([3.0, 0.0]), tw.tensor([0.0, 4.0])).item()
     5.0
     """
-    return vector_norm(taken("dist", x) - other, p)
+    return vector_norm(taken("dist", input) - other, p)
 
 
 def cdist(x1: Value, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Value:
@@ -136,7 +136,7 @@ def cdist(x1: Value, x2: Any, p: float = 2.0, compute_mode: str | None = None) -
     return vector_norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), float(p), -1)
 
 
-def pdist(x: Value, p: float = 2) -> Value:
+def pdist(input: Value, p: float = 2) -> Value:
     """The distances between every two rows of a matrix (n, k), each once, as a vector of ``n (n - 1) / 2``.
 
     Examples
@@ -145,17 +145,17 @@ def pdist(x: Value, p: float = 2) -> Value:
     >>> tw.pdist(tw.tensor([[0.0, 0.0], [3.0, 4.0], [3.0, 0.0]])).tolist()
     [5.0, 3.0, 4.0]
     """
-    if taken("pdist", x).ndim != 2:
-        raise ShapeError(f"takes a matrix, not {x.ndim} dimensions", op="pdist", shapes=(x.shape,))
+    if taken("pdist", input).ndim != 2:
+        raise ShapeError(f"takes a matrix, not {input.ndim} dimensions", op="pdist", shapes=(input.shape,))
     if not p >= 0:
-        raise SettingError(f"p is at least 0, not {p}", op="pdist", shapes=(x.shape,))
-    first, second = np.triu_indices(x.shape[0], 1)
-    apart = getitem(x, first) - getitem(x, second)
-    return vector_norm(apart, float(p), -1) if x.shape[1] else sum(apart, -1)
+        raise SettingError(f"p is at least 0, not {p}", op="pdist", shapes=(input.shape,))
+    first, second = np.triu_indices(input.shape[0], 1)
+    apart = getitem(input, first) - getitem(input, second)
+    return vector_norm(apart, float(p), -1) if input.shape[1] else sum(apart, -1)
 
 
-def renorm(x: Value, p: float, dim: int, maxnorm: float) -> Value:
-    """`x` with the slices along `dim` scaled down to a `p`-norm of `maxnorm`, where theirs is larger.
+def renorm(input: Value, p: float, dim: int, maxnorm: float) -> Value:
+    """`input` with the slices along `dim` scaled down to a `p`-norm of `maxnorm`, where theirs is larger.
 
     Floating-point, of at least 2 dimensions; `p` is above 0.
 
@@ -166,11 +166,11 @@ def renorm(x: Value, p: float, dim: int, maxnorm: float) -> Value:
     >>> [round(n, 4) for n in short.norm(dim=1).tolist()]
     [1.0, 0.5]
     """
-    if taken("renorm", x).ndim < 2:
-        raise ShapeError("needs at least 2 dimensions", op="renorm", shapes=(x.shape,))
+    if taken("renorm", input).ndim < 2:
+        raise ShapeError("needs at least 2 dimensions", op="renorm", shapes=(input.shape,))
     if not p > 0 or not maxnorm >= 0:
         raise SettingError(f"p is above 0 and maxnorm at least 0, not {p} and {maxnorm}", op="renorm")
-    axis = one_axis("renorm", dim, x.ndim, x.shape)
-    others = tuple(d for d in range(x.ndim) if d != axis)
-    size = vector_norm(x, float(p), others, keepdim=True)
-    return x * where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
+    axis = one_axis("renorm", dim, input.ndim, input.shape)
+    others = tuple(d for d in range(input.ndim) if d != axis)
+    size = vector_norm(input, float(p), others, keepdim=True)
+    return input * where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)

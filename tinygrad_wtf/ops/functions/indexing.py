@@ -118,28 +118,30 @@ def _write(array: Any, index: Any, value: Any) -> None:
 
 
 @takes_axis
-def select(x: Value, dim: int, index: Any) -> Value:
+def select(input: Value, dim: int, index: Any) -> Value:
     """The entries at one place along `dim`, without that axis."""
-    if not taken("select", x).ndim:
-        raise IndexRangeError("a 0-d tensor has no entry to select", op="select", shapes=(x.shape,))
-    return getitem(x, (slice(None),) * axis_of("select", x, dim) + (operator.index(index),))
+    if not taken("select", input).ndim:
+        raise IndexRangeError("a 0-d tensor has no entry to select", op="select", shapes=(input.shape,))
+    return getitem(input, (slice(None),) * axis_of("select", input, dim) + (operator.index(index),))
 
 
 @takes_axis
-def narrow(x: Value, dim: int, start: Any, length: int) -> Value:
+def narrow(input: Value, dim: int, start: Any, length: int) -> Value:
     """The `length` entries from `start` along `dim`; a negative start counts from the end."""
-    if not taken("narrow", x).ndim:
-        raise ShapeError("a 0-d tensor has no axis to narrow", op="narrow", shapes=(x.shape,))
-    axis = axis_of("narrow", x, dim)
+    if not taken("narrow", input).ndim:
+        raise ShapeError("a 0-d tensor has no axis to narrow", op="narrow", shapes=(input.shape,))
+    axis = axis_of("narrow", input, dim)
     if hasattr(start, "shape") and (start.shape or start.dtype.kind not in "iu"):
-        raise DTypeError(f"start must be an integer, not {start.shape} {start.dtype}", op="narrow", shapes=(x.shape,))
-    size, first = x.shape[axis], operator.index(start)
+        raise DTypeError(
+            f"start must be an integer, not {start.shape} {start.dtype}", op="narrow", shapes=(input.shape,)
+        )
+    size, first = input.shape[axis], operator.index(start)
     if not -size <= first <= size:
-        raise IndexRangeError(f"start {first} is out of range for {size} entries", op="narrow", shapes=(x.shape,))
+        raise IndexRangeError(f"start {first} is out of range for {size} entries", op="narrow", shapes=(input.shape,))
     first += size if first < 0 else 0
     if not 0 <= length <= size - first:
-        raise ShapeError(f"{length} entries from {first} are not among {size}", op="narrow", shapes=(x.shape,))
-    return getitem(x, (slice(None),) * axis + (slice(first, first + length),))
+        raise ShapeError(f"{length} entries from {first} are not among {size}", op="narrow", shapes=(input.shape,))
+    return getitem(input, (slice(None),) * axis + (slice(first, first + length),))
 
 
 def _places(op: str, index: Any, *kinds: Any) -> Any:
@@ -181,31 +183,33 @@ def _placed(op: str, x: Any, dim: int, index: Any) -> Any:
 
 
 @takes_out
-def gather(x: Value, dim: int, index: Any) -> Value:
+def gather(input: Value, dim: int, index: Any) -> Value:
     """Read along `dim` at `index`, one index for each entry of the result; none may be negative."""
-    places = _placed("gather", x, dim, index)
-    return reshaped(getitem(flattened(x), places), index.shape)
+    places = _placed("gather", input, dim, index)
+    return reshaped(getitem(flattened(input), places), index.shape)
 
 
-def take_along_dim(x: Value, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Value:
+def take_along_dim(input: Value, indices: Any, dim: int | None = None, *, axis: int | None = None) -> Value:
     """Read along `dim` at `indices`, the other axes stretched to each other; without `dim`, of the flattened tensor."""
-    taken("take_along_dim", x)
+    taken("take_along_dim", input)
     _places("take_along_dim", indices, np.int64)
     given = either(dim, axis)
     if given is None:
-        return getitem(flattened(x), flattened(indices))
-    along = axis_of("take_along_dim", x, given)
-    if indices.ndim != x.ndim:
+        return getitem(flattened(input), flattened(indices))
+    along = axis_of("take_along_dim", input, given)
+    if indices.ndim != input.ndim:
         raise ShapeError(
-            "indices must have as many dimensions as the tensor", op="take_along_dim", shapes=(x.shape, indices.shape)
+            "indices must have as many dimensions as the tensor",
+            op="take_along_dim",
+            shapes=(input.shape, indices.shape),
         )
-    if not x.ndim:
-        return reshaped(getitem(reshaped(x, (1,)), reshaped(indices, (1,))), ())
-    others = broadcast_shapes(*(tuple(1 if d == along else n for d, n in enumerate(a.shape)) for a in (x, indices)))
-    x, indices = (expanded(a, (*others[:along], a.shape[along], *others[along + 1 :])) for a in (x, indices))
+    if not input.ndim:
+        return reshaped(getitem(reshaped(input, (1,)), reshaped(indices, (1,))), ())
+    others = broadcast_shapes(*(tuple(1 if d == along else n for d, n in enumerate(a.shape)) for a in (input, indices)))
+    input, indices = (expanded(a, (*others[:along], a.shape[along], *others[along + 1 :])) for a in (input, indices))
     return getitem(
-        flattened(x),
-        _along(rows.in_range(indices, size=x.shape[along], op="take_along_dim", from_end=True), along, x.shape),
+        flattened(input),
+        _along(rows.in_range(indices, size=input.shape[along], op="take_along_dim", from_end=True), along, input.shape),
     )
 
 
@@ -217,42 +221,44 @@ def _vector(op: str, index: Any, *kinds: Any) -> Any:
 
 
 @takes_out
-def index_select(x: Value, dim: int, index: Any) -> Value:
+def index_select(input: Value, dim: int, index: Any) -> Value:
     """The slices along `dim` at these places, in the order of `index`; none may be negative."""
-    axis = axis_of("index_select", x, dim)
+    axis = axis_of("index_select", input, dim)
     places = rows.in_range(
-        _vector("index_select", index), size=x.shape[axis] if x.ndim else 1, op="index_select", from_end=False
+        _vector("index_select", index), size=input.shape[axis] if input.ndim else 1, op="index_select", from_end=False
     )
-    if not x.ndim:
+    if not input.ndim:
         if places.size != 1:
-            raise IndexRangeError("takes one index of a 0-d tensor", op="index_select", shapes=(x.shape, index.shape))
-        return reshaped(getitem(reshaped(x, (1,)), places), ())
-    return getitem(x, (slice(None),) * axis + (places,))
+            raise IndexRangeError(
+                "takes one index of a 0-d tensor", op="index_select", shapes=(input.shape, index.shape)
+            )
+        return reshaped(getitem(reshaped(input, (1,)), places), ())
+    return getitem(input, (slice(None),) * axis + (places,))
 
 
 @takes_out
-def take(x: Value, index: Any) -> Value:
+def take(input: Value, index: Any) -> Value:
     """Read the flattened tensor at `index`, in the shape of `index`."""
-    return getitem(flattened(taken("take", x)), _places("take", index, np.int64))
+    return getitem(flattened(taken("take", input)), _places("take", index, np.int64))
 
 
 @takes_out
-def masked_select(x: Value, mask: Any) -> Value:
+def masked_select(input: Value, mask: Any) -> Value:
     """The entries where `mask` is true, in one axis; both are stretched to each other."""
     if getattr(mask, "dtype", None) != np.dtype("bool"):
         raise DTypeError("takes a mask of booleans", op="masked_select", hint="Compare first, as in (x > 0)")
-    shape = broadcast_shapes(taken("masked_select", x).shape, mask.shape)
-    return flattened(getitem(expanded(x, shape), expanded(mask, shape)))
+    shape = broadcast_shapes(taken("masked_select", input).shape, mask.shape)
+    return flattened(getitem(expanded(input, shape), expanded(mask, shape)))
 
 
-def argwhere(x: Value) -> Value:
+def argwhere(input: Value) -> Value:
     """The index of each entry that is not 0, one in a row."""
-    return rows.nonzero(x)
+    return rows.nonzero(input)
 
 
-def nonzero(x: Any, as_tuple: bool = False) -> Any:
+def nonzero(input: Any, as_tuple: bool = False) -> Any:
     """The index of each entry that is not 0, one in a row; with `as_tuple`, a vector for each axis."""
-    places = rows.nonzero(x if taken("nonzero", x).ndim or not as_tuple else reshaped(x, (1,)))
+    places = rows.nonzero(input if taken("nonzero", input).ndim or not as_tuple else reshaped(input, (1,)))
     return tuple(places[:, axis] for axis in range(places.shape[1])) if as_tuple else places
 
 

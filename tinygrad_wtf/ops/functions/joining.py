@@ -134,20 +134,23 @@ def _divided(
     )
 
 
-def split(x: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Parts along `dim`: all of one size (the last may be smaller), or of the sizes listed."""
-    axis, total = _length("split", x, dim)
+    axis, total = _length("split", tensor, dim)
     if isinstance(split_size_or_sections, tuple | list):
         sizes = [operator.index(n) for n in split_size_or_sections]
         if builtins.any(n < 0 for n in sizes) or builtins.sum(sizes) != total:
             raise ShapeError(
-                f"sizes {sizes} do not make up {total} entries", op="split", shapes=(x.shape,), hint="They must sum"
+                f"sizes {sizes} do not make up {total} entries",
+                op="split",
+                shapes=(tensor.shape,),
+                hint="They must sum",
             )
-        return _divided(x, axis, sizes)
+        return _divided(tensor, axis, sizes)
     size = operator.index(split_size_or_sections)  # type: ignore[arg-type]  # anything but a number raises
     if size < 0 or (not size and total):
-        raise ShapeError(f"parts cannot have {size} entries", op="split", shapes=(x.shape,), hint="Use 1 or more")
-    return _divided(x, axis, [builtins.min(size, total - i) for i in range(0, total, size or 1)] or [0])
+        raise ShapeError(f"parts cannot have {size} entries", op="split", shapes=(tensor.shape,), hint="Use 1 or more")
+    return _divided(tensor, axis, [builtins.min(size, total - i) for i in range(0, total, size or 1)] or [0])
 
 
 def _count(op: str, number: Any, x: Any) -> int:
@@ -158,35 +161,35 @@ def _count(op: str, number: Any, x: Any) -> int:
 
 
 @takes_axis
-def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most so many parts along `dim`, all of one size but perhaps the last."""
-    axis, total = _length("chunk", x, dim)
-    count = _count("chunk", chunks, x)
-    return split(x, -(-total // count), axis) if total else _divided(x, axis, [0] * count)
+    axis, total = _length("chunk", input, dim)
+    count = _count("chunk", chunks, input)
+    return split(input, -(-total // count), axis) if total else _divided(input, axis, [0] * count)
 
 
 @takes_axis
-def tensor_split(x: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Exactly so many parts along `dim`, their sizes at most 1 apart; or cut at the places listed."""
-    axis, total = _length("tensor_split", x, dim)
+    axis, total = _length("tensor_split", input, dim)
     if hasattr(indices_or_sections, "tolist"):
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, tuple | list):
         cuts = [None, *(operator.index(n) for n in indices_or_sections), None]
         whole = (slice(None),) * axis
-        return tuple(indexing.getitem(x, index=(*whole, slice(a or 0, b))) for a, b in itertools.pairwise(cuts))
-    count = _count("tensor_split", indices_or_sections, x)
+        return tuple(indexing.getitem(input, index=(*whole, slice(a or 0, b))) for a, b in itertools.pairwise(cuts))
+    count = _count("tensor_split", indices_or_sections, input)
     each, longer = divmod(total, count)
-    return _divided(x, axis, [each + (i < longer) for i in range(count)], index=tuple)
+    return _divided(input, axis, [each + (i < longer) for i in range(count)], index=tuple)
 
 
 @takes_axis
-def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along `dim`, without that axis."""
-    if not taken("unbind", x).ndim:
-        raise DimensionError("a 0-d tensor has no axis to take apart", op="unbind", shapes=(x.shape,))
-    axis = axis_of("unbind", x, dim)
-    return _divided(x, axis, [1] * x.shape[axis], drop=True) if x.shape[axis] else ()
+    if not taken("unbind", input).ndim:
+        raise DimensionError("a 0-d tensor has no axis to take apart", op="unbind", shapes=(input.shape,))
+    axis = axis_of("unbind", input, dim)
+    return _divided(input, axis, [1] * input.shape[axis], drop=True) if input.shape[axis] else ()
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
@@ -206,7 +209,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(transpose(x, 0, 1) for x in grid) if indexing == "xy" and count > 1 else grid
 
 
-def split_with_sizes(x: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Parts along `dim` of the sizes listed, which must make up its size.
 
     Examples
@@ -217,7 +220,7 @@ def split_with_sizes(x: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[
     """
     if not isinstance(split_sizes, tuple | list):
         raise DTypeError(f"takes a list of sizes, not {split_sizes!r}", op="split_with_sizes", hint="Or use split")
-    return split(x, split_sizes, dim)
+    return split(input, split_sizes, dim)
 
 
 def _cut(op: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> tuple[Any, ...]:
@@ -236,7 +239,7 @@ def _cut(op: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> tu
     return tensor_split(x, indices_or_sections, axis)
 
 
-def hsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """Parts side by side: along the second axis, of a vector along its only one; so many, or cut at the places.
 
     Examples
@@ -245,10 +248,10 @@ def hsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     >>> [part.tolist() for part in tw.hsplit(tw.arange(4), 2)]
     [[0, 1], [2, 3]]
     """
-    return _cut("hsplit", x, indices_or_sections, 0 if taken("hsplit", x).ndim == 1 else 1, 1)
+    return _cut("hsplit", input, indices_or_sections, 0 if taken("hsplit", input).ndim == 1 else 1, 1)
 
 
-def vsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """Parts one under the other, along the first axis of at least two: so many, or cut at the places.
 
     Examples
@@ -257,10 +260,10 @@ def vsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     >>> [part.tolist() for part in tw.vsplit(tw.eye(2), 2)]
     [[[1.0, 0.0]], [[0.0, 1.0]]]
     """
-    return _cut("vsplit", x, indices_or_sections, 0, 2)
+    return _cut("vsplit", input, indices_or_sections, 0, 2)
 
 
-def dsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """Parts along the third axis: so many, or cut at the places.
 
     Examples
@@ -269,7 +272,7 @@ def dsplit(x: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     >>> [part.shape for part in tw.dsplit(tw.ones(1, 2, 4), 2)]
     [(1, 2, 2), (1, 2, 2)]
     """
-    return _cut("dsplit", x, indices_or_sections, 2, 3)
+    return _cut("dsplit", input, indices_or_sections, 2, 3)
 
 
 unsafe_chunk, unsafe_split, unsafe_split_with_sizes = chunk, split, split_with_sizes

@@ -79,10 +79,10 @@ def slogdet(A: Value) -> SignAndLog:
     return SignAndLog(rows.sign_of_det(a), rows.logabsdet(a))
 
 
-def logdet(A: Value) -> Value:
+def logdet(input: Value) -> Value:
     """The logarithm of the determinant; nan where that is negative."""
-    sign, logabsdet = slogdet(_matrices("logdet", A))
-    return where(sign < 0, np.asarray(np.nan, A.dtype), logabsdet)
+    sign, logabsdet = slogdet(_matrices("logdet", input))
+    return where(sign < 0, np.asarray(np.nan, input.dtype), logabsdet)
 
 
 def cholesky(A: Value, *, upper: bool = False) -> Value:

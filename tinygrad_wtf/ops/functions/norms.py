@@ -112,19 +112,19 @@ def linalg_norm(A: Value, ord: Any = None, dim: Any = None, keepdim: bool = Fals
     return matrix_norm(A, ord, axes, keepdim, dtype=dtype)
 
 
-def norm(x: Value, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Value:
+def norm(input: Value, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Value:
     """The norm of all entries, or along `dim`: of order 2 for "fro", else of order `p`."""
     if isinstance(p, str):
         if p == "nuc":
-            axes = (-2, -1) if dim is None and taken("norm", x).ndim == 2 else dim
-            return matrix_norm(x, "nuc", axes, keepdim, dtype=dtype)
+            axes = (-2, -1) if dim is None and taken("norm", input).ndim == 2 else dim
+            return matrix_norm(input, "nuc", axes, keepdim, dtype=dtype)
         if p != "fro" or (isinstance(dim, tuple | list) and len(dim) > 2):
             raise ShapeError(f"there is no norm {p!r} along {dim}", op="norm")
         p = 2
-    return vector_norm(x, 2 if p is None else p, dim, keepdim, dtype=dtype)
+    return vector_norm(input, 2 if p is None else p, dim, keepdim, dtype=dtype)
 
 
-def frobenius_norm(x: Value, dim: Dims = None, keepdim: bool = False) -> Value:
+def frobenius_norm(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
     """The root of the sum of squares of all entries, or along one axis or two: `norm` of order "fro".
 
     Examples
@@ -133,10 +133,10 @@ def frobenius_norm(x: Value, dim: Dims = None, keepdim: bool = False) -> Value:
     >>> tw.frobenius_norm(tw.tensor([[3.0, 0.0], [0.0, 4.0]])).item()
     5.0
     """
-    return norm(x, "fro", dim, keepdim)
+    return norm(input, "fro", dim, keepdim)
 
 
-def nuclear_norm(x: Value, dim: Any = (-2, -1), keepdim: bool = False) -> Value:
+def nuclear_norm(input: Value, dim: Any = (-2, -1), keepdim: bool = False) -> Value:
     """The sum of the singular values of matrices along two axes: `linalg.matrix_norm` of order "nuc".
 
     Examples
@@ -145,4 +145,4 @@ def nuclear_norm(x: Value, dim: Any = (-2, -1), keepdim: bool = False) -> Value:
     >>> round(tw.nuclear_norm(tw.tensor([[3.0, 0.0], [0.0, 4.0]])).item(), 4)
     7.0
     """
-    return matrix_norm(x, "nuc", dim, keepdim)
+    return matrix_norm(input, "nuc", dim, keepdim)

@@ -37,11 +37,11 @@ def _alike(op: str, *tensors: Any) -> None:
         raise UnsupportedError("takes numbers, not booleans", op=op, shapes=shapes, hint="Convert with .float()")
 
 
-def matmul(x: Value, other: Any, *, out: Any = None) -> Value:
+def matmul(input: Value, other: Any, *, out: Any = None) -> Value:
     """The product ``x @ other`` of vectors, matrices, or batches of matrices, of one dtype."""
-    if getattr(x, "dtype", 0) is not getattr(other, "dtype", 1) or x.dtype is dtypes.bool:
-        _alike("matmul", x, other)
-    y = rows.matmul(x, other)
+    if getattr(input, "dtype", 0) is not getattr(other, "dtype", 1) or input.dtype is dtypes.bool:
+        _alike("matmul", input, other)
+    y = rows.matmul(input, other)
     return y if out is None else out._take(y, "matmul")
 
 
@@ -74,27 +74,27 @@ def linear(x: Value, weight: Any, bias: Any) -> Value:
 
 
 @takes_out
-def mm(x: Value, mat2: Any) -> Value:
+def mm(input: Value, mat2: Any) -> Value:
     """The product of two matrices."""
-    return _product("mm", x, mat2, 2, 2)
+    return _product("mm", input, mat2, 2, 2)
 
 
 @takes_out
-def bmm(x: Value, mat2: Any) -> Value:
+def bmm(input: Value, mat2: Any) -> Value:
     """The products of two batches of matrices."""
-    return _product("bmm", x, mat2, 3, 3)
+    return _product("bmm", input, mat2, 3, 3)
 
 
 @takes_out
-def mv(x: Value, vec: Any) -> Value:
+def mv(input: Value, vec: Any) -> Value:
     """The product of a matrix and a vector."""
-    return _product("mv", x, vec, 2, 1)
+    return _product("mv", input, vec, 2, 1)
 
 
 @takes_out
-def dot(x: Value, tensor: Any) -> Value:
+def dot(input: Value, tensor: Any) -> Value:
     """The sum of the products of two vectors' entries."""
-    return _product("dot", x, tensor, 1, 1)
+    return _product("dot", input, tensor, 1, 1)
 
 
 def _added(op: str, x: Any, product: Any, beta: Any, alpha: Any) -> Any:
@@ -107,17 +107,17 @@ def _added(op: str, x: Any, product: Any, beta: Any, alpha: Any) -> Any:
 
 
 @takes_out
-def addmm(x: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
-    """``beta x + alpha mat1 mat2``; with beta 0, `x` is not read."""
-    _alike("addmm", x, mat1, mat2)
-    return _added("addmm", x, _product("addmm", mat1, mat2, 2, 2), beta, alpha)
+def addmm(input: Value, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha mat1 mat2``; with beta 0, `input` is not read."""
+    _alike("addmm", input, mat1, mat2)
+    return _added("addmm", input, _product("addmm", mat1, mat2, 2, 2), beta, alpha)
 
 
 @takes_out
-def addmv(x: Value, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
-    """``beta x + alpha mat vec``: a matrix (n, m) times a vector (m,), added to `x`, which stretches to (n,).
+def addmv(input: Value, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha mat vec``: a matrix (n, m) times a vector (m,), added to `input`, which stretches to (n,).
 
-    All of one dtype; with beta 0, `x` is not read. ShapeError where the sizes do not fit.
+    All of one dtype; with beta 0, `input` is not read. ShapeError where the sizes do not fit.
 
     Examples
     --------
@@ -125,14 +125,14 @@ def addmv(x: Value, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Val
     >>> tw.addmv(tw.ones(2), tw.tensor([[1.0, 2.0], [3.0, 4.0]]), tw.ones(2)).tolist()
     [4.0, 8.0]
     """
-    _alike("addmv", x, mat, vec)
-    return _added("addmv", x, _product("addmv", mat, vec, 2, 1), beta, alpha)
+    _alike("addmv", input, mat, vec)
+    return _added("addmv", input, _product("addmv", mat, vec, 2, 1), beta, alpha)
 
 
-def addr(x: Value, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
-    """``beta x + alpha vec1 vec2ᵀ``: the products of all pairs of two vectors' entries, added to `x`.
+def addr(input: Value, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+    """``beta x + alpha vec1 vec2ᵀ``: the products of all pairs of two vectors' entries, added to `input`.
 
-    Of vectors (n,) and (m,) the result has shape (n, m), to which `x` stretches.
+    Of vectors (n,) and (m,) the result has shape (n, m), to which `input` stretches.
 
     Examples
     --------
@@ -140,14 +140,14 @@ def addr(x: Value, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Va
     >>> tw.addr(tw.ones(2, 2), tw.tensor([1.0, 2.0]), tw.tensor([3.0, 4.0])).tolist()
     [[4.0, 5.0], [7.0, 9.0]]
     """
-    return _added("addr", taken("addr", x), outer(vec1, vec2), beta, alpha)
+    return _added("addr", taken("addr", input), outer(vec1, vec2), beta, alpha)
 
 
 @takes_out
-def baddbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+def baddbmm(input: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
     """``beta x + alpha batch1 batch2`` for each matrix of two batches (b, n, k) and (b, k, m).
 
-    All of one dtype; `x` stretches to (b, n, m), and with beta 0 is not read.
+    All of one dtype; `input` stretches to (b, n, m), and with beta 0 is not read.
 
     Examples
     --------
@@ -155,14 +155,14 @@ def baddbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1
     >>> tw.baddbmm(tw.ones(1, 1), tw.ones(2, 1, 3), tw.ones(2, 3, 1)).tolist()
     [[[4.0]], [[4.0]]]
     """
-    _alike("baddbmm", x, batch1, batch2)
-    return _added("baddbmm", x, _product("baddbmm", batch1, batch2, 3, 3), beta, alpha)
+    _alike("baddbmm", input, batch1, batch2)
+    return _added("baddbmm", input, _product("baddbmm", batch1, batch2, 3, 3), beta, alpha)
 
 
-def addbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
+def addbmm(input: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Value:
     """``beta x + alpha Σ batch1 batch2``, the products of two batches of matrices summed over the batch.
 
-    Of (b, n, k) and (b, k, m) the result has shape (n, m), to which `x` stretches; all of one dtype.
+    Of (b, n, k) and (b, k, m) the result has shape (n, m), to which `input` stretches; all of one dtype.
 
     Examples
     --------
@@ -170,12 +170,12 @@ def addbmm(x: Value, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1)
     >>> tw.addbmm(tw.ones(1, 1), tw.ones(2, 1, 3), tw.ones(2, 3, 1)).tolist()
     [[7.0]]
     """
-    _alike("addbmm", x, batch1, batch2)
-    product = sum(_product("addbmm", batch1, batch2, 3, 3), 0, dtype=x.dtype)
-    return _added("addbmm", x, product, beta, alpha)
+    _alike("addbmm", input, batch1, batch2)
+    product = sum(_product("addbmm", batch1, batch2, 3, 3), 0, dtype=input.dtype)
+    return _added("addbmm", input, product, beta, alpha)
 
 
-def vdot(x: Value, other: Any) -> Value:
+def vdot(input: Value, other: Any) -> Value:
     """The sum of the products of two vectors' entries: `dot`, since there are no complex numbers to conjugate.
 
     Examples
@@ -184,11 +184,11 @@ def vdot(x: Value, other: Any) -> Value:
     >>> tw.vdot(tw.tensor([1.0, 2.0]), tw.tensor([3.0, 4.0])).item()
     11.0
     """
-    return _product("vdot", x, other, 1, 1)
+    return _product("vdot", input, other, 1, 1)
 
 
 @takes_out
-def inner(x: Value, other: Any) -> Value:
+def inner(input: Value, other: Any) -> Value:
     """The sums of products along the last axes: of (..., k) and (***, k) a tensor of (..., ***).
 
     A tensor without axes multiplies the other one. Both of one dtype; ShapeError where the last sizes differ.
@@ -199,17 +199,17 @@ def inner(x: Value, other: Any) -> Value:
     >>> tw.inner(tw.tensor([[1.0, 2.0], [3.0, 4.0]]), tw.tensor([1.0, 1.0])).tolist()
     [3.0, 7.0]
     """
-    if not taken("inner", x).ndim or not taken("inner", other).ndim:
-        return x * other
-    _alike("inner", x, other)
-    if x.shape[-1] != other.shape[-1]:
+    if not taken("inner", input).ndim or not taken("inner", other).ndim:
+        return input * other
+    _alike("inner", input, other)
+    if input.shape[-1] != other.shape[-1]:
         raise ShapeError(
-            f"the last sizes of {x.shape} and {other.shape} differ", op="inner", shapes=(x.shape, other.shape)
+            f"the last sizes of {input.shape} and {other.shape} differ", op="inner", shapes=(input.shape, other.shape)
         )
-    count = x.shape[-1]
-    rows_, columns = (math.prod(a.shape[:-1]) for a in (x, other))
-    product = rows.matmul(reshaped(x, (rows_, count)), matrix_transpose(reshaped(other, (columns, count))))
-    return reshaped(product, (*x.shape[:-1], *other.shape[:-1]))
+    count = input.shape[-1]
+    rows_, columns = (math.prod(a.shape[:-1]) for a in (input, other))
+    product = rows.matmul(reshaped(input, (rows_, count)), matrix_transpose(reshaped(other, (columns, count))))
+    return reshaped(product, (*input.shape[:-1], *other.shape[:-1]))
 
 
 def _cheapest(sizes: list[int]) -> Any:
@@ -274,20 +274,20 @@ def chain_matmul(*matrices: Any) -> Any:
 
 
 @takes_out
-def outer(x: Value, vec2: Any) -> Value:
+def outer(input: Value, vec2: Any) -> Value:
     """The products of every entry of one vector with every entry of another."""
-    if taken("outer", x).ndim != 1 or taken("outer", vec2).ndim != 1:
-        raise ShapeError("takes two vectors", op="outer", shapes=(x.shape, vec2.shape))
-    return reshaped(x, (*x.shape, 1)) * vec2
+    if taken("outer", input).ndim != 1 or taken("outer", vec2).ndim != 1:
+        raise ShapeError("takes two vectors", op="outer", shapes=(input.shape, vec2.shape))
+    return reshaped(input, (*input.shape, 1)) * vec2
 
 
 ger = outer
 
 
-def kron(x: Value, other: Any) -> Value:
-    """Kronecker's product: `other` as a block for every entry of `x`, times the entry."""
-    ndim = builtins.max(taken("kron", x).ndim, taken("kron", other).ndim)
-    a = (1,) * (ndim - x.ndim) + tuple(x.shape)
+def kron(input: Value, other: Any) -> Value:
+    """Kronecker's product: `other` as a block for every entry of `input`, times the entry."""
+    ndim = builtins.max(taken("kron", input).ndim, taken("kron", other).ndim)
+    a = (1,) * (ndim - input.ndim) + tuple(input.shape)
     b = (1,) * (ndim - other.ndim) + tuple(other.shape)
-    pairs = reshaped(x, tuple(k for n in a for k in (n, 1))) * reshaped(other, tuple(k for n in b for k in (1, n)))
+    pairs = reshaped(input, tuple(k for n in a for k in (n, 1))) * reshaped(other, tuple(k for n in b for k in (1, n)))
     return reshaped(pairs, tuple(n * m for n, m in zip(a, b, strict=True)))

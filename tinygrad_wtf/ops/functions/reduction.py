@@ -20,7 +20,7 @@ from tinygrad_wtf.ops.rows.shape import reshaped
 
 
 def sum(
-    x: Value,
+    input: Value,
     dim: Dims = None,
     keepdim: bool = False,
     *,
@@ -30,13 +30,13 @@ def sum(
     out: Any = None,
 ) -> Value:
     """Add up the entries along `dim` (all of them by default); integers and booleans are counted in int64."""
-    over = reduced("sum", x, dim, axis)
-    y = cast_to(rows.sum(cast_to(x, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
+    over = reduced("sum", input, dim, axis)
+    y = cast_to(rows.sum(cast_to(input, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
     return y if out is None else out._take(y, "sum")
 
 
 def mean(
-    x: Value,
+    input: Value,
     dim: Dims = None,
     keepdim: bool = False,
     *,
@@ -46,21 +46,27 @@ def mean(
     out: Any = None,
 ) -> Value:
     """The sum along `dim` divided by the number of entries; the guide's ``1/m Σ``."""
-    over = reduced("mean", x, dim, axis)
-    given = floating("mean", x, dtype)
+    over = reduced("mean", input, dim, axis)
+    given = floating("mean", input, dtype)
     total = rows.sum(widened(given), dim=over, keepdim=keepdim or keepdims)
-    count = _count(x, over)
+    count = _count(input, over)
     y = cast_to(total / count if count else total + math.nan, given.dtype)
     return y if out is None else out._take(y, "mean")
 
 
 @takes_out
 def prod(
-    x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None, axis: Dims = None, keepdims: bool = False
+    input: Value,
+    dim: Dims = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    axis: Dims = None,
+    keepdims: bool = False,
 ) -> Value:
     """Multiply the entries along `dim`; differentiable to every order, also at zeros. Unlike PyTorch's, of several."""
-    over = reduced("prod", x, dim, axis)
-    return cast_to(rows.prod(cast_to(x, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
+    over = reduced("prod", input, dim, axis)
+    return cast_to(rows.prod(cast_to(input, dtype), dim=over, keepdim=keepdim or keepdims), dtype)
 
 
 def _corrected(op: str, dim: Any, unbiased: Any, correction: float | None) -> tuple[Any, float]:
@@ -78,7 +84,7 @@ def _corrected(op: str, dim: Any, unbiased: Any, correction: float | None) -> tu
 
 @takes_out
 def var(
-    x: Value,
+    input: Value,
     dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -89,14 +95,14 @@ def var(
 ) -> Value:
     """The variance along `dim`, the sum of squares divided by the number of entries less `correction`."""
     named, correction = _corrected("var", dim, unbiased, correction)
-    over = reduced("var", x, named, axis)
+    over = reduced("var", input, named, axis)
     dims = None if named is None and axis is None else over
-    return rows.var(floating("var", x), dim=dims, keepdim=keepdim or keepdims, correction=correction)
+    return rows.var(floating("var", input), dim=dims, keepdim=keepdim or keepdims, correction=correction)
 
 
 @takes_out
 def std(
-    x: Value,
+    input: Value,
     dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -107,8 +113,10 @@ def std(
 ) -> Value:
     """The square root of the variance; where that is 0 its gradient is 0, as in PyTorch."""
     named, correction = _corrected("std", dim, unbiased, correction)
-    wide = widened(floating("std", x))
-    return cast_to(_root(var(wide, named, None, keepdim, correction=correction, axis=axis, keepdims=keepdims)), x.dtype)
+    wide = widened(floating("std", input))
+    return cast_to(
+        _root(var(wide, named, None, keepdim, correction=correction, axis=axis, keepdims=keepdims)), input.dtype
+    )
 
 
 def _root(squares: Any) -> Any:
@@ -118,15 +126,15 @@ def _root(squares: Any) -> Any:
 
 
 @takes_out
-def logsumexp(x: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = False) -> Value:
+def logsumexp(input: Value, dim: Dims, keepdim: bool = False, *, keepdims: bool = False) -> Value:
     """Log of the sum of exponentials along `dim`, without overflow."""
-    over = reduced("logsumexp", x, dim)
-    given = x if x.dtype.kind == "f" else cast_to(x, dtypes.get_default_dtype())
+    over = reduced("logsumexp", input, dim)
+    given = input if input.dtype.kind == "f" else cast_to(input, dtypes.get_default_dtype())
     wide = widened(given)
     top = rows.peak(wide, dim=over)
     y = log(rows.sum(exp(wide - top), dim=over, keepdim=True)) + top
     if not (keepdim or keepdims):
-        y = reshaped(y, tuple(n for axis, n in enumerate(x.shape) if axis not in over))
+        y = reshaped(y, tuple(n for axis, n in enumerate(input.shape) if axis not in over))
     return cast_to(y, given.dtype)
 
 
@@ -137,18 +145,18 @@ def _quantified(row: Op, x: Any, dim: Any, axis: Any, keepdim: bool) -> Any:
 
 
 @takes_out
-def all(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+def all(input: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """Whether every entry along `dim` is true; along no axes, with ``dim=()``, each by itself."""
-    return _quantified(rows.all, x, dim, axis, keepdim or keepdims)
+    return _quantified(rows.all, input, dim, axis, keepdim or keepdims)
 
 
 @takes_out
-def any(x: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
+def any(input: Value, dim: Dims = None, keepdim: bool = False, *, axis: Dims = None, keepdims: bool = False) -> Value:
     """Whether some entry along `dim` is true; along no axes, with ``dim=()``, each by itself."""
-    return _quantified(rows.any, x, dim, axis, keepdim or keepdims)
+    return _quantified(rows.any, input, dim, axis, keepdim or keepdims)
 
 
-def count_nonzero(x: Value, dim: Dims = None, *, axis: Dims = None) -> Value:
+def count_nonzero(input: Value, dim: Dims = None, *, axis: Dims = None) -> Value:
     """How many entries along `dim` are not 0."""
-    over = reduced("count_nonzero", x, dim, axis)
-    return rows.sum(x != 0, dim=over, keepdim=False)
+    over = reduced("count_nonzero", input, dim, axis)
+    return rows.sum(input != 0, dim=over, keepdim=False)

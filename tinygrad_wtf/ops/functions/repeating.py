@@ -35,10 +35,10 @@ def repeat(x: Value, *times: Any, repeats: Any = None) -> Value:
     return rows.repeat(x, repeats=counts)
 
 
-def tile(x: Value, *times: Any, dims: Any = None) -> Value:
+def tile(input: Value, *times: Any, dims: Any = None) -> Value:
     """`repeat`, the axes for which no number is given being repeated once."""
     counts = _sizes("tile", times, dims)
-    return repeat(x, (1,) * (taken("tile", x).ndim - len(counts)) + counts)
+    return repeat(input, (1,) * (taken("tile", input).ndim - len(counts)) + counts)
 
 
 def _number_of_repeats(repeats: Any, size: int, shape: Shape) -> Any:
@@ -59,68 +59,72 @@ def _number_of_repeats(repeats: Any, size: int, shape: Shape) -> Any:
 
 @takes_axis
 def repeat_interleave(
-    x: Value, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    input: Value, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Value:
     """Repeat each entry along `dim` (of the flattened tensor by default), so often or each as often as `repeats` says.
 
     Given one tensor of numbers alone, each index as often as the number at its place.
     """
     if repeats is None:
-        places: Any = np.arange(taken("repeat_interleave", x).size)
-        return repeat_interleave(places, x, output_size=output_size)
+        places: Any = np.arange(taken("repeat_interleave", input).size)
+        return repeat_interleave(places, input, output_size=output_size)
     if dim is None:
-        return repeat_interleave(flattened(taken("repeat_interleave", x)), repeats, 0, output_size=output_size)
-    axis = axis_of("repeat_interleave", x, dim)
-    line = x if x.ndim else reshaped(x, (1,))
+        return repeat_interleave(flattened(taken("repeat_interleave", input)), repeats, 0, output_size=output_size)
+    axis = axis_of("repeat_interleave", input, dim)
+    line = input if input.ndim else reshaped(input, (1,))
     size = line.shape[axis]
-    places = np.repeat(np.arange(size), _number_of_repeats(repeats, size, x.shape))
+    places = np.repeat(np.arange(size), _number_of_repeats(repeats, size, input.shape))
     if output_size is not None and output_size != places.size:
-        raise ShapeError(f"output_size is {places.size}, not {output_size}", op="repeat_interleave", shapes=(x.shape,))
+        raise ShapeError(
+            f"output_size is {places.size}, not {output_size}", op="repeat_interleave", shapes=(input.shape,)
+        )
     return index_select(line, axis, places)
 
 
-def flip(x: Value, *axes: Any, dims: Any = None) -> Value:
+def flip(input: Value, *axes: Any, dims: Any = None) -> Value:
     """The entries in reverse order along these axes, in new memory."""
     if not axes and dims is None:
         raise TypeError("flip takes the axes to turn round")
     given = _sizes("flip", axes, dims)
-    along = tuple(axis_of("flip", x, d) for d in given)
+    along = tuple(axis_of("flip", input, d) for d in given)
     if len(set(along)) < len(along):
-        raise ShapeError(f"dims {given} name an axis twice", op="flip", shapes=(x.shape,), hint="Name each axis once")
-    return rows.flip(x, dims=along if taken("flip", x).ndim else ())
+        raise ShapeError(
+            f"dims {given} name an axis twice", op="flip", shapes=(input.shape,), hint="Name each axis once"
+        )
+    return rows.flip(input, dims=along if taken("flip", input).ndim else ())
 
 
-def fliplr(x: Value) -> Value:
+def fliplr(input: Value) -> Value:
     """The columns in reverse order."""
-    if taken("fliplr", x).ndim < 2:
-        raise ShapeError("needs at least 2 dimensions", op="fliplr", shapes=(x.shape,))
-    return flip(x, 1)
+    if taken("fliplr", input).ndim < 2:
+        raise ShapeError("needs at least 2 dimensions", op="fliplr", shapes=(input.shape,))
+    return flip(input, 1)
 
 
-def flipud(x: Value) -> Value:
+def flipud(input: Value) -> Value:
     """The rows in reverse order."""
-    if taken("flipud", x).ndim < 1:
-        raise ShapeError("needs at least 1 dimension", op="flipud", shapes=(x.shape,))
-    return flip(x, 0)
+    if taken("flipud", input).ndim < 1:
+        raise ShapeError("needs at least 1 dimension", op="flipud", shapes=(input.shape,))
+    return flip(input, 0)
 
 
-def roll(x: Value, shifts: Any, dims: Any = ()) -> Value:
+def roll(input: Value, shifts: Any, dims: Any = ()) -> Value:
     """Move entries along axes, those that leave at one end coming in at the other; by default as one flat axis."""
-    if not taken("roll", x).ndim and _sizes("roll", (dims,)):
-        raise DimensionError("a 0-d tensor has no axis to roll along", op="roll", shapes=(x.shape,))
+    if not taken("roll", input).ndim and _sizes("roll", (dims,)):
+        raise DimensionError("a 0-d tensor has no axis to roll along", op="roll", shapes=(input.shape,))
     by = _sizes("roll", (shifts,))
-    along = tuple(axis_of("roll", x, d) for d in _sizes("roll", (dims,)))
+    along = tuple(axis_of("roll", input, d) for d in _sizes("roll", (dims,)))
     if len(by) == 1 and not along:
-        return reshaped(roll(flattened(x), by, 0), x.shape)
+        return reshaped(roll(flattened(input), by, 0), input.shape)
     if not by or len(by) != len(along):
-        raise ShapeError(f"shifts {by} and dims {along} must be as many", op="roll", shapes=(x.shape,))
-    if not math.prod(x.shape):
-        return reshaped(rows.repeat(x, repeats=(1,) * x.ndim), x.shape)
+        raise ShapeError(f"shifts {by} and dims {along} must be as many", op="roll", shapes=(input.shape,))
+    if not math.prod(input.shape):
+        return reshaped(rows.repeat(input, repeats=(1,) * input.ndim), input.shape)
     for axis, shift in zip(along, by, strict=True):
-        size = x.shape[axis]
+        size = input.shape[axis]
         cut = -shift % size
-        x = cat((narrow(x, axis, cut, size - cut), narrow(x, axis, 0, cut)), dim=axis)
-    return x
+        input = cat((narrow(input, axis, cut, size - cut), narrow(input, axis, 0, cut)), dim=axis)
+    return input
 
 
 def unfold(x: Value, dimension: int, size: int, step: int) -> Value:
@@ -146,8 +150,8 @@ def unfold(x: Value, dimension: int, size: int, step: int) -> Value:
     return folded if x.ndim else getitem(folded, 0)
 
 
-def rot90(x: Value, k: int = 1, dims: Any = (0, 1)) -> Value:
-    """`x` turned `k` times by 90 degrees, from the first of two axes towards the second; a negative k turns back.
+def rot90(input: Value, k: int = 1, dims: Any = (0, 1)) -> Value:
+    """`input` turned `k` times by 90 degrees, from the first of two axes towards the second; a negative k turns back.
 
     Examples
     --------
@@ -155,14 +159,14 @@ def rot90(x: Value, k: int = 1, dims: Any = (0, 1)) -> Value:
     >>> tw.rot90(tw.tensor([[1, 2], [3, 4]])).tolist()
     [[2, 4], [1, 3]]
     """
-    if not isinstance(dims, tuple | list) or len(dims) != 2 or taken("rot90", x).ndim < 2:
-        raise ShapeError("turns from one axis to another", op="rot90", shapes=(x.shape,), hint="Give two dims")
-    first, second = (axis_of("rot90", x, d) for d in dims)
+    if not isinstance(dims, tuple | list) or len(dims) != 2 or taken("rot90", input).ndim < 2:
+        raise ShapeError("turns from one axis to another", op="rot90", shapes=(input.shape,), hint="Give two dims")
+    first, second = (axis_of("rot90", input, d) for d in dims)
     if first == second:
-        raise ShapeError(f"dims {dims!r} name one axis twice", op="rot90", shapes=(x.shape,))
+        raise ShapeError(f"dims {dims!r} name one axis twice", op="rot90", shapes=(input.shape,))
     turns = operator.index(k) % 4
     if turns == 2:
-        return flip(x, first, second)
+        return flip(input, first, second)
     if not turns:
-        return copied(x)
-    return transpose(flip(x, second if turns == 1 else first), first, second)
+        return copied(input)
+    return transpose(flip(input, second if turns == 1 else first), first, second)

@@ -30,19 +30,19 @@ def _scan(row: Op, x: Any, dim: int, dtype: Any) -> Any:
 
 
 @takes_out
-def cumsum(x: Value, dim: int, *, dtype: Any = None) -> Value:
+def cumsum(input: Value, dim: int, *, dtype: Any = None) -> Value:
     """The sum of each entry and all before it along `dim`."""
-    return _scan(rows.cumsum, x, dim, dtype)
+    return _scan(rows.cumsum, input, dim, dtype)
 
 
 @takes_out
-def cumprod(x: Value, dim: int, *, dtype: Any = None) -> Value:
+def cumprod(input: Value, dim: int, *, dtype: Any = None) -> Value:
     """The product of each entry and all before it along `dim`; differentiable to every order, also at zeros."""
-    return _scan(rows.cumprod, x, dim, dtype)
+    return _scan(rows.cumprod, input, dim, dtype)
 
 
 @takes_axis
-def logcumsumexp(x: Value, dim: int) -> Value:
+def logcumsumexp(input: Value, dim: int) -> Value:
     """``log Σ exp(x)`` over each entry and all before it along `dim`, without overflow; floating-point numbers.
 
     Examples
@@ -51,8 +51,12 @@ def logcumsumexp(x: Value, dim: int) -> Value:
     >>> [round(y, 2) for y in tw.logcumsumexp(tw.tensor([1000.0, 1000.0]), 0).tolist()]
     [1000.0, 1000.69]
     """
-    axis = one_axis("logcumsumexp", dim, floating("logcumsumexp", x).ndim, x.shape)
-    return rows.logcumsumexp(x, dim=axis) if x.ndim else reshaped(rows.logcumsumexp(reshaped(x, (1,)), dim=0), ())
+    axis = one_axis("logcumsumexp", dim, floating("logcumsumexp", input).ndim, input.shape)
+    return (
+        rows.logcumsumexp(input, dim=axis)
+        if input.ndim
+        else reshaped(rows.logcumsumexp(reshaped(input, (1,)), dim=0), ())
+    )
 
 
 def _running(row: Op, op: str, x: Any, dim: int) -> Selected:
@@ -63,7 +67,7 @@ def _running(row: Op, op: str, x: Any, dim: int) -> Selected:
 
 
 @takes_axis
-def cummax(x: Value, dim: int) -> Selected:
+def cummax(input: Value, dim: int) -> Selected:
     """The largest of each entry and all before it along `dim`, and where it is (values, indices).
 
     Of equal ones the last is named, which the gradient goes to; from the first nan on all are nan.
@@ -75,11 +79,11 @@ def cummax(x: Value, dim: int) -> Selected:
     >>> largest.values.tolist(), largest.indices.tolist()
     ([1.0, 3.0, 3.0], [0, 1, 1])
     """
-    return _running(rows.argcummax, "cummax", x, dim)
+    return _running(rows.argcummax, "cummax", input, dim)
 
 
 @takes_axis
-def cummin(x: Value, dim: int) -> Selected:
+def cummin(input: Value, dim: int) -> Selected:
     """The smallest of each entry and all before it along `dim`, and where it is (values, indices).
 
     Of equal ones the last is named, which the gradient goes to; from the first nan on all are nan.
@@ -90,23 +94,23 @@ def cummin(x: Value, dim: int) -> Selected:
     >>> tw.cummin(tw.tensor([3.0, 1.0, 2.0]), 0).values.tolist()
     [3.0, 1.0, 1.0]
     """
-    return _running(rows.argcummin, "cummin", x, dim)
+    return _running(rows.argcummin, "cummin", input, dim)
 
 
 @takes_axis
-def diff(x: Value, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Value:
+def diff(input: Value, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Value:
     """The differences of neighbours along `dim`, taken `n` times: ``x[1:] - x[:-1]``.
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         Of at least one dimension; of booleans it is whether neighbours differ.
     n : int
         How often; at least 0. Each time there is one entry less, until there are none.
     dim : int
         Along which axis.
     prepend, append : Tensor, optional
-        Put before and after `x` along that axis first.
+        Put before and after `input` along that axis first.
 
     Examples
     --------
@@ -114,16 +118,16 @@ def diff(x: Value, n: int = 1, dim: int = -1, prepend: Any = None, append: Any =
     >>> tw.diff(tw.tensor([1.0, 4.0, 9.0])).tolist()
     [3.0, 5.0]
     """
-    if not taken("diff", x).ndim:
-        raise ShapeError("needs at least 1 dimension", op="diff", shapes=(x.shape,))
-    axis = one_axis("diff", dim, x.ndim, x.shape)
+    if not taken("diff", input).ndim:
+        raise ShapeError("needs at least 1 dimension", op="diff", shapes=(input.shape,))
+    axis = one_axis("diff", dim, input.ndim, input.shape)
     times = operator.index(n)
     if times < 0:
-        raise SettingError(f"n is at least 0, not {times}", op="diff", shapes=(x.shape,))
+        raise SettingError(f"n is at least 0, not {times}", op="diff", shapes=(input.shape,))
     if not times:
-        return copied(x)
-    parts = [part for part in (prepend, x, append) if part is not None]
-    y = cat(parts, axis) if len(parts) > 1 else x
+        return copied(input)
+    parts = [part for part in (prepend, input, append) if part is not None]
+    y = cat(parts, axis) if len(parts) > 1 else input
     for _ in range(min(times, y.shape[axis] or 0) if y.shape[axis] else 0):
         count = y.shape[axis] - 1
         after, before = narrow(y, axis, 1, count), narrow(y, axis, 0, count)
@@ -230,12 +234,12 @@ def _slopes(y: Any, axis: int, steps: Any, edge_order: int) -> Any:
     return cat((ends[0], inner, ends[1]), axis)
 
 
-def gradient(x: Value, *, spacing: Any = None, dim: Any = None, edge_order: int = 1) -> tuple[Value, ...]:
-    """The derivatives along axes of what `x` gives at points, by differences: a tuple with one for each axis.
+def gradient(input: Value, *, spacing: Any = None, dim: Any = None, edge_order: int = 1) -> tuple[Value, ...]:
+    """The derivatives along axes of what `input` gives at points, by differences: a tuple with one for each axis.
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         The values at the points of a grid; at least ``edge_order + 1`` of them along each axis.
     spacing : number, list of numbers or list of Tensor, optional
         The distance of the points, one for all axes or one for each; or the places of the points, a vector for each
@@ -254,25 +258,29 @@ def gradient(x: Value, *, spacing: Any = None, dim: Any = None, edge_order: int 
     """
     if edge_order not in (1, 2):
         raise SettingError(f"edge_order is 1 or 2, not {edge_order!r}", op="gradient")
-    ndim = taken("gradient", x).ndim
+    ndim = taken("gradient", input).ndim
     if not ndim:
-        raise ShapeError("needs at least 1 dimension", op="gradient", shapes=(x.shape,))
+        raise ShapeError("needs at least 1 dimension", op="gradient", shapes=(input.shape,))
     given = range(ndim) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
-    axes = [one_axis("gradient", d, ndim, x.shape) for d in given]
+    axes = [one_axis("gradient", d, ndim, input.shape) for d in given]
     if len(set(axes)) < len(axes):
-        raise ShapeError(f"dim {dim!r} names an axis twice", op="gradient", shapes=(x.shape,))
+        raise ShapeError(f"dim {dim!r} names an axis twice", op="gradient", shapes=(input.shape,))
     listed: list[Any] | tuple[Any, ...]
     listed = spacing if isinstance(spacing, tuple | list) else [1 if spacing is None else spacing] * len(axes)
     if len(listed) != len(axes):
-        raise ShapeError(f"{len(listed)} spacings were given for {len(axes)} axes", op="gradient", shapes=(x.shape,))
-    y = x if x.dtype.kind == "f" else cast_to(x, dtypes.get_default_dtype())
+        raise ShapeError(
+            f"{len(listed)} spacings were given for {len(axes)} axes", op="gradient", shapes=(input.shape,)
+        )
+    y = input if input.dtype.kind == "f" else cast_to(input, dtypes.get_default_dtype())
     found = []
     for axis, where_ in zip(axes, listed, strict=True):
         steps = where_
         if getattr(where_, "shape", ()):
-            if where_.ndim != 1 or where_.shape[0] != x.shape[axis]:
+            if where_.ndim != 1 or where_.shape[0] != input.shape[axis]:
                 raise ShapeError(
-                    f"{where_.shape} points for {x.shape[axis]} values", op="gradient", shapes=(x.shape, where_.shape)
+                    f"{where_.shape} points for {input.shape[axis]} values",
+                    op="gradient",
+                    shapes=(input.shape, where_.shape),
                 )
             steps = diff(where_)
         found.append(_slopes(y, axis, steps, edge_order))

@@ -42,17 +42,17 @@ def _number(op: str, value: Any) -> Any:
     return np.asarray(value)
 
 
-def index_put(x: Value, indices: Any, values: Any, accumulate: bool = False) -> Value:
-    """`x` with ``x[indices] = values``, or ``+=`` with `accumulate`; `indices` is a tuple of tensors.
+def index_put(input: Value, indices: Any, values: Any, accumulate: bool = False) -> Value:
+    """`input` with ``x[indices] = values``, or ``+=`` with `accumulate`; `indices` is a tuple of tensors.
 
     Of several values for one place the last stays, and each receives the gradient, as in PyTorch.
     """
     pattern, arrays = _split(tuple(indices))
-    source = _same_dtype("index_put", x, values)
+    source = _same_dtype("index_put", input, values)
     if not accumulate:
-        return rows.put(x, source, *arrays, index=pattern)
-    read = rows.getitem(x, *arrays, index=pattern)
-    return x + rows.into_zeros(expanded(source, read.shape), *arrays, index=pattern, shape=x.shape)
+        return rows.put(input, source, *arrays, index=pattern)
+    read = rows.getitem(input, *arrays, index=pattern)
+    return input + rows.into_zeros(expanded(source, read.shape), *arrays, index=pattern, shape=input.shape)
 
 
 def _scattered(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any, Any]:
@@ -72,8 +72,10 @@ def _scattered(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any,
 
 
 @takes_axis
-def scatter(x: Value, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Value:
-    """`x` with the entries of `src`, or one number, written along `dim` at `index`; none may be negative.
+def scatter(
+    input: Value, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Value:
+    """`input` with the entries of `src`, or one number, written along `dim` at `index`; none may be negative.
 
     Of several values for one place the last stays, and each receives the gradient, as in PyTorch.
     ``reduce="add"`` is `scatter_add`; PyTorch's ``"multiply"`` is not supported.
@@ -84,18 +86,18 @@ def scatter(x: Value, dim: int, index: Any, src: Any = None, *, value: Any = Non
     if reduce not in (None, "add"):
         raise UnsupportedError(f"reduce={reduce!r} is not supported", op="scatter", hint='Use "add"')
     if not hasattr(source, "shape"):
-        source = np.full(_places("scatter", index).shape, _number("scatter", source), taken("scatter", x).dtype)
+        source = np.full(_places("scatter", index).shape, _number("scatter", source), taken("scatter", input).dtype)
     if reduce == "add":
-        return scatter_add(x, dim, index, source)
-    source, places = _scattered("scatter", x, dim, index, source)
-    return reshaped(rows.put(flattened(x), source, places, index=(HOLE,)), x.shape)
+        return scatter_add(input, dim, index, source)
+    source, places = _scattered("scatter", input, dim, index, source)
+    return reshaped(rows.put(flattened(input), source, places, index=(HOLE,)), input.shape)
 
 
 @takes_axis
-def scatter_add(x: Value, dim: int, index: Any, src: Any) -> Value:
-    """`x` with the entries of `src` added along `dim` at `index`; none may be negative."""
-    source, places = _scattered("scatter_add", x, dim, index, src)
-    return x + reshaped(rows.into_zeros(source, places, index=(HOLE,), shape=(x.size,)), x.shape)
+def scatter_add(input: Value, dim: int, index: Any, src: Any) -> Value:
+    """`input` with the entries of `src` added along `dim` at `index`; none may be negative."""
+    source, places = _scattered("scatter_add", input, dim, index, src)
+    return input + reshaped(rows.into_zeros(source, places, index=(HOLE,), shape=(input.size,)), input.shape)
 
 
 def _slices(op: str, x: Any, dim: int, index: Any, source: Any) -> tuple[Any, Any, Any, Index]:
@@ -124,31 +126,31 @@ def _hole_at(axis: int) -> Index:
 
 
 @takes_axis
-def index_add(x: Value, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Value:
-    """`x` with `alpha` times the slices of `source` added along `dim` at these places; none may be negative."""
-    line, source, places, pattern = _slices("index_add", x, dim, index, source)
+def index_add(input: Value, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Value:
+    """`input` with `alpha` times the slices of `source` added along `dim` at these places; none may be negative."""
+    line, source, places, pattern = _slices("index_add", input, dim, index, source)
     if alpha != 1:
         source = source * alpha
-    return reshaped(line + rows.into_zeros(source, places, index=pattern, shape=line.shape), x.shape)
+    return reshaped(line + rows.into_zeros(source, places, index=pattern, shape=line.shape), input.shape)
 
 
 @takes_axis
-def index_copy(x: Value, dim: int, index: Any, source: Any) -> Value:
-    """`x` with the slices of `source` written along `dim` at these places; none may be negative."""
-    line, source, places, pattern = _slices("index_copy", x, dim, index, source)
-    return reshaped(rows.put(line, source, places, index=pattern), x.shape)
+def index_copy(input: Value, dim: int, index: Any, source: Any) -> Value:
+    """`input` with the slices of `source` written along `dim` at these places; none may be negative."""
+    line, source, places, pattern = _slices("index_copy", input, dim, index, source)
+    return reshaped(rows.put(line, source, places, index=pattern), input.shape)
 
 
 @takes_axis
-def index_fill(x: Value, dim: int, index: Any, value: Any) -> Value:
-    """`x` with one value, a number or a 0-d tensor, in the slices along `dim` at these places."""
-    axis = axis_of("index_fill", x, dim)
+def index_fill(input: Value, dim: int, index: Any, value: Any) -> Value:
+    """`input` with one value, a number or a 0-d tensor, in the slices along `dim` at these places."""
+    axis = axis_of("index_fill", input, dim)
     places = _vector("index_fill", index, np.int64)
-    line = reshaped(x, x.shape or (1,))
+    line = reshaped(input, input.shape or (1,))
     named = rows.into_zeros(np.ones(places.shape), places, index=(HOLE,), shape=(line.shape[axis],)) != 0
     named = reshaped(named, (*named.shape,) + (1,) * (line.ndim - axis - 1))
-    value = cast(_number("index_fill", value), dtype=x.dtype)
-    return reshaped(where(named, value, line), x.shape)
+    value = cast(_number("index_fill", value), dtype=input.dtype)
+    return reshaped(where(named, value, line), input.shape)
 
 
 def _replaced(op: str, x: Any, src: Any, index: Index) -> Any:
@@ -159,24 +161,24 @@ def _replaced(op: str, x: Any, src: Any, index: Index) -> Any:
     return rows.put(x, src, index=index)
 
 
-def select_scatter(x: Value, src: Any, dim: int, index: int) -> Value:
-    """`x` with `src` written to one place along `dim`: the function of ``x[index] = src``."""
-    axis = axis_of("select_scatter", x, dim)
-    return _replaced("select_scatter", x, src, (slice(None),) * axis + (operator.index(index),))
+def select_scatter(input: Value, src: Any, dim: int, index: int) -> Value:
+    """`input` with `src` written to one place along `dim`: the function of ``x[index] = src``."""
+    axis = axis_of("select_scatter", input, dim)
+    return _replaced("select_scatter", input, src, (slice(None),) * axis + (operator.index(index),))
 
 
 def slice_scatter(
-    x: Value, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+    input: Value, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Value:
-    """`x` with `src` written to a slice along `dim`: the function of ``x[start:end:step] = src``."""
-    axis = axis_of("slice_scatter", x, dim)
-    return _replaced("slice_scatter", x, src, (slice(None),) * axis + (slice(start, end, step),))
+    """`input` with `src` written to a slice along `dim`: the function of ``x[start:end:step] = src``."""
+    axis = axis_of("slice_scatter", input, dim)
+    return _replaced("slice_scatter", input, src, (slice(None),) * axis + (slice(start, end, step),))
 
 
-def put(x: Value, index: Any, source: Any, accumulate: bool = False) -> Value:
-    """`x` with the entries of `source` written to, or with `accumulate` added at, places of the flattened tensor.
+def put(input: Value, index: Any, source: Any, accumulate: bool = False) -> Value:
+    """`input` with the entries of `source` written to, or with `accumulate` added at, places of the flattened tensor.
 
-    `index` holds int64 places, negative ones from the end; `source` has as many entries, in the dtype of `x`.
+    `index` holds int64 places, negative ones from the end; `source` has as many entries, in the dtype of `input`.
 
     Examples
     --------
@@ -184,20 +186,20 @@ def put(x: Value, index: Any, source: Any, accumulate: bool = False) -> Value:
     >>> tw.put(tw.zeros(2, 2), tw.tensor([0, 3]), tw.tensor([1.0, 2.0])).tolist()
     [[1.0, 0.0], [0.0, 2.0]]
     """
-    places, values = _places("put", index, np.int64), _same_dtype("put", x, source)
+    places, values = _places("put", index, np.int64), _same_dtype("put", input, source)
     many, given = math.prod(index.shape), math.prod(source.shape)
     if many != given:
         raise IndexRangeError(
-            f"{given} values for {many} places", op="put", shapes=(x.shape, index.shape, source.shape)
+            f"{given} values for {many} places", op="put", shapes=(input.shape, index.shape, source.shape)
         )
-    written = index_put(flattened(x), (flattened(places),), flattened(values), accumulate)
-    return reshaped(written, x.shape)
+    written = index_put(flattened(input), (flattened(places),), flattened(values), accumulate)
+    return reshaped(written, input.shape)
 
 
-def masked_scatter(x: Value, mask: Any, source: Any) -> Value:
-    """`x` with the entries of `source`, one after the other, where the boolean `mask` is true.
+def masked_scatter(input: Value, mask: Any, source: Any) -> Value:
+    """`input` with the entries of `source`, one after the other, where the boolean `mask` is true.
 
-    `x` and `mask` stretch to each other; `source` has the dtype of `x` and at least as many entries as are true.
+    `input` and `mask` stretch to each other; `source` has the dtype of `input`, and an entry for each that is true.
 
     Examples
     --------
@@ -208,17 +210,17 @@ def masked_scatter(x: Value, mask: Any, source: Any) -> Value:
     """
     if getattr(mask, "dtype", None) != np.dtype("bool"):
         raise DTypeError("takes a mask of booleans", op="masked_scatter", hint="Compare first, as in (x > 0)")
-    values = flattened(_same_dtype("masked_scatter", x, source))
-    shape = broadcast_shapes(x.shape, mask.shape)
-    chosen, given = flattened(expanded(mask, shape)), flattened(expanded(x, shape))
+    values = flattened(_same_dtype("masked_scatter", input, source))
+    shape = broadcast_shapes(input.shape, mask.shape)
+    chosen, given = flattened(expanded(mask, shape)), flattened(expanded(input, shape))
     if not values.shape[0]:
-        values = np.zeros(1, x.dtype)
+        values = np.zeros(1, input.dtype)
     places = where(chosen, cumsum(chosen, 0) - 1, 0)
     return reshaped(where(chosen, getitem(values, places), given), shape)
 
 
-def diagonal_scatter(x: Value, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
-    """`x` with `src` written to the diagonal that ``diagonal(x, offset, dim1, dim2)`` reads, in its shape.
+def diagonal_scatter(input: Value, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
+    """`input` with `src` written to the diagonal that ``diagonal(x, offset, dim1, dim2)`` reads, in its shape.
 
     Examples
     --------
@@ -226,12 +228,12 @@ def diagonal_scatter(x: Value, src: Any, offset: int = 0, dim1: int = 0, dim2: i
     >>> tw.diagonal_scatter(tw.zeros(2, 2), tw.ones(2)).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    places = np.arange(math.prod(taken("diagonal_scatter", x).shape)).reshape(x.shape)
+    places = np.arange(math.prod(taken("diagonal_scatter", input).shape)).reshape(input.shape)
     there = diagonal(places, offset, dim1, dim2)
-    if _same_dtype("diagonal_scatter", x, src).shape != there.shape:
+    if _same_dtype("diagonal_scatter", input, src).shape != there.shape:
         raise ShapeError(
             f"the diagonal has shape {there.shape}, the source {src.shape}",
             op="diagonal_scatter",
-            shapes=(x.shape, src.shape),
+            shapes=(input.shape, src.shape),
         )
-    return put(x, there, src)
+    return put(input, there, src)

@@ -49,11 +49,11 @@ def _known(op: str, sizes: Shape, entries: int, shape: Shape) -> Shape:
     return tuple(entries // known if n < 0 else n for n in sizes)
 
 
-def reshape(x: Value, *sizes: Any, shape: Any = None) -> Value:
+def reshape(input: Value, *sizes: Any, shape: Any = None) -> Value:
     """The same entries, row by row, in another shape; one size may be -1 and is worked out."""
     wanted = _sizes("reshape", sizes, shape)
-    old = taken("reshape", x).shape
-    return rows.reshape(x, shape=_known("reshape", wanted, math.prod(old), old))
+    old = taken("reshape", input).shape
+    return rows.reshape(input, shape=_known("reshape", wanted, math.prod(old), old))
 
 
 def view(x: Value, *sizes: Any, size: Any = None) -> Value:
@@ -75,57 +75,59 @@ def reshape_as(x: Value, other: Any) -> Value:
 view_as = reshape_as
 
 
-def ravel(x: Value) -> Value:
+def ravel(input: Value) -> Value:
     """All entries, row by row, in one axis."""
-    return reshape(x, (math.prod(taken("ravel", x).shape),))
+    return reshape(input, (math.prod(taken("ravel", input).shape),))
 
 
-def flatten(x: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
+def flatten(input: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
     """Merge the axes from `start_dim` to `end_dim` into one; the tensor itself, as in PyTorch, if it is one already."""
-    first, last = (axis_of("flatten", x, d) for d in (start_dim, end_dim))
+    first, last = (axis_of("flatten", input, d) for d in (start_dim, end_dim))
     if first > last:
-        raise ShapeError(f"start_dim {start_dim} comes after end_dim {end_dim}", op="flatten", shapes=(x.shape,))
-    return reshaped(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
+        raise ShapeError(f"start_dim {start_dim} comes after end_dim {end_dim}", op="flatten", shapes=(input.shape,))
+    return reshaped(input, (*input.shape[:first], math.prod(input.shape[first : last + 1]), *input.shape[last + 1 :]))
 
 
-def unflatten(x: Value, dim: int, sizes: Any) -> Value:
+def unflatten(input: Value, dim: int, sizes: Any) -> Value:
     """Divide one axis into several; one of their sizes may be -1 and is worked out."""
-    axis = axis_of("unflatten", x, dim)
-    entries = x.shape[axis] if x.ndim else 1
+    axis = axis_of("unflatten", input, dim)
+    entries = input.shape[axis] if input.ndim else 1
     inner = _sizes("unflatten", (sizes,))
-    if not inner or math.prod(_known("unflatten", inner, entries, x.shape)) != entries:
+    if not inner or math.prod(_known("unflatten", inner, entries, input.shape)) != entries:
         raise ShapeError(
             f"axis {axis} of {entries} entries cannot be divided into {inner}",
             op="unflatten",
-            shapes=(x.shape,),
+            shapes=(input.shape,),
             hint=f"The sizes must multiply to {entries}; one may be -1",
         )
-    return reshape(x, (*x.shape[:axis], *_known("unflatten", inner, entries, x.shape), *x.shape[axis + 1 :]))
+    return reshape(
+        input, (*input.shape[:axis], *_known("unflatten", inner, entries, input.shape), *input.shape[axis + 1 :])
+    )
 
 
-def squeeze(x: Value, dim: int | tuple[int, ...] | None = None, *, axis: Any = None) -> Value:
+def squeeze(input: Value, dim: int | tuple[int, ...] | None = None, *, axis: Any = None) -> Value:
     """Drop axes of size 1: all, or those named (a named axis of another size stays)."""
     dim = either(dim, axis)
     given = (
-        tuple(range(taken("squeeze", x).ndim))
+        tuple(range(taken("squeeze", input).ndim))
         if dim is None
         else tuple(dim)
         if isinstance(dim, tuple | list)
         else (dim,)
     )
-    named = {axis_of("squeeze", x, d) for d in given}
+    named = {axis_of("squeeze", input, d) for d in given}
     if len(named) < len(given):
         raise ShapeError(
-            f"dim {dim!r} names an axis twice", op="squeeze", shapes=(x.shape,), hint="Name each axis once"
+            f"dim {dim!r} names an axis twice", op="squeeze", shapes=(input.shape,), hint="Name each axis once"
         )
-    return reshape(x, tuple(n for i, n in enumerate(x.shape) if n != 1 or i not in named))
+    return reshape(input, tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in named))
 
 
 @takes_axis
-def unsqueeze(x: Value, dim: int) -> Value:
+def unsqueeze(input: Value, dim: int) -> Value:
     """Put in an axis of size 1 at `dim`."""
-    at = one_axis("unsqueeze", dim, taken("unsqueeze", x).ndim + 1, x.shape)
-    return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
+    at = one_axis("unsqueeze", dim, taken("unsqueeze", input).ndim + 1, input.shape)
+    return reshape(input, (*input.shape[:at], 1, *input.shape[at:]))
 
 
 def _stretched(x: Any, wanted: Shape) -> Shape:
@@ -150,9 +152,9 @@ def expanded(x: Any, shape: Shape) -> Any:
     return x if x.shape == shape else _broadcast(x, shape=_stretched(x, shape))
 
 
-def broadcast_to(x: Value, shape: Any) -> Value:
-    """`x` stretched to `shape`, as it would be beside an array of that shape."""
-    return expand(x, shape)
+def broadcast_to(input: Value, shape: Any) -> Value:
+    """`input` stretched to `shape`, as it would be beside an array of that shape."""
+    return expand(input, shape)
 
 
 def expand_as(x: Value, other: Any) -> Value:
@@ -187,27 +189,27 @@ def _listed(tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
 
 
-def permute(x: Value, *axes: Any, dims: Any = None) -> Value:
+def permute(input: Value, *axes: Any, dims: Any = None) -> Value:
     """The axes in another order."""
-    order = tuple(axis_of("permute", x, d) for d in _sizes("permute", axes, dims))
-    if sorted(order) != list(range(x.ndim)):
+    order = tuple(axis_of("permute", input, d) for d in _sizes("permute", axes, dims))
+    if sorted(order) != list(range(input.ndim)):
         raise ShapeError(
-            f"dims {order} do not name each of {x.ndim} axes once",
+            f"dims {order} do not name each of {input.ndim} axes once",
             op="permute",
-            shapes=(x.shape,),
+            shapes=(input.shape,),
             hint="Name each axis",
         )
-    return rows.permute(x, dims=order)
+    return rows.permute(input, dims=order)
 
 
-def transpose(x: Value, dim0: int, dim1: int) -> Value:
+def transpose(input: Value, dim0: int, dim1: int) -> Value:
     """Exchange two axes."""
-    first, second = (axis_of("transpose", x, d) for d in (dim0, dim1))
-    if not x.ndim:
-        return rows.reshape(x, shape=())
-    order = list(range(x.ndim))
+    first, second = (axis_of("transpose", input, d) for d in (dim0, dim1))
+    if not input.ndim:
+        return rows.reshape(input, shape=())
+    order = list(range(input.ndim))
     order[first], order[second] = second, first
-    return rows.permute(x, dims=tuple(order))
+    return rows.permute(input, dims=tuple(order))
 
 
 swapaxes = swapdims = transpose
@@ -230,9 +232,9 @@ def _order(x: Any, source: Any, destination: Any) -> Shape:
     return tuple(order) if x.ndim else ()
 
 
-def movedim(x: Value, source: Any, destination: Any) -> Value:
+def movedim(input: Value, source: Any, destination: Any) -> Value:
     """Move axes to other places, the rest keeping their order."""
-    return rows.permute(x, dims=_order(x, source, destination))
+    return rows.permute(input, dims=_order(input, source, destination))
 
 
 def moved(x: Any, source: Any, destination: Any) -> Any:
@@ -244,11 +246,13 @@ def moved(x: Any, source: Any, destination: Any) -> Any:
 moveaxis = movedim
 
 
-def t(x: Value) -> Value:
+def t(input: Value) -> Value:
     """Transpose a matrix; tensors of fewer dimensions stay as they are."""
-    if taken("t", x).ndim > 2:
-        raise ShapeError("t() expects at most 2 dimensions", op="t", shapes=(x.shape,), hint="Use .mT or .permute(...)")
-    return rows.permute(x, dims=tuple(reversed(range(x.ndim))))
+    if taken("t", input).ndim > 2:
+        raise ShapeError(
+            "t() expects at most 2 dimensions", op="t", shapes=(input.shape,), hint="Use .mT or .permute(...)"
+        )
+    return rows.permute(input, dims=tuple(reversed(range(input.ndim))))
 
 
 def reverse_axes(x: Value) -> Value:
@@ -282,7 +286,7 @@ def atleast_3d(*tensors: Any) -> Any:
     )
 
 
-def adjoint(x: Value) -> Value:
+def adjoint(input: Value) -> Value:
     """The last two axes exchanged: `mT`, since there are no complex numbers to conjugate.
 
     Examples
@@ -291,4 +295,4 @@ def adjoint(x: Value) -> Value:
     >>> tw.adjoint(tw.ones(2, 3)).shape
     (3, 2)
     """
-    return rows.matrix_transpose(taken("adjoint", x))
+    return rows.matrix_transpose(taken("adjoint", input))

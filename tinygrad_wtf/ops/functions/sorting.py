@@ -23,65 +23,67 @@ def _ordered(op: str, x: Any, dim: int, descending: bool) -> tuple[Any, int]:
 
 
 @takes_axis
-def argsort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Value:
+def argsort(input: Value, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Value:
     """The indices that sort the entries along `dim`; the order of equal ones is kept with or without `stable`."""
-    return reshaped(_ordered("argsort", x, dim, descending)[0], x.shape)
+    return reshaped(_ordered("argsort", input, dim, descending)[0], input.shape)
 
 
 @takes_axis
-def sort(x: Value, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Selected:
+def sort(input: Value, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> Selected:
     """The entries in order along `dim`, and where they were; equal ones keep theirs with or without `stable`."""
-    order, axis = _ordered("sort", x, dim, descending)
-    return _selected(x, reshaped(order, x.shape), axis, keepdim=True)
+    order, axis = _ordered("sort", input, dim, descending)
+    return _selected(input, reshaped(order, input.shape), axis, keepdim=True)
 
 
 @takes_axis
-def topk(x: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
+def topk(input: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
     """The `k` largest entries along `dim`, or the smallest, and where they are; always in order."""
-    if taken("topk", x).dtype == dtypes.bool:
-        raise DTypeError("takes numbers, not booleans", op="topk", shapes=(x.shape,), hint="Convert with .long()")
+    if taken("topk", input).dtype == dtypes.bool:
+        raise DTypeError("takes numbers, not booleans", op="topk", shapes=(input.shape,), hint="Convert with .long()")
     try:
         count = operator.index(k)
     except TypeError:
         raise DTypeError(f"k must be an integer, not {k!r}", op="topk") from None
-    order, axis = _ordered("topk", x, dim, largest)
+    order, axis = _ordered("topk", input, dim, largest)
     if not 0 <= count <= order.shape[axis]:
         raise ShapeError(
-            f"{count} entries cannot be selected of {order.shape[axis]} along dim {dim}", op="topk", shapes=(x.shape,)
+            f"{count} entries cannot be selected of {order.shape[axis]} along dim {dim}",
+            op="topk",
+            shapes=(input.shape,),
         )
     places = narrow(order, axis, 0, count)
-    if not x.ndim:  # PyTorch keeps it 0-d
-        return _selected(x, reshaped(places, ()), 0, keepdim=True)
-    return _selected(x, places, axis, keepdim=True)
+    if not input.ndim:  # PyTorch keeps it 0-d
+        return _selected(input, reshaped(places, ()), 0, keepdim=True)
+    return _selected(input, places, axis, keepdim=True)
 
 
-def msort(x: Value) -> Value:
+def msort(input: Value) -> Value:
     """The entries in order along the first axis."""
-    return sort(x, 0).values
+    return sort(input, 0).values
 
 
 @takes_axis
-def median(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
+def median(input: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle entry, the lower of two; with `dim` the pair (values, indices). It is nan where there is a nan.
 
     The gradient is shared between entries equal to the median of all, and goes to one of them with `dim`.
     """
-    if taken("median", x).dtype == dtypes.bool:
-        raise UnsupportedError("takes numbers, not booleans", op="median", shapes=(x.shape,))
+    if taken("median", input).dtype == dtypes.bool:
+        raise UnsupportedError("takes numbers, not booleans", op="median", shapes=(input.shape,))
     if dim is None:
-        if not x.size and x.dtype.kind != "f":
-            _no_entry("median", x)
-        return rows.median(x)
-    axis = one_axis("median", dim, x.ndim, x.shape)
-    if not x.ndim:
-        return _selected(x, reshaped(rows.argmedian(reshaped(x, (1,)), dim=0), ()), 0, keepdim)
-    if not x.shape[axis]:
-        _no_entry("median", x)
-    return _selected(x, rows.argmedian(x, dim=axis), axis, keepdim)
+        if not input.size and input.dtype.kind != "f":
+            _no_entry("median", input)
+        return rows.median(input)
+    axis = one_axis("median", dim, input.ndim, input.shape)
+    if not input.ndim:
+        return _selected(input, reshaped(rows.argmedian(reshaped(input, (1,)), dim=0), ()), 0, keepdim)
+    if not input.shape[axis]:
+        _no_entry("median", input)
+    return _selected(input, rows.argmedian(input, dim=axis), axis, keepdim)
 
 
 @takes_axis
-def kthvalue(x: Value, k: int, dim: int = -1, keepdim: bool = False) -> Selected:
+def kthvalue(input: Value, k: int, dim: int = -1, keepdim: bool = False) -> Selected:
     """The `k`-th smallest entry along `dim`, counted from 1, and where it is (values, indices).
 
     The gradient goes to that entry. Of equal ones the first, in their order, is the smaller.
@@ -93,21 +95,23 @@ def kthvalue(x: Value, k: int, dim: int = -1, keepdim: bool = False) -> Selected
     >>> second.values.item(), second.indices.item()
     (2.0, 2)
     """
-    order, axis = _ordered("kthvalue", x, dim, descending=False)
+    order, axis = _ordered("kthvalue", input, dim, descending=False)
     try:
         count = operator.index(k)
     except TypeError:
         raise DTypeError(f"k must be an integer, not {k!r}", op="kthvalue") from None
     if not order.shape[axis]:
-        _no_entry("kthvalue", x)
+        _no_entry("kthvalue", input)
     if not 1 <= count <= order.shape[axis]:
-        raise ShapeError(f"there is no entry number {count} of {order.shape[axis]}", op="kthvalue", shapes=(x.shape,))
+        raise ShapeError(
+            f"there is no entry number {count} of {order.shape[axis]}", op="kthvalue", shapes=(input.shape,)
+        )
     places = narrow(order, axis, count - 1, 1)
-    return _selected(x, places if x.ndim else reshaped(places, ()), axis, keepdim)
+    return _selected(input, places if input.ndim else reshaped(places, ()), axis, keepdim)
 
 
 @takes_axis
-def mode(x: Value, dim: int = -1, keepdim: bool = False) -> Selected:
+def mode(input: Value, dim: int = -1, keepdim: bool = False) -> Selected:
     """The commonest entry along `dim`, the smallest of several, and where it is for the last time (values, indices).
 
     The gradient goes to that entry.
@@ -119,9 +123,9 @@ def mode(x: Value, dim: int = -1, keepdim: bool = False) -> Selected:
     >>> commonest.values.item(), commonest.indices.item()
     (2, 2)
     """
-    axis = one_axis("mode", dim, taken("mode", x).ndim, x.shape)
-    if not x.ndim:
-        return _selected(x, reshaped(rows.argmode(reshaped(x, (1,)), dim=0), ()), 0, keepdim)
-    if not x.shape[axis]:
-        _no_entry("mode", x)
-    return _selected(x, rows.argmode(x, dim=axis), axis, keepdim)
+    axis = one_axis("mode", dim, taken("mode", input).ndim, input.shape)
+    if not input.ndim:
+        return _selected(input, reshaped(rows.argmode(reshaped(input, (1,)), dim=0), ()), 0, keepdim)
+    if not input.shape[axis]:
+        _no_entry("mode", input)
+    return _selected(input, rows.argmode(input, dim=axis), axis, keepdim)

@@ -37,7 +37,7 @@ def _with_mean(spread: Any, op: str, x: Any, dim: Any, unbiased: Any, keepdim: b
 
 @takes_axis
 def var_mean(
-    x: Value,
+    input: Value,
     dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -52,12 +52,12 @@ def var_mean(
     >>> [y.item() for y in tw.var_mean(tw.tensor([1.0, 2.0, 3.0]))]
     [1.0, 2.0]
     """
-    return _with_mean(var, "var_mean", x, dim, unbiased, keepdim, correction)
+    return _with_mean(var, "var_mean", input, dim, unbiased, keepdim, correction)
 
 
 @takes_axis
 def std_mean(
-    x: Value,
+    input: Value,
     dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
@@ -72,11 +72,11 @@ def std_mean(
     >>> [y.item() for y in tw.std_mean(tw.tensor([1.0, 2.0, 3.0]))]
     [1.0, 2.0]
     """
-    return _with_mean(std, "std_mean", x, dim, unbiased, keepdim, correction)
+    return _with_mean(std, "std_mean", input, dim, unbiased, keepdim, correction)
 
 
 @takes_axis
-def nansum(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Value:
+def nansum(input: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Value:
     """The sum along `dim` of what is not nan; 0 where nothing is left.
 
     Integers and booleans are counted in int64; no gradient goes to nan.
@@ -87,13 +87,13 @@ def nansum(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = No
     >>> tw.nansum(tw.tensor([1.0, float("nan"), 2.0])).item()
     3.0
     """
-    if taken("nansum", x).dtype.kind != "f":
-        return sum(x, dim, keepdim, dtype=dtype)
-    return sum(where(isnan(x), 0, x), dim, keepdim, dtype=dtype)
+    if taken("nansum", input).dtype.kind != "f":
+        return sum(input, dim, keepdim, dtype=dtype)
+    return sum(where(isnan(input), 0, input), dim, keepdim, dtype=dtype)
 
 
 @takes_axis
-def nanmean(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Value:
+def nanmean(input: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Value:
     """The mean along `dim` of what is not nan; nan where nothing is left. Floating-point numbers.
 
     Examples
@@ -102,13 +102,13 @@ def nanmean(x: Value, dim: Dims = None, keepdim: bool = False, *, dtype: Any = N
     >>> tw.nanmean(tw.tensor([1.0, float("nan"), 2.0])).item()
     1.5
     """
-    given = floating("nanmean", x, dtype)
+    given = floating("nanmean", input, dtype)
     count = sum(~isnan(given), dim, keepdim)
     return nansum(given, dim, keepdim) / cast_to(count, given.dtype)
 
 
 @takes_axis
-def nanmedian(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
+def nanmedian(input: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle entry of those that are not nan, the lower of two; with `dim` the pair (values, indices).
 
     It is nan where there is nothing else. The gradient goes where that of `median` does.
@@ -119,18 +119,20 @@ def nanmedian(x: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> tw.nanmedian(tw.tensor([1.0, float("nan"), 3.0, 2.0])).item()
     2.0
     """
-    if taken("nanmedian", x).dtype == dtypes.bool:
-        raise DTypeError("takes numbers, not booleans", op="nanmedian", shapes=(x.shape,), hint="Convert with .long()")
+    if taken("nanmedian", input).dtype == dtypes.bool:
+        raise DTypeError(
+            "takes numbers, not booleans", op="nanmedian", shapes=(input.shape,), hint="Convert with .long()"
+        )
     if dim is None:
-        if not x.size and x.dtype.kind != "f":
-            _no_entry("nanmedian", x)
-        return rows.nanmedian(x)
-    axis = one_axis("nanmedian", dim, x.ndim, x.shape)
-    if not x.ndim:
-        return _selected(x, reshaped(rows.argnanmedian(reshaped(x, (1,)), dim=0), ()), 0, keepdim)
-    if not x.shape[axis]:
-        _no_entry("nanmedian", x)
-    return _selected(x, rows.argnanmedian(x, dim=axis), axis, keepdim)
+        if not input.size and input.dtype.kind != "f":
+            _no_entry("nanmedian", input)
+        return rows.nanmedian(input)
+    axis = one_axis("nanmedian", dim, input.ndim, input.shape)
+    if not input.ndim:
+        return _selected(input, reshaped(rows.argnanmedian(reshaped(input, (1,)), dim=0), ()), 0, keepdim)
+    if not input.shape[axis]:
+        _no_entry("nanmedian", input)
+    return _selected(input, rows.argnanmedian(input, dim=axis), axis, keepdim)
 
 
 def _between(op: str, x: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, leave_out: bool) -> Any:
@@ -176,16 +178,16 @@ def _between(op: str, x: Any, q: Any, dim: Any, keepdim: bool, interpolation: st
 
 @takes_axis
 def quantile(
-    x: Value, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    input: Value, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Value:
     """The number below which a part `q` of the entries lies, of all of them or along `dim`.
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         float32 or float64, not empty.
     q : float or Tensor
-        From 0 to 1; a vector, of the dtype of `x`, gives the result a first axis of its size.
+        From 0 to 1; a vector, of the dtype of `input`, gives the result a first axis of its size.
     dim : int, optional
         Along which axis; by default of all entries.
     keepdim : bool
@@ -204,12 +206,12 @@ def quantile(
     >>> tw.quantile(tw.tensor([1.0, 2.0, 3.0, 5.0]), 0.5).item()
     2.5
     """
-    return _between("quantile", x, q, dim, keepdim, interpolation, leave_out=False)
+    return _between("quantile", input, q, dim, keepdim, interpolation, leave_out=False)
 
 
 @takes_axis
 def nanquantile(
-    x: Value, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    input: Value, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Value:
     """`quantile` of the entries that are not nan; nan where there is nothing else.
 
@@ -219,7 +221,7 @@ def nanquantile(
     >>> tw.nanquantile(tw.tensor([1.0, float("nan"), 3.0]), 0.5).item()
     2.0
     """
-    return _between("nanquantile", x, q, dim, keepdim, interpolation, leave_out=True)
+    return _between("nanquantile", input, q, dim, keepdim, interpolation, leave_out=True)
 
 
 def _weights(op: str, name: str, given: Any, count: int, kinds: str) -> Any:
@@ -241,12 +243,12 @@ def _refuse_negative(weights: Any) -> None:
         raise SettingError("a weight cannot be negative", op="cov", shapes=(np.shape(weights),))
 
 
-def cov(x: Value, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Value:
-    """The covariances of the variables in the rows of `x`, whose columns are observations.
+def cov(input: Value, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Value:
+    """The covariances of the variables in the rows of `input`, whose columns are observations.
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         Of shape (variables, observations), or a vector of one variable. Integers become the default dtype.
     correction : int
         What is taken off the number of observations to divide by: 1 for the unbiased estimate.
@@ -266,11 +268,11 @@ def cov(x: Value, *, correction: int = 1, fweights: Any = None, aweights: Any = 
     >>> tw.cov(tw.tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]])).tolist()
     [[1.0, -1.0], [-1.0, 1.0]]
     """
-    if taken("cov", x).ndim > 2:
-        raise ShapeError(f"takes at most 2 dimensions, not {x.ndim}", op="cov", shapes=(x.shape,))
-    if x.dtype == dtypes.bool:
-        raise DTypeError("takes numbers, not booleans", op="cov", shapes=(x.shape,), hint="Convert with .float()")
-    given = x if x.dtype.kind == "f" else cast_to(x, dtypes.get_default_dtype())
+    if taken("cov", input).ndim > 2:
+        raise ShapeError(f"takes at most 2 dimensions, not {input.ndim}", op="cov", shapes=(input.shape,))
+    if input.dtype == dtypes.bool:
+        raise DTypeError("takes numbers, not booleans", op="cov", shapes=(input.shape,), hint="Convert with .float()")
+    given = input if input.dtype.kind == "f" else cast_to(input, dtypes.get_default_dtype())
     table = reshaped(given, (1, given.size)) if given.ndim < 2 else given
     count = table.shape[1]
     often = _weights("cov", "fweights", fweights, count, "iu")
@@ -293,8 +295,8 @@ def cov(x: Value, *, correction: int = 1, fweights: Any = None, aweights: Any = 
     return squeeze(found)
 
 
-def corrcoef(x: Value) -> Value:
-    """The correlations of the variables in the rows of `x`, from -1 to 1; see `cov`. nan for a constant variable.
+def corrcoef(input: Value) -> Value:
+    """The correlations of the variables in the rows of `input`, from -1 to 1; see `cov`. nan for a constant variable.
 
     Examples
     --------
@@ -302,7 +304,7 @@ def corrcoef(x: Value) -> Value:
     >>> tw.corrcoef(tw.tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]])).tolist()
     [[1.0, -1.0], [-1.0, 1.0]]
     """
-    spread = cov(x)
+    spread = cov(input)
     if not spread.ndim:
         return spread / spread
     deviation = sqrt(diagonal(spread))
