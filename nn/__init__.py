@@ -94,6 +94,16 @@ from .parameter import Parameter as Parameter
 from .parameter import UninitializedBuffer as UninitializedBuffer
 from .parameter import UninitializedParameter as UninitializedParameter
 from .summaries import summary as summary
+from .training.callbacks import Callback as Callback
+from .training.callbacks import EarlyStopping as EarlyStopping
+from .training.callbacks import ScheduleLR as ScheduleLR
+from .training.diagnose import NonFiniteError as NonFiniteError
+from .training.evaluate import evaluate as evaluate
+from .training.evaluate import predict as predict
+from .training.fit import fit as fit
+from .training.history import History as History
+from .training.metrics import accuracy as accuracy
+from .training.metrics import class_accuracy as class_accuracy
 
 if TYPE_CHECKING:  # imported when they are first used
     from . import modules as modules
@@ -185,16 +195,6 @@ if TYPE_CHECKING:  # imported when they are first used
     from .losses.margins import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
     from .losses.margins import MultiMarginLoss as MultiMarginLoss
     from .losses.margins import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
-    from .training.callbacks import Callback as Callback
-    from .training.callbacks import EarlyStopping as EarlyStopping
-    from .training.callbacks import ScheduleLR as ScheduleLR
-    from .training.diagnose import NonFiniteError as NonFiniteError
-    from .training.evaluate import evaluate as evaluate
-    from .training.evaluate import predict as predict
-    from .training.fit import fit as fit
-    from .training.history import History as History
-    from .training.metrics import accuracy as accuracy
-    from .training.metrics import class_accuracy as class_accuracy
     from .visual import plot as plot
     from .visual.watching import Watch as Watch
     from .visual.watching import watch as watch

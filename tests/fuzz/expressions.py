@@ -84,14 +84,8 @@ class Expression(World):
             values.append(tw.rand(1, 2, dtype=x.dtype))
         for unary, u, b, first, second in self.plan:
             a, c = values[first % len(values)], values[second % len(values)]
-            values.append(UNARY[u](a) if unary else BINARY[b](a, c))
+            values.append(self.nudged(UNARY[u](a) if unary else BINARY[b](a, c)))
         return values[-1] + (values[-2] if self.settings["flags"][0] else values[-3])
-
-    def largest_term(self):
-        """The largest of the numbers that the loss is a mean of, without the writes of this call."""
-        memory = self.memory if self.part is None else self.part
-        with tw.no_grad():
-            return float((self.value(*self.given).abs().max() * memory.abs().sum()).item())
 
     def step(self, x):
         y = self.value(x)
@@ -103,7 +97,7 @@ class Expression(World):
             self.memory[self.index[0]] = y.detach().mean()
         elif self.writes == "whole":
             self.memory.copy_(self.memory.tanh())
-        total = (y * (self.memory.sum() if self.part is None else self.part.sum())).mean()
+        total = (y * self.nudged(self.memory if self.part is None else self.part).sum()).mean()
         if self.inside == "backward":
             self.w.grad = None
             if total.requires_grad:

@@ -10,12 +10,16 @@ import random
 
 import numpy as np
 
+import tinygrad_wtf as tw
+
 CONTROLS = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, 1e-40, 1e-30, 1e30, float("inf"), 1e-3, 100.0)
 ORDINARY = (0.5, 1.0, -1.0, 2.0, 0.0, -0.5)
 
 
 class World:
     """A step with what surrounds it."""
+
+    nudges: random.Random | None = None  # what moves the last bits of each number on the way, if anything does
 
     def __init__(self, seed: int) -> None:
         self.source = random.Random(seed)
@@ -41,6 +45,14 @@ class World:
             for _ in range(1 + len(values) // 4):
                 values[self.source.randrange(len(values))] = self.source.choice(CONTROLS)
         return np.array(values, self.dtype).reshape(shape)
+
+    def nudged(self, a):
+        """`a` as another order of its sums might have left it, where that is asked for."""
+        if self.nudges is None:
+            return a
+        eps = 2 * float(np.finfo(a.dtype).eps)
+        factors = [1 + self.nudges.choice((-eps, eps)) for _ in range(a.numel())]
+        return a * tw.tensor(np.array(factors, a.dtype).reshape(a.shape))
 
     def arguments(self):
         """A batch."""
