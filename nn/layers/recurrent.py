@@ -193,7 +193,8 @@ class RNNBase(Module):
 
     def _layers(self, x: Tensor, states: State, sizes: list[int]) -> tuple[Tensor, State]:
         """The outputs, a row for each step of each sequence, and the last states."""
-        given: Any = states if len(states) > 1 else states[0]
+        first, *others = states
+        given: Any = states if others else first
         weights = [parameter for each in self.all_weights for parameter in each]
         compute: Any = getattr(tw, self.mode.lower())
         output, *ends = compute(

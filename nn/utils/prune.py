@@ -253,7 +253,8 @@ def global_unstructured(
     if method.PRUNING_TYPE != "unstructured":
         raise TypeError(f"global_unstructured takes unstructured methods, and {pruning_method.__name__} is not")
     with no_grad():
-        scores = parameters_to_vector([given.get(place, getattr(*place)).detach() for place in places])
+        weighed: list[Any] = [given.get((m, name), getattr(m, name)) for m, name in places]
+        scores = parameters_to_vector([each.detach() for each in weighed])
         masks = [getattr(m, f"{name}_mask", tw.ones_like(getattr(m, name))).detach() for m, name in places]
         final = PruningContainer(method).compute_mask(scores, parameters_to_vector(masks))
     start = 0

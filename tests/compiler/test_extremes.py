@@ -88,12 +88,18 @@ def step_of(tree, w):
     return step
 
 
-def assert_finite_where_expected(found, expected, scale=1e-30):
+def may_cancel(*given):
+    """Whether terms may be so large that what they leave of each other is a matter of their order."""
+    huge = any((np.abs(a[np.isfinite(a)]) > 1e30).any() for a in given)
+    return huge and any((a < 0).any() and (a > 0).any() for a in given)
+
+
+def assert_finite_where_expected(found, expected, scale=1e-30, compare=True):
     for f, e in zip(found, expected, strict=True):
         f, e = f.numpy(), e.numpy()
         lost = np.isfinite(e) & ~np.isfinite(f)
         assert not lost.any(), f"{f} where {e} is finite"
-        both = np.isfinite(e) & np.isfinite(f)
+        both = np.isfinite(e) & np.isfinite(f) & compare
         largest = max(float(np.abs(e[both]).max(initial=0)), scale)
         np.testing.assert_allclose(f[both] / np.float32(largest), e[both] / np.float32(largest), rtol=1e-3, atol=1e-3)
 
@@ -120,7 +126,8 @@ def test_no_pass_loses_what_is_finite(run, tree, x, w, other):
     compiled = Compiled(step_of(tree, leaf), options=Options(pipeline=chosen, verify=False))
     eager = step_of(tree, twin)
     for a in (x, other):
-        assert_finite_where_expected(compiled(tw.tensor(a)), eager(tw.tensor(a)))
+        found, expected = compiled(tw.tensor(a)), eager(tw.tensor(a))
+        assert_finite_where_expected(found, expected, compare=not may_cancel(a, w))
 
 
 @pytest.mark.parametrize("dtype", [tw.float32, tw.float64])

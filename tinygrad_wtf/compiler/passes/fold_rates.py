@@ -31,11 +31,12 @@ def fold_rates(graph: Graph) -> Graph:
     found = next((rate for i in hoisted.body if (rate := _rate(graph, i, hoisted.held)) is not None), None)
     if found is None:
         return graph
-    edit = Builder(graph)
+    edit, n = Builder(graph), graph.sample(found.product.result).size
+    flat: Any = None
     for i in (*hoisted.prepare, *hoisted.body):
         if i is found.product:
             x, d = i.args
-            shape, n = graph.sample(x).shape, graph.sample(i.result).size
+            shape = graph.sample(x).shape
             edit.add(keeps_digits, found.rate, x, like=i, label="guard", effect=True, sample=np.asarray(True))
             pack = Pack([Slice(0, shape), Slice(graph.sample(x).size, shape)])
             both = edit.add(pack, x, edit.add(np.multiply, found.rate, x, like=i), like=i)
@@ -56,8 +57,10 @@ def _rate(graph: Graph, update: Instruction, held: set[Any]) -> Rate | None:
     makers, uses = graph.makers(), graph.uses()
     for rate, g in (update.args, update.args[::-1]):
         row = makers.get(g)
-        product = makers.get(row.args[0]) if row is not None and row.function is np.reshape else None
-        if not is_product(product, graph) or rate not in held or uses[product.result] > 1:
+        if row is None or row.function is not np.reshape:
+            continue
+        product = makers.get(row.args[0])
+        if product is None or not is_product(product, graph) or rate not in held or uses[product.result] > 1:
             continue
         x, made = product.args[0], graph.sample(product.result).shape
         small = x in held and 2 * graph.sample(x).size <= FEW and made[1:] == (1,)

@@ -106,6 +106,7 @@ def _convolved(op: str, x: Any, weight: Any, bias: Any, stride: Any, padding: An
                 shapes=(x.shape, weight.shape),
                 hint="Give it padding, or a smaller kernel",
             )
+    places = 1
     if count == 3:
         images, weight, places = _planes(images, weight, steps[0], edges[0], gaps[0])
         steps, gaps, edges = steps[1:], gaps[1:], edges[1:]

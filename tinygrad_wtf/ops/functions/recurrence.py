@@ -138,6 +138,7 @@ def _layers(
 def _layer(mode: str, input: Any, hx: Any, params: Any, *settings: Any) -> tuple[Any, ...]:
     """PyTorch's two ways to call: with sequences of one length, or with packed ones and how many take part."""
     packed = not isinstance(settings[0], bool | int)
+    sizes: list[int] = []
     if packed:  # data, batch_sizes, hx, params, has_biases, ...
         sizes, hx, params, *settings = [int(n) for n in hx], params, *settings  # type: ignore[assignment]
     states = tuple(hx) if mode == "lstm" else (hx,)
