@@ -200,6 +200,8 @@ ROWS = {
         (
             *(lambda m, c=c: (m(2, 2, 3), (2, 1, 3, 4), {"align_corners": c}) for c in (False, True)),
             *(lambda m, c=c: (m(1, 3, 4), (1, 2, 2, 1, 3), {"align_corners": c}) for c in (False, True)),
+            lambda m: (m(1, 2, 3), (1, 1, 5, 2)),
+            lambda m: (m(2, 3, 4), (2, 1, 1, 2, 2)),
         ),
         TIMES,
         wrong=(lambda m: (m(2, 2, 3), (1, 1, 3, 4)), lambda m: (m(2, 3, 3), (2, 1, 3, 4))),
