@@ -16,6 +16,7 @@ from tinygrad_wtf.core.op import Op
 from tinygrad_wtf.errors import ShapeError
 from tinygrad_wtf.ops import shapes
 from tinygrad_wtf.ops.precision import in_float32
+from tinygrad_wtf.ops.rows.choice import where
 from tinygrad_wtf.ops.rows.elementary import sigmoid, tanh
 from tinygrad_wtf.ops.rows.indexing import cut, into_zeros
 from tinygrad_wtf.ops.rows.product import _by, _multiplied
@@ -87,17 +88,16 @@ recurrent_sums = Op(
 )
 
 
+def _slope(row: Op, y: Any) -> Any:
+    """The derivative that stands on the row, of `sigmoid` or `tanh`, which reads the value alone."""
+    (partial,) = row.partials
+    return partial(y, None)  # type: ignore[misc]
+
+
 @functools.cache
-def _where_tanh(count: int, at: int, size: int, dtype: Any) -> Any:
-    """1 for the columns of the part that is a tanh, 0 for those that are sigmoids."""
-    found = np.zeros(count * size, dtype)
-    found[at * size : (at + 1) * size] = 1
-    return found
-
-
-def _slope(y: Any, count: int, at: int) -> Any:
-    """``y (1 - y)`` of a sigmoid, ``(1 + y) (1 - y)`` of a tanh."""
-    return (y + _where_tanh(count, at, y.shape[1] // count, y.dtype)) * (1 - y)
+def _is_tanh(size: int) -> Any:
+    """Which gates of an LSTM are no sigmoids."""
+    return np.repeat([False, False, True, False], size)
 
 
 def _lstm_gates(z: Any) -> Any:
@@ -110,7 +110,7 @@ lstm_gates = Op(
     "lstm_gates",
     "[σ σ tanh σ]({})",
     in_float32(_lstm_gates),
-    (lambda g, y, z: g * _slope(y, 4, 2),),
+    (lambda g, y, z: g * where(_is_tanh(y.shape[1] // 4), _slope(tanh, y), _slope(sigmoid, y)),),
     shape=shapes.of_first,
 )
 
@@ -132,8 +132,7 @@ def _lstm_state(gates: Any, state: Any) -> Any:
 def _lstm_into_cell(grad: Any, y: Any, gates: Any, n: int) -> tuple[Any, Any]:
     """The cotangent of the next cell, as its own and through the output; and that of the output's gate."""
     of_output, t = _stretch(grad, 0, n), tanh(_stretch(y, n, n))
-    of_gate = of_output * t
-    return _stretch(grad, n, n) + (of_output - of_gate * t) * _stretch(gates, 3 * n, n), of_gate
+    return _stretch(grad, n, n) + of_output * _slope(tanh, t) * _stretch(gates, 3 * n, n), of_output * t
 
 
 def _lstm_gates_vjp(grad: Any, y: Any, gates: Any, state: Any) -> Any:
@@ -176,9 +175,9 @@ def _gru_sums_vjp(g: Any, y: Any, own: Any, times: Any) -> Any:
     """Of the gates' sums; that of the last part times `times`."""
     r, z, m = _parts(y, 3)
     of_r, of_z, of_m = _parts(g, 3)
-    into = of_m * (1 - m * m)
-    of_r = (of_r + into * _parts(own, 3)[2]) * (r * (1 - r))
-    return _joined(of_r, of_z * (z * (1 - z)), into if times is None else into * times)
+    into = of_m * _slope(tanh, m)
+    of_r = (of_r + into * _parts(own, 3)[2]) * _slope(sigmoid, r)
+    return _joined(of_r, of_z * _slope(sigmoid, z), into if times is None else into * times)
 
 
 # From the sums of the input and of the state, each for r, z, n: ``r = σ(..)``, ``z = σ(..)``, ``n = tanh(x + r own)``.
