@@ -112,17 +112,11 @@ class InPlace(Gradients):
                 f"{error}, in a tensor of shape {self.shape}", op=method, shapes=(self.shape,)
             ) from None
         except ValueError as error:
-            is_expanded = self.value.__class__ is ndarray and not self.value.flags.writeable
-            raise ShapeError(
-                "several entries lie in the same place of memory, or it cannot be written to"
-                if is_expanded
-                else f"{error}",
-                op=method,
-                shapes=(array.shape, self.shape),
-                hint="A tensor that was expanded must be cloned first"
-                if is_expanded
-                else "Broadcast, slice or reshape it",
-            ) from None
+            message, hint = str(error), "Broadcast, slice or reshape it"
+            if self.value.__class__ is ndarray and not self.value.flags.writeable:
+                message = "several entries lie in the same place of memory, or it cannot be written to"
+                hint = "A tensor that was expanded must be cloned first"
+            raise ShapeError(message, op=method, shapes=(array.shape, self.shape), hint=hint) from None
 
     def _take(self, y: Any, op: str) -> Self:
         """Take a result whose function was given this tensor as ``out=``; an empty one takes on its shape."""
